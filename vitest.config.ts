@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config'
+
+const conditions = ['@strowger/source', 'module', 'node', 'development|production']
+
+/** Unit, table, property and simulated-time tests; what needs real peers is in `e2e/` (vitest.e2e.config.ts). */
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: { include: ['packages/*/test/**/*.test.ts'], environment: 'node', testTimeout: 30_000 },
+})
