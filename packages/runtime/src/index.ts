@@ -1,1 +1,19 @@
-export {}
+/**
+ * What every daemon shares: configuration, log, counters, the spool of facts, signed context and tokens, and a role's life from start to drain.
+ *
+ * @packageDocumentation
+ */
+export { type Admin, type AdminAnswers, adminPath, askAdmin, askHealth, type RoleHealth, type RoleState, serveAdmin } from './admin.ts'
+export { CONTEXT_HEADER, type Context, type ContextBinding, signContext, verifyContext } from './call-context.ts'
+export { callId, isCallId } from './call-id.ts'
+export { monotonic, wall } from './clock.ts'
+export { ConfigError, type ConfigProblem, problemText } from './config/config-error.ts'
+export { type Config, configSchema, type Endpoint, ROLES, type Role } from './config/schema.ts'
+export { configFrom, loadConfig } from './config.ts'
+export { type RoleMessage, type Running, type RunOptions, run, type StartRole, type SupervisorMessage } from './daemon.ts'
+export { type Direction, type Fact, type FactBody, type FactInput, FactSpool, type Tenant } from './facts.ts'
+export { type Logger, log } from './log.ts'
+export { type Counter, createMetrics, type Gauge, type Histogram, type Metrics } from './metrics.ts'
+export { createRoleContext, type RoleContext, type RoleContextOptions } from './role-context.ts'
+export { type Key, type Keys, keyText, loadKeys, newKey, parseKeys } from './secret.ts'
+export { signToken, verifyToken } from './token.ts'

@@ -1,0 +1,138 @@
+/** Every key of the configuration with its unit, default and what it changes. The defaults are a laptop: SQLite and loopback. */
+import { type Static, type TSchema, Type } from 'typebox'
+
+/** A role is a kind of process: `strowger start` runs one child per role. */
+export type Role = 'users-proxy' | 'trunks-proxy' | 'appserver' | 'media' | 'portal' | 'jobs' | 'carrier'
+
+export const ROLES: readonly Role[] = ['users-proxy', 'trunks-proxy', 'appserver', 'media', 'portal', 'jobs', 'carrier']
+
+/** Where something inside the house listens. */
+export interface Endpoint {
+  readonly address: string
+  readonly port: number
+}
+
+/** What a daemon is told; frozen, complete (every default filled in), `data` and the files absolute. */
+export interface Config {
+  /** Address of what faces phones and carriers: both proxies and the relay. It is written into SIP and SDP. */
+  readonly listen: string
+  /** Absolute folder of everything kept. */
+  readonly data: string
+  readonly store: { readonly kind: 'sqlite' | 'memory' /** Absolute. */; readonly file: string }
+  /** Absolute file of the keys the daemons share. */
+  readonly secret: string
+  /** Milliseconds. RFC 3261 §17.1.1.1. */
+  readonly sip: { readonly t1: number; readonly t2: number; readonly t4: number }
+  /** 0 as a port lets the kernel choose (tests). */
+  readonly usersProxy: { readonly udp: number; readonly tcp: number; readonly trustedAddresses: readonly string[] }
+  readonly trunksProxy: { readonly udp: number; readonly tcp: number }
+  /** `noAnswer` and `maxCallSeconds` in seconds. */
+  readonly appserver: { readonly address: string; readonly udp: number; readonly noAnswer: number; readonly maxCallSeconds: number }
+  readonly media: {
+    /** Where our relay takes commands. */
+    readonly ng: Endpoint
+    /** RTP ports, both ends included. */
+    readonly ports: { readonly from: number; readonly to: number }
+    readonly threads: number
+    /** Which relay the proxies drive: ours, or an rtpengine. */
+    readonly engine: Endpoint
+  }
+  /** Seconds; `maxContacts` per address of record. RFC 3261 §10.3. */
+  readonly registrar: {
+    readonly minExpires: number
+    readonly defaultExpires: number
+    readonly maxExpires: number
+    readonly maxContacts: number
+    readonly nonceSeconds: number
+  }
+  readonly portal: { readonly address: string; readonly http: number }
+  readonly carrier: { readonly enabled: boolean; readonly address: string; readonly udp: number }
+  readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly pretty: boolean }
+  /** Roles of this machine. */
+  readonly roles: readonly Role[]
+}
+
+const port = (value: number, description: string) => Type.Integer({ minimum: 0, maximum: 65535, default: value, description })
+const whole = (value: number, minimum: number, maximum: number, description: string) =>
+  Type.Integer({ minimum, maximum, default: value, description })
+const address = (value: string, description: string) => Type.String({ format: 'address', default: value, description })
+const oneOf = <T extends string>(value: T, names: readonly T[], description: string) =>
+  Type.Unsafe<T>({ type: 'string', enum: names, default: value, description })
+/** An object whose absence means all of its defaults. */
+const group = <T extends Record<string, TSchema>>(keys: T) => Type.Object(keys, { additionalProperties: false, default: {} })
+
+const schema = group({
+  listen: address(
+    '127.0.0.1',
+    'Address of both proxies and the relay towards phones and carriers; set it to the LAN address for real phones',
+  ),
+  data: Type.String({ minLength: 1, default: 'var', description: 'Folder of everything kept, relative to the working directory' }),
+  store: group({
+    kind: oneOf('sqlite', ['sqlite', 'memory'], 'memory forgets everything at the end'),
+    file: Type.String({ minLength: 1, default: 'strowger.db', description: 'Database file, relative to data' }),
+  }),
+  secret: Type.String({
+    minLength: 1,
+    default: 'secret',
+    description: 'File of the shared keys, relative to data; made at the first start',
+  }),
+  sip: group({
+    t1: whole(500, 10, 5000, 'Round trip estimate in ms: first retransmission'),
+    t2: whole(4000, 100, 30000, 'Longest retransmission interval in ms'),
+    t4: whole(5000, 100, 30000, 'How long a message may stay in the network, in ms'),
+  }),
+  usersProxy: group({
+    udp: port(5060, 'UDP port of the phones'),
+    tcp: port(5060, 'TCP port of the phones'),
+    trustedAddresses: Type.Array(Type.String({ format: 'address' }), {
+      default: [],
+      description: 'Sources that need no password; keep empty',
+    }),
+  }),
+  trunksProxy: group({ udp: port(5070, 'UDP port of the carriers'), tcp: port(5070, 'TCP port of the carriers') }),
+  appserver: group({
+    address: address('127.0.0.1', 'Never an address that phones can reach'),
+    udp: port(6060, 'UDP port towards the proxies'),
+    noAnswer: whole(60, 1, 600, 'Seconds a phone rings before 480'),
+    maxCallSeconds: whole(10800, 1, 604800, 'Seconds after which a call is ended'),
+  }),
+  media: group({
+    ng: group({ address: address('127.0.0.1', 'Where the relay takes commands'), port: port(2223, 'NG port of our relay') }),
+    ports: group({ from: whole(10000, 1024, 65534, 'First RTP port'), to: whole(29999, 1025, 65535, 'Last RTP port') }),
+    threads: whole(1, 1, 64, 'Relay threads'),
+    engine: group({
+      address: address('127.0.0.1', 'Relay the proxies drive'),
+      port: port(2223, 'Its NG port; ours or that of an rtpengine'),
+    }),
+  }),
+  registrar: group({
+    minExpires: whole(60, 1, 86400, 'Shorter registrations are refused with 423'),
+    defaultExpires: whole(3600, 1, 604800, 'When the phone does not ask'),
+    maxExpires: whole(7200, 1, 604800, 'Longer wishes are cut to this'),
+    maxContacts: whole(10, 1, 100, 'Phones per user'),
+    nonceSeconds: whole(300, 5, 86400, 'Then a challenge is stale'),
+  }),
+  portal: group({ address: address('127.0.0.1', 'Where /healthz and /metrics are served'), http: port(8080, 'HTTP port') }),
+  carrier: group({
+    enabled: Type.Boolean({ default: true, description: 'Run the demo carrier' }),
+    address: address('127.0.0.1', 'Address of the demo carrier'),
+    udp: port(5090, 'UDP port of the demo carrier'),
+  }),
+  log: group({
+    level: oneOf('info', ['debug', 'info', 'warn', 'error'], 'Least serious line written'),
+    pretty: Type.Boolean({ default: false, description: 'One readable line instead of JSON' }),
+  }),
+  roles: Type.Array(oneOf('jobs', ROLES, 'A role of this machine'), {
+    minItems: 1,
+    uniqueItems: true,
+    default: [...ROLES],
+    description: 'Roles of this machine',
+  }),
+})
+
+/** The compiler's proof that the interface and the schema say the same. */
+type Same<A, B> = [A] extends [B] ? true : never
+const agrees: Same<Static<typeof schema>, Config> = true
+void agrees
+
+export const configSchema: TSchema = schema

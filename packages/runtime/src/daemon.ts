@@ -1,0 +1,142 @@
+/** A role's life: starting, ready, draining, gone. SIGTERM drains; a second one ends what is left at once; a dead supervisor counts as SIGTERM. */
+import { type Admin, adminPath, type RoleState, serveAdmin } from './admin.ts'
+import { wall } from './clock.ts'
+import type { Config } from './config/schema.ts'
+import { loadConfig } from './config.ts'
+import { createRoleContext, type RoleContext } from './role-context.ts'
+
+/** A started role. */
+export interface Running {
+  /** Nothing new, what runs goes on; resolves when nothing is left. Called at most once. */
+  drain(): Promise<void>
+  /** Ends what is left, with its records, and closes all sockets. May come while `drain` waits. */
+  stop(): Promise<void>
+  /** Refuses new calls and goes on serving the rest: for a proxy, while the application server still has calls. */
+  refuseNew?(): void
+  /** Shown under `detail` by `/healthz`, such as `{ calls: 2 }`. */
+  health?(): object
+}
+
+export type StartRole = (config: Config, context: RoleContext) => Promise<Running>
+
+/** What a child tells its supervisor. */
+export type RoleMessage = { readonly kind: 'ready' } | { readonly kind: 'failed'; readonly reason: string }
+
+/** What a supervisor tells a child. */
+export type SupervisorMessage = { readonly kind: 'refuse-new' }
+
+export interface RunOptions {
+  readonly configFile?: string
+  /** In place of the file. */
+  readonly config?: Config
+}
+
+/** Runs a role as this process and never returns before its end: exits 0 after a drain or stop, 1 when it cannot start. */
+export async function run(role: string, start: StartRole, options: RunOptions = {}): Promise<void> {
+  process.on('SIGINT', () => {})
+  const config = options.config ?? loadConfig(options.configFile)
+  const life = new RoleLife(createRoleContext(role, config))
+  process.on('SIGTERM', () => life.terminate())
+  process.once('disconnect', () => life.terminate())
+  process.on('message', message => life.told(message as SupervisorMessage))
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) process.on(event, error => life.crashed(error))
+  await life.begin(start)
+}
+
+class RoleLife {
+  readonly #context: RoleContext
+  #state: RoleState = 'starting'
+  #since: number = wall()
+  #running: Running | undefined
+  #admin: Admin | undefined
+  #stopping: Promise<void> | undefined
+  #leaving = false
+  #terminations = 0
+
+  constructor(context: RoleContext) {
+    this.#context = context
+  }
+
+  async begin(start: StartRole): Promise<void> {
+    const { role, config, metrics, facts, log } = this.#context
+    try {
+      this.#admin = await serveAdmin(adminPath(config.data, role), { health: () => this.#health(), exposition: () => metrics.exposition() })
+      facts.append({ call: '', kind: 'boot' })
+      await facts.flush()
+      this.#running = await start(config, this.#context)
+    } catch (error) {
+      return this.#failed(error)
+    }
+    if (this.#terminations > 0) return void this.#end(this.#terminations > 1)
+    this.#enter('ready')
+    log.info(this.#running.health?.() ?? {}, 'ready')
+    tell({ kind: 'ready' })
+  }
+
+  told(message: SupervisorMessage): void {
+    if (message.kind !== 'refuse-new' || this.#state !== 'ready') return
+    this.#enter('draining')
+    this.#running?.refuseNew?.()
+  }
+
+  /** First: drain. Second: stop. Third: out. */
+  terminate(): void {
+    this.#terminations += 1
+    if (this.#terminations > 2) process.exit(1)
+    if (this.#running !== undefined) this.#end(this.#terminations > 1)
+  }
+
+  crashed(error: unknown): void {
+    this.#context.log.error({ err: error }, 'crashed')
+    process.exitCode = 1
+    const leave = (): never => process.exit(1)
+    setTimeout(leave, 500)
+    this.#context.facts.flush().then(leave, leave)
+  }
+
+  #end(atOnce: boolean): void {
+    const running = this.#running as Running
+    if (this.#state !== 'draining') this.#enter('draining')
+    const stop = (): Promise<void> => {
+      this.#stopping ??= running.stop()
+      return this.#stopping
+    }
+    const ended = atOnce ? stop() : running.drain().then(stop)
+    ended.then(
+      () => this.#leave(0),
+      error => {
+        this.#context.log.error({ err: error }, 'could not end cleanly')
+        return this.#leave(1)
+      },
+    )
+  }
+
+  async #failed(error: unknown): Promise<void> {
+    const reason = error instanceof Error ? error.message : String(error)
+    this.#context.log.error({ err: error }, `cannot start: ${reason}`)
+    tell({ kind: 'failed', reason })
+    await this.#leave(1)
+  }
+
+  async #leave(code: number): Promise<void> {
+    if (this.#leaving) return
+    this.#leaving = true
+    this.#context.log.info('gone')
+    await this.#admin?.close()
+    await this.#context.facts.close().catch(() => {})
+    process.exit(code)
+  }
+
+  #enter(state: RoleState): void {
+    this.#state = state
+    this.#since = wall()
+  }
+
+  #health(): { role: string; state: RoleState; pid: number; since: number; detail: object } {
+    return { role: this.#context.role, state: this.#state, pid: process.pid, since: this.#since, detail: this.#running?.health?.() ?? {} }
+  }
+}
+
+function tell(message: RoleMessage): void {
+  if (process.connected) process.send?.(message)
+}

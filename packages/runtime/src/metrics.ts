@@ -1,0 +1,58 @@
+/** A process's counters and gauges, in Prometheus' text. Names start with `strowger_`; the role's name is added by whoever gathers. */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+
+export type { Counter, Gauge, Histogram } from 'prom-client'
+
+export interface Metrics {
+  readonly registry: Registry
+  /** Name must end in `_total`. Keep the result of `.labels(…)`: it is the fast one. */
+  counter(name: string, help: string, labels?: readonly string[]): Counter
+  /** `read` is asked at each scrape; without it use `.set()`. */
+  gauge(name: string, help: string, read?: () => number): Gauge
+  /** A gauge with labels, filled by `.labels(…).set()` in `collect`. */
+  gaugeOf(name: string, help: string, labels: readonly string[], collect?: (gauge: Gauge) => void): Gauge
+  histogram(name: string, help: string, buckets: readonly number[], labels?: readonly string[]): Histogram
+  /** Prometheus' text format 0.0.4. */
+  exposition(): Promise<string>
+}
+
+/** @param processMetrics CPU, memory and event loop of this process; off in tests. */
+export function createMetrics(processMetrics = true): Metrics {
+  const registry = new Registry()
+  const registers = [registry]
+  if (processMetrics) collectDefaultMetrics({ register: registry })
+  return {
+    registry,
+    counter: (name, help, labels = []) => new Counter({ name, help, labelNames: [...labels], registers }),
+    gauge: (name, help, read) =>
+      new Gauge({
+        name,
+        help,
+        registers,
+        ...(read
+          ? {
+              collect() {
+                this.set(read())
+              },
+            }
+          : {}),
+      }),
+    gaugeOf: (name, help, labels, collect) =>
+      new Gauge({
+        name,
+        help,
+        labelNames: [...labels],
+        registers,
+        ...(collect
+          ? {
+              collect() {
+                collect(this as Gauge)
+              },
+            }
+          : {}),
+      }),
+    histogram: (name, help, buckets, labels = []) =>
+      new Histogram({ name, help, buckets: [...buckets], labelNames: [...labels], registers }),
+    exposition: () => registry.metrics(),
+  }
+}
