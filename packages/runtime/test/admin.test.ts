@@ -1,0 +1,46 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { type AdminAnswers, adminPath, askAdmin, askHealth, createMetrics, log, type RoleState, serveAdmin } from '../src/index.ts'
+
+function answers(state: RoleState): AdminAnswers {
+  const metrics = createMetrics(false)
+  metrics.counter('strowger_calls_total', 'Calls.', ['direction']).labels('internal').inc(3)
+  metrics.gauge('strowger_dialogs', 'Dialogs.', () => 2)
+  return { health: () => ({ role: 'media', state, pid: 1, since: 5, detail: { calls: 2 } }), exposition: () => metrics.exposition() }
+}
+
+describe('admin socket', () => {
+  test('a role tells its state and its counters', async () => {
+    const data = mkdtempSync(join(tmpdir(), 'admin-'))
+    const admin = await serveAdmin(adminPath(data, 'media'), answers('ready'))
+    expect(await askHealth(data, 'media')).toEqual({ role: 'media', state: 'ready', pid: 1, since: 5, detail: { calls: 2 } })
+    const text = await askAdmin(admin.path, '/metrics')
+    expect(text).toContain('strowger_calls_total{direction="internal"} 3')
+    expect(text).toContain('strowger_dialogs 2')
+    await admin.close()
+    expect(await askHealth(data, 'media')).toBeUndefined()
+  })
+
+  test('the socket of a process that died is taken over', async () => {
+    const data = mkdtempSync(join(tmpdir(), 'admin-'))
+    const first = await serveAdmin(adminPath(data, 'media'), answers('ready'))
+    const second = await serveAdmin(adminPath(data, 'media'), answers('draining'))
+    expect((await askHealth(data, 'media'))?.state).toBe('draining')
+    await first.close()
+    await second.close()
+  })
+
+  test('a path that no socket can have is said with what to do', async () => {
+    await expect(serveAdmin(`/tmp/${'x'.repeat(120)}/media.sock`, answers('ready'))).rejects.toThrow('set data: to a shorter folder')
+  })
+})
+
+test('a log line is JSON with level, time, role and the id of the call', () => {
+  const lines: string[] = []
+  log('users-proxy', { write: line => lines.push(line) }).info({ call: 'C' }, 'registered')
+  expect(JSON.parse(lines[0]!)).toEqual({ level: 'info', time: expect.stringMatching(/Z$/), role: 'users-proxy', call: 'C', msg: 'registered' })
+  log('users-proxy', { pretty: true, write: line => lines.push(line) }).warn({ call: 'C' }, 'late')
+  expect(lines[1]).toMatch(/^\d\d:\d\d:\d\d\.\d{3} users-proxy warn late {"call":"C"}\n$/)
+})
