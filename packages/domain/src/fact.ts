@@ -24,11 +24,9 @@ export interface FactHead {
   readonly mono: number
   /** Name of the process's role; a second worker of a role has a name of its own (`appserver-2`). */
   readonly role: string
-  /** The start of the process; a later start of the same role has a greater one (`compareEpochs`). */
-  readonly epoch: Epoch
+  /** The start of the process, epoch ms; a later start of the same role has a greater one. */
+  readonly epoch: number
 }
-
-export type Epoch = number | string
 
 /** Somebody wants to talk. Told by the edge after authentication, and by the application server when it knows better. */
 export interface AttemptFact extends FactHead {
@@ -67,14 +65,15 @@ export interface RefusedFact extends FactHead {
 /** What the relay counted for one leg, cumulative within one `session` of the relay. */
 export interface MediaFact extends FactHead {
   readonly kind: 'media'
-  readonly leg: string
+  /** Which side of the call, named by the proxy that anchors it; one unnamed leg if absent. */
+  readonly leg?: string
   /** Another session (a relay that started again, another branch) of the same leg is added up, not compared. */
   readonly session?: string
   readonly packets: number
   readonly bytes: number
   /** Absent where the engine does not count losses. */
   readonly lost?: number
-  /** Epoch, ms. */
+  /** Epoch, ms; absent or 0 when none came. */
   readonly lastPacket?: number
 }
 
@@ -93,15 +92,6 @@ export type Fact = AttemptFact | RingingFact | AnswerFact | EndFact | RefusedFac
 /** The name of a fact, unique over all roles and restarts. */
 export function factKey(fact: FactHead): string {
   return `${fact.role}/${fact.epoch}/${fact.seq}`
-}
-
-/** Negative when `a` started earlier. Numbers compare as numbers, texts (ULIDs) as texts. */
-export function compareEpochs(a: Epoch, b: Epoch): number {
-  const x = Number(a)
-  const y = Number(b)
-  if (!Number.isNaN(x) && !Number.isNaN(y)) return x - y
-  const [s, t] = [String(a), String(b)]
-  return s < t ? -1 : s > t ? 1 : 0
 }
 
 /** Whether a role is an application server: its word counts more than an edge's, and it owns the calls it has spoken of. */

@@ -7,7 +7,6 @@ import {
   type AnswerFact,
   type AttemptFact,
   type BootFact,
-  compareEpochs,
   type EndFact,
   type Fact,
   factKey,
@@ -67,7 +66,7 @@ function inOrder(facts: Iterable<Fact>): { boots: BootFact[]; told: Fact[] } {
 
 function compareNames(a: Fact, b: Fact): number {
   if (a.role !== b.role) return a.role < b.role ? -1 : 1
-  return compareEpochs(a.epoch, b.epoch) || a.seq - b.seq
+  return a.epoch - b.epoch || a.seq - b.seq
 }
 
 /** The earliest that an application server told, or else the earliest that an edge told. */
@@ -117,7 +116,7 @@ function isAbandoned(events: readonly Fact[], boots: readonly BootFact[]): boole
 }
 
 function succeeds(boot: BootFact, fact: Fact): boolean {
-  return boot.role === fact.role && compareEpochs(boot.epoch, fact.epoch) > 0
+  return boot.role === fact.role && boot.epoch > fact.epoch
 }
 
 function partiesOf(attempts: readonly AttemptFact[]): Pick<Cdr, 'brandId' | 'clientId' | 'userId' | 'caller' | 'callee' | 'direction'> {
@@ -141,7 +140,7 @@ function partiesOf(attempts: readonly AttemptFact[]): Pick<Cdr, 'brandId' | 'cli
 function durationOf(answer: AnswerFact | undefined, ending: Ending): number {
   if (!answer) return 0
   const seenBy = ending.seenBy
-  const oneClock = seenBy !== undefined && seenBy.role === answer.role && compareEpochs(seenBy.epoch, answer.epoch) === 0
+  const oneClock = seenBy !== undefined && seenBy.role === answer.role && seenBy.epoch === answer.epoch
   return Math.max(0, Math.round(oneClock ? seenBy.mono - answer.mono : ending.wall - answer.wall))
 }
 
@@ -150,12 +149,12 @@ function legsOf(told: readonly Fact[]): CdrLeg[] {
   const sessions = new Map<string, MediaFact>()
   for (const fact of told) {
     if (fact.kind !== 'media') continue
-    const key = JSON.stringify([fact.leg, fact.session ?? ''])
+    const key = JSON.stringify([fact.leg ?? '', fact.session ?? ''])
     const known = sessions.get(key)
     if (!known || fact.packets >= known.packets) sessions.set(key, fact)
   }
   const legs = new Map<string, CdrLeg>()
-  for (const { leg, packets, bytes, lost = null } of sessions.values()) {
+  for (const { leg = '', packets, bytes, lost = null } of sessions.values()) {
     const sum = legs.get(leg)
     legs.set(
       leg,

@@ -30,7 +30,7 @@ function hasHead(fact: Fields): boolean {
     isNumber(fact.wall) &&
     isNumber(fact.mono) &&
     isText(fact.role) &&
-    (isText(fact.epoch) || isNumber(fact.epoch))
+    isNumber(fact.epoch)
   )
 }
 
@@ -40,7 +40,7 @@ function isAttempt(fact: Fields): boolean {
 }
 
 function isMedia(fact: Fields): boolean {
-  const counted = isText(fact.leg) && isNumber(fact.packets) && isNumber(fact.bytes)
+  const counted = optional(fact.leg, isText) && isNumber(fact.packets) && isNumber(fact.bytes)
   return counted && optional(fact.lost, isNumber) && optional(fact.lastPacket, isNumber) && optional(fact.session, isText)
 }
 

@@ -1,7 +1,7 @@
 /** Lines of a spool: facts, and everything else. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { compareEpochs, readFact } from '../src/index.ts'
+import { readFact } from '../src/index.ts'
 
 const head = { call: 'c1', seq: 1, wall: 2, mono: 3, role: 'appserver', epoch: 4 }
 const line = (fields: object): string => JSON.stringify({ ...head, ...fields })
@@ -32,11 +32,4 @@ test('a broken line, a missing field and an unknown kind are no facts', () => {
 
 test('no text makes it throw', () => {
   fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), text => void readFact(text)))
-})
-
-test('epochs compare as numbers, or as texts when they are not', () => {
-  expect(compareEpochs(9, 10)).toBeLessThan(0)
-  expect(compareEpochs('9', 10)).toBeLessThan(0)
-  expect(compareEpochs('01JA', '01JB')).toBeLessThan(0)
-  expect(compareEpochs('a', 'a')).toBe(0)
 })
