@@ -1,1 +1,63 @@
-export {}
+/**
+ * SIP user agents without IO: digest authentication on both sides, dialogs as plain data, offer and answer, registration.
+ * Hash, randomness and time are arguments; `@strowger/sip-ua/node` supplies the first two. Nothing here throws on what came from the
+ * network; a `TypeError` means that the caller made a mistake.
+ *
+ * ```ts
+ * import { challenges, Nonces, verify } from '@strowger/sip-ua'
+ * import { nodeHash, nodeSign, nodeToken } from '@strowger/sip-ua/node'
+ *
+ * const nonces = new Nonces({ issuer: nodeToken(), sign: nodeSign() })
+ * const ask = challenges({ realm: 'example.com', nonce: nonces.issue(now) }) // one WWW-Authenticate each
+ * const verdict = verify({
+ *   authorization, method: 'REGISTER', realm: 'example.com', hash: nodeHash,
+ *   ha1Of: algorithm => user?.ha1[algorithm],
+ *   nonceOk: (nonce, nc) => nonces.check(nonce, nc, now),
+ * }) // 'ok' | 'stale' | 'wrong' | 'malformed'
+ * ```
+ *
+ * @packageDocumentation
+ */
+export { backOffMs } from './back-off.ts'
+export {
+  confirm,
+  type Dialog,
+  type DialogSeed,
+  dialogAsClient,
+  dialogAsServer,
+  dialogId,
+  dialogIdOf,
+  dialogSeed,
+  refreshTarget,
+} from './dialog.ts'
+export {
+  cancelForks,
+  type DialogForks,
+  endEarlyForks,
+  type Forked,
+  type ForkStep,
+  forksOf,
+  takeResponse,
+  withDialog,
+} from './dialog-forks.ts'
+export { receiveIn } from './dialog-receive.ts'
+export { ackFor2xx, credentialsIn, hopUriOf, requestIn, type SentCredentials } from './dialog-request.ts'
+export { type Asked, type AuthorizeOptions, askedBy, authorize, isStale } from './digest-authorize.ts'
+export { type ChallengeOptions, challenge, challenges } from './digest-challenge.ts'
+export { DIGEST_ALGORITHMS, type DigestAlgorithm, type DigestHash, type DigestInput, digestResponse, ha1, type Qop } from './digest-hash.ts'
+export { type Credentials, credentialsOf, dummyHa1, type Verdict, type VerifyOptions, verify } from './digest-verify.ts'
+export { glareDelayMs, reinviteVerdict, retryAfterSeconds } from './glare.ts'
+export { type NonceState, Nonces, type NoncesOptions } from './nonces.ts'
+export {
+  NO_SESSION,
+  type OfferAnswer,
+  type OfferAnswerEvent,
+  type OfferAnswerState,
+  type OfferAnswerVerdict,
+  offerAnswer,
+  offerAnswerStep,
+  sessionEvent,
+} from './offer-answer.ts'
+export { Registration, type RegistrationOptions, type RegistrationOutput } from './registration.ts'
+export { type RegistrationState, registrationTable } from './registration-table.ts'
+export { type Reliable2xx, startReliable2xx, type Wake2xx, wakeReliable2xx } from './reliable-2xx.ts'

@@ -1,0 +1,132 @@
+/** Answers a challenge with credentials. RFC 7616 §3.4, RFC 8760 §2.4, RFC 3261 §22.1 to §22.3. */
+import {
+  Authorization,
+  type AuthParams,
+  type HeaderDef,
+  ProxyAuthenticate,
+  ProxyAuthorization,
+  type SipResponse,
+  WwwAuthenticate,
+} from '@strowger/sip-parser'
+import {
+  algorithmNamed,
+  DIGEST_ALGORITHMS,
+  type DigestAlgorithm,
+  type DigestHash,
+  digestResponse,
+  ha1 as hashA1,
+  nonceCount,
+  type Qop,
+} from './digest-hash.ts'
+
+export interface AuthorizeOptions {
+  /** All challenges of the response, in any order, of any scheme. */
+  readonly challenges: readonly AuthParams[]
+  readonly username: string
+  /** Either the password or what it hashes to. With `ha1` only algorithms it has a value for are answered. */
+  readonly password?: string
+  readonly ha1?: Readonly<Partial<Record<DigestAlgorithm, string>>>
+  /**
+   * Answer challenges of this realm only. Give it wherever the far end is not the one that keeps the password: a called party
+   * may challenge too, with any realm it likes, to collect digests.
+   */
+  readonly realm?: string
+  readonly method: string
+  /** The Request-URI as text. RFC 3261 §22.4 item 1. */
+  readonly uri: string
+  readonly hash: DigestHash
+  /** At least 64 random bits. */
+  readonly cnonce: string
+  /** How many times this nonce has been answered, this time included. Default 1. */
+  readonly nc?: number
+  readonly body?: Uint8Array
+}
+
+/**
+ * The value for Authorization or Proxy-Authorization, or `undefined` when no challenge can be answered.
+ *
+ * The strongest algorithm wins whatever the order of the challenges: a local policy that RFC 8760 §2.4 leaves to the client, so that
+ * nobody in between can move us to MD5 by reordering. `auth` is preferred to `auth-int` (proxies may change bodies).
+ */
+export function authorize(options: AuthorizeOptions): AuthParams | undefined {
+  const chosen = choose(options)
+  return chosen && credentials(options, chosen)
+}
+
+/** A challenge we can answer, read. */
+interface Chosen {
+  readonly params: ReadonlyMap<string, string>
+  readonly algorithm: DigestAlgorithm
+  readonly qop: Qop | undefined
+  readonly ha1: string
+}
+
+/** What a response asks for: the header its answer goes into, and the challenges. RFC 3261 §22.2, §22.3. */
+export interface Asked {
+  readonly answerIn: HeaderDef<AuthParams>
+  readonly challenges: readonly AuthParams[]
+}
+
+/** `undefined` for any response but 401 and 407. */
+export function askedBy(response: SipResponse): Asked | undefined {
+  if (response.status === 401) return { answerIn: Authorization, challenges: response.headers.all(WwwAuthenticate) }
+  if (response.status === 407) return { answerIn: ProxyAuthorization, challenges: response.headers.all(ProxyAuthenticate) }
+  return undefined
+}
+
+/** The server liked the credentials but not the nonce: another try is worth it (RFC 7616 §3.3). */
+export function isStale(challenge: AuthParams): boolean {
+  return challenge.params.get('stale')?.toLowerCase() === 'true'
+}
+
+function choose(options: AuthorizeOptions): Chosen | undefined {
+  const usable = options.challenges.flatMap(challenge => answerable(challenge, options) ?? [])
+  for (const algorithm of DIGEST_ALGORITHMS) {
+    const found = usable.find(each => each.algorithm === algorithm)
+    if (found) return found
+  }
+  return undefined
+}
+
+function answerable({ scheme, params }: AuthParams, options: AuthorizeOptions): Chosen | undefined {
+  const realm = params.get('realm')
+  const algorithm = algorithmNamed(params.get('algorithm'))
+  if (scheme.toLowerCase() !== 'digest' || realm === undefined || algorithm === undefined || !params.has('nonce')) return undefined
+  if (options.realm !== undefined && options.realm !== realm) return undefined
+  const offered = params.get('qop')
+  const qop = offered === undefined ? undefined : qopOf(offered)
+  if (qop === 'none') return undefined
+  const ha1 = ha1Of(options, algorithm, realm)
+  return ha1 === undefined ? undefined : { params, algorithm, qop, ha1 }
+}
+
+/** RFC 7616 §3.3: unknown options are skipped. Some servers write `qop="auth, auth-int"`. */
+function qopOf(offered: string): Qop | 'none' {
+  const options = offered.split(',').map(option => option.trim().toLowerCase())
+  if (options.includes('auth')) return 'auth'
+  return options.includes('auth-int') ? 'auth-int' : 'none'
+}
+
+function ha1Of({ username, password, ha1, hash }: AuthorizeOptions, algorithm: DigestAlgorithm, realm: string): string | undefined {
+  return ha1?.[algorithm] ?? (password === undefined ? undefined : hashA1(hash, algorithm, username, realm, password))
+}
+
+function credentials(options: AuthorizeOptions, { params, algorithm, qop, ha1 }: Chosen): AuthParams {
+  const { username, uri, cnonce, hash, method } = options
+  const nonce = params.get('nonce') ?? ''
+  const nc = nonceCount(options.nc ?? 1)
+  const body = options.body && { body: options.body }
+  const response = digestResponse({ hash, algorithm, ha1, method, uri, nonce, cnonce, nc, ...(qop && { qop }), ...body })
+  const answer = new Map([
+    ['username', username],
+    ['realm', params.get('realm') ?? ''],
+    ['nonce', nonce],
+    ['uri', uri],
+    ['response', response],
+  ])
+  if (params.has('algorithm')) answer.set('algorithm', algorithm)
+  if (qop) answer.set('qop', qop).set('nc', nc).set('cnonce', cnonce)
+  const opaque = params.get('opaque')
+  if (opaque !== undefined) answer.set('opaque', opaque)
+  return { scheme: 'Digest', params: answer }
+}

@@ -1,0 +1,112 @@
+/** Makes and checks nonces without remembering those it made. RFC 7616 §3.3, §3.4.5, §5.4. */
+import { sameText } from './same-text.ts'
+
+/**
+ * - `ok`: ours, young, and this count is new.
+ * - `stale`: ours, but too old, or so old that its counts were forgotten.
+ * - `foreign`: made by another process, for another scope, or made up.
+ * - `replayed`: this count was used, or lies below the window.
+ */
+export type NonceState = 'ok' | 'stale' | 'foreign' | 'replayed'
+
+export interface NoncesOptions {
+  /** Names the process, without dots. Counts live in its memory only, so a fresh one per start. */
+  readonly issuer: string
+  /** Keyed hash as a token of at least 64 bits, `nodeSign` in `/node`. The key never leaves the process; it need not outlive it. */
+  readonly sign: (text: string) => string
+  /** Milliseconds a nonce may be used. Default 300 000. */
+  readonly lifetimeMs?: number
+  /** Nonces whose counts are remembered; the oldest goes first. Some 150 bytes each. Default 100 000. */
+  readonly capacity?: number
+}
+
+/**
+ * A nonce says who made it and when, and is signed: `issuer.time.number.signature`. Only those that were answered with the right
+ * password take memory: a window of 32 counts each, so datagrams may overtake each other (RFC 7616 §3.4.5).
+ * What falls out of memory is `stale`, never good again.
+ */
+export class Nonces {
+  readonly #options: Required<NoncesOptions>
+  /** In order of first use. */
+  readonly #seen: Map<string, Window> = new Map()
+  /** Nonces made at this time or before are good only while in memory. */
+  #forgotten = Number.NEGATIVE_INFINITY
+  #number = 0
+
+  constructor(options: NoncesOptions) {
+    if (!/^[\w-]+$/.test(options.issuer)) throw new TypeError(`Nonce issuer "${options.issuer}" must be letters, digits, "_" or "-"`)
+    this.#options = { lifetimeMs: 300_000, capacity: 100_000, ...options }
+  }
+
+  /** `now` in milliseconds of one clock, the same for `check`. `scope` (a tenant, an address) must come back the same. */
+  issue(now: number, scope = ''): string {
+    this.#number += 1
+    return this.#signed(`${this.#options.issuer}.${Math.floor(now).toString(36)}.${this.#number.toString(36)}`, scope)
+  }
+
+  /** Uses up `nc` of this nonce. `nc` is `undefined` from a client without qop: then the nonce serves once. */
+  check(nonce: string, nc: number | undefined, now: number, scope = ''): NonceState {
+    const made = this.#madeAt(nonce, scope)
+    if (made === undefined) return 'foreign'
+    const age = now - made
+    if (age > this.#options.lifetimeMs || age < -CLOCK_STEP_MS) return 'stale'
+    const window = this.#seen.get(nonce)
+    if (window) return use(window, nc ?? 1) ? 'ok' : 'replayed'
+    if (made <= this.#forgotten) return 'stale'
+    if (nc === 0) return 'replayed'
+    this.#remember(nonce, made, nc ?? 1, now)
+    return 'ok'
+  }
+
+  /** Nonces in memory, for a gauge. */
+  get remembered(): number {
+    return this.#seen.size
+  }
+
+  #signed(text: string, scope: string): string {
+    return `${text}.${this.#options.sign(scope === '' ? text : `${text} ${scope}`)}`
+  }
+
+  /** `undefined` unless the nonce is one we made for this scope. */
+  #madeAt(nonce: string, scope: string): number | undefined {
+    const parts = nonce.split('.', 4)
+    if (parts[0] !== this.#options.issuer) return undefined
+    const text = parts.slice(0, 3).join('.')
+    return sameText(this.#signed(text, scope), nonce) ? Number.parseInt(parts[1] ?? '', 36) : undefined
+  }
+
+  #remember(nonce: string, made: number, nc: number, now: number): void {
+    for (const [oldest, { made: then }] of this.#seen) {
+      const expired = now - then > this.#options.lifetimeMs
+      if (!expired && this.#seen.size < this.#options.capacity) break
+      this.#seen.delete(oldest)
+      if (!expired) this.#forgotten = Math.max(this.#forgotten, then)
+    }
+    this.#seen.set(nonce, { made, highest: nc, bits: 1 })
+  }
+}
+
+/** Which counts of one nonce were used: bit n stands for `highest - n`. */
+interface Window {
+  readonly made: number
+  highest: number
+  bits: number
+}
+
+/** A clock may be set back this far before our own nonces look made in the future. */
+const CLOCK_STEP_MS = 5000
+const WINDOW = 32
+
+function use(window: Window, nc: number): boolean {
+  const ahead = nc - window.highest
+  if (ahead > 0) {
+    window.bits = ahead >= WINDOW ? 1 : ((window.bits << ahead) | 1) >>> 0
+    window.highest = nc
+    return true
+  }
+  if (-ahead >= WINDOW || nc === 0) return false
+  const bit = (1 << -ahead) >>> 0
+  if ((window.bits & bit) !== 0) return false
+  window.bits = (window.bits | bit) >>> 0
+  return true
+}

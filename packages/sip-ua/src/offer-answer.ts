@@ -1,0 +1,105 @@
+/** Who owes an answer in a dialog: the offer/answer rules as a table. RFC 3264 §4, RFC 3261 §13.2.1, §14, RFC 3311 §5, RFC 6337 §2. */
+import type { SipRequest, SipResponse } from '@strowger/sip-parser'
+
+/**
+ * - `idle`: no session was agreed yet.
+ * - `offered`: our offer is out, the peer owes an answer.
+ * - `owing`: the peer's offer is in, we owe an answer.
+ * - `stable`: a session stands and nobody owes anything.
+ */
+export type OfferAnswerState = 'idle' | 'offered' | 'owing' | 'stable'
+
+export interface OfferAnswer {
+  readonly state: OfferAnswerState
+  /** Whether a session was agreed before the present offer: what a refusal falls back to. RFC 3261 §14.1. */
+  readonly agreed: boolean
+}
+
+export type OfferAnswerEvent =
+  | 'send offer'
+  | 'receive offer'
+  | 'send answer'
+  | 'receive answer'
+  /** The request that carried the offer, or whose response did, got a final response other than 2xx. */
+  | 'refused'
+
+/**
+ * - `take`: go on; the description counts.
+ * - `ignore`: the same description again, as in a 200 after a 183 (RFC 3261 §13.2.1).
+ * - `refuse 491`: offers crossed; `refuse 500`: theirs came before we answered the one before, add Retry-After (RFC 3311 §5.2).
+ * - `not allowed`: ours, and against the rules: wait until the state is `stable`.
+ */
+export type OfferAnswerVerdict = 'take' | 'ignore' | 'refuse 491' | 'refuse 500' | 'not allowed'
+
+interface Cell {
+  /** `back`: to `stable` when a session was agreed before, else to `idle`. */
+  readonly to: OfferAnswerState | 'back'
+  readonly verdict: OfferAnswerVerdict
+}
+type Table = Readonly<Record<OfferAnswerState, Readonly<Record<OfferAnswerEvent, Cell>>>>
+
+const cell = (to: Cell['to'], verdict: OfferAnswerVerdict = 'take'): Cell => ({ to, verdict })
+
+/** Every state × every event; there is no empty cell. */
+export const offerAnswer: Table = {
+  idle: {
+    'send offer': cell('offered'),
+    'receive offer': cell('owing'),
+    'send answer': cell('idle', 'not allowed'),
+    'receive answer': cell('idle', 'ignore'),
+    refused: cell('idle', 'ignore'),
+  },
+  offered: {
+    'send offer': cell('offered', 'not allowed'),
+    'receive offer': cell('offered', 'refuse 491'),
+    'send answer': cell('offered', 'not allowed'),
+    'receive answer': cell('stable'),
+    refused: cell('back'),
+  },
+  owing: {
+    'send offer': cell('owing', 'not allowed'),
+    'receive offer': cell('owing', 'refuse 500'),
+    'send answer': cell('stable'),
+    'receive answer': cell('owing', 'ignore'),
+    refused: cell('back'),
+  },
+  stable: {
+    'send offer': cell('offered'),
+    'receive offer': cell('owing'),
+    // Our 183's description repeated in our 200.
+    'send answer': cell('stable', 'ignore'),
+    'receive answer': cell('stable', 'ignore'),
+    refused: cell('stable', 'ignore'),
+  },
+}
+
+/** Of a new dialog. A forked INVITE with an offer starts one per early dialog, each `offered`. RFC 3261 §13.2.2.4. */
+export const NO_SESSION: OfferAnswer = { state: 'idle', agreed: false }
+
+/** One step of the table. `machine` is not changed. */
+export function offerAnswerStep(
+  machine: OfferAnswer,
+  event: OfferAnswerEvent,
+): { readonly machine: OfferAnswer; readonly verdict: OfferAnswerVerdict } {
+  const { to, verdict } = offerAnswer[machine.state][event]
+  const state = to === 'back' ? (machine.agreed ? 'stable' : 'idle') : to
+  return { machine: { state, agreed: machine.agreed || state === 'stable' }, verdict }
+}
+
+/**
+ * Which event a message is, `undefined` when it carries no session description. `requestHadOffer` says it of the request that a
+ * response belongs to, and of the INVITE that an ACK or PRACK belongs to. RFC 6337 §2.2 Table 1.
+ * A body counts when it has any bytes; bodies of other types are the caller's to tell apart.
+ */
+export function sessionEvent(
+  message: SipRequest | SipResponse,
+  way: 'send' | 'receive',
+  requestHadOffer: boolean,
+): OfferAnswerEvent | undefined {
+  if (message.kind === 'response' && message.status >= 300) return 'refused'
+  if (message.body.length === 0) return undefined
+  if (message.kind === 'response') return requestHadOffer ? `${way} answer` : `${way} offer`
+  if (message.method === 'ACK') return requestHadOffer ? undefined : `${way} answer`
+  if (message.method === 'PRACK') return requestHadOffer ? `${way} offer` : `${way} answer`
+  return `${way} offer`
+}
