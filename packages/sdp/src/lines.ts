@@ -1,0 +1,77 @@
+/** Splits an SDP into its lines and sections, keeping every byte. RFC 8866 §5, §9. */
+import { latin1, type SdpText } from './bytes.ts'
+
+/** One line of an SDP. */
+export interface SdpLine {
+  /** The letter before `=`; empty for a blank line, whose `value` is the white space in it. */
+  readonly type: string
+  /** What stands after `=`, up to the line's end. */
+  readonly value: string
+  /** How this line ends; empty only where the last line has no end. */
+  readonly end: '\r\n' | '\n' | ''
+}
+
+/** What an SDP may measure before it is refused unread. */
+export interface SdpLimits {
+  /** In bytes. Default 65536. */
+  readonly maxBytes?: number
+  /** Number of m-lines. Default 512. */
+  readonly maxMedia?: number
+}
+
+/** The lines of the session part first, then one list for each m-line, which is the first line of its list. */
+export type SdpSections = [session: SdpLine[], ...media: SdpLine[][]]
+
+/**
+ * The sections of `sdp`, or `undefined` where it is no SDP: it does not begin with `v=0`, a line is not `letter=value`,
+ * a value holds NUL or a bare CR (RFC 8866 §9, `byte-string`), or a limit is passed. Blank lines are kept and mean nothing.
+ * Deviation: lines ended by LF alone are accepted (RFC 8866 §5 says parsers should), and so is a missing last line end.
+ */
+export function splitSdp(sdp: SdpText, limits: SdpLimits = {}): SdpSections | undefined {
+  if (sdp.length > (limits.maxBytes ?? MAX_BYTES)) return undefined
+  const lines = readLines(typeof sdp === 'string' ? sdp : latin1(sdp))
+  if (lines?.[0]?.type !== 'v' || lines[0].value.trimEnd() !== '0') return undefined
+  const sections: SdpSections = [[]]
+  for (const line of lines) {
+    if (line.type === 'm') sections.push([])
+    sections[sections.length - 1]!.push(line)
+  }
+  return sections.length - 1 > (limits.maxMedia ?? MAX_MEDIA) ? undefined : sections
+}
+
+/** The text of one line, its end included. */
+export function lineText(line: SdpLine): string {
+  return line.type === '' ? line.value + line.end : `${line.type}=${line.value}${line.end}`
+}
+
+function readLines(text: string): SdpLine[] | undefined {
+  if (NOT_A_BYTE.test(text)) return undefined
+  const lines: SdpLine[] = []
+  for (let from = 0; from < text.length; ) {
+    const feed = text.indexOf('\n', from)
+    const line = readLine(text, from, feed)
+    if (!line) return undefined
+    lines.push(line)
+    from = feed < 0 ? text.length : feed + 1
+  }
+  return lines
+}
+
+function readLine(text: string, from: number, feed: number): SdpLine | undefined {
+  const returns = feed > from && text.charCodeAt(feed - 1) === CR
+  const end = feed < 0 ? '' : returns ? '\r\n' : '\n'
+  const stop = feed < 0 ? text.length : feed - (returns ? 1 : 0)
+  const line = text.slice(from, stop)
+  if (FORBIDDEN.test(line)) return undefined
+  if (line.trim() === '') return { type: '', value: line, end }
+  if (!LINE_START.test(line)) return undefined
+  return { type: line[0]!, value: line.slice(2), end }
+}
+
+const MAX_BYTES = 65_536
+const MAX_MEDIA = 512
+const CR = 13
+const LINE_START = /^[a-z]=/
+/** What RFC 8866 §9 excludes from a value, the line feed aside. */
+const FORBIDDEN = /[\0\r]/
+const NOT_A_BYTE = /[^\0-\xff]/
