@@ -18,6 +18,7 @@ export function loadConfig(file?: string, environment: Environment = process.env
   const { overrides, findings: variables } = readEnvironment(environment)
   const value = source.document.toJS() ?? {}
   for (const override of overrides) put(value, override)
+  if (value.log?.pretty === undefined && process.stdout.isTTY) put(value, TERMINAL)
   const problems = [
     ...check(value).map(found => locate(found, source, overrides)),
     ...variables.map(({ name, value, allowed }) => ({ file: 'environment', line: 0, key: name, value, allowed })),
@@ -33,6 +34,9 @@ export function configFrom(values: object): Config {
   if (problems.length > 0) throw new ConfigError(problems)
   return freeze(absolute(value as Config))
 }
+
+/** A person reads: `log.pretty` unless the file or a variable says otherwise. */
+const TERMINAL: Override = { name: '', path: ['log', 'pretty'], value: true }
 
 interface Source {
   readonly file: string

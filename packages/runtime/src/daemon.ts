@@ -1,9 +1,10 @@
-/** A role's life: starting, ready, draining, gone. SIGTERM drains; a second one ends what is left at once; a dead supervisor counts as SIGTERM. */
+/** A role's life: starting, ready, draining, gone. SIGTERM drains; a second one, or two seconds without a supervisor, ends what is left. */
 import { type Admin, adminPath, type RoleState, serveAdmin } from './admin.ts'
 import { wall } from './clock.ts'
 import type { Config } from './config/schema.ts'
 import { loadConfig } from './config.ts'
 import { createRoleContext, type RoleContext } from './role-context.ts'
+import { startFailure } from './start-failure.ts'
 
 /** A started role. */
 export interface Running {
@@ -37,11 +38,13 @@ export async function run(role: string, start: StartRole, options: RunOptions = 
   const config = options.config ?? loadConfig(options.configFile)
   const life = new RoleLife(createRoleContext(role, config))
   process.on('SIGTERM', () => life.terminate())
-  process.once('disconnect', () => life.terminate())
+  process.once('disconnect', () => life.orphaned())
   process.on('message', message => life.told(message as SupervisorMessage))
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) process.on(event, error => life.crashed(error))
   await life.begin(start)
 }
+
+const ORPHAN_GRACE_MS = 2000
 
 class RoleLife {
   readonly #context: RoleContext
@@ -86,6 +89,12 @@ class RoleLife {
     if (this.#running !== undefined) this.#end(this.#terminations > 1)
   }
 
+  /** Nobody supervises any more: what does not end by itself soon is ended, so that a new supervisor finds the ports free. */
+  orphaned(): void {
+    this.terminate()
+    setTimeout(() => this.terminate(), ORPHAN_GRACE_MS).unref()
+  }
+
   crashed(error: unknown): void {
     this.#context.log.error({ err: error }, 'crashed')
     process.exitCode = 1
@@ -112,7 +121,7 @@ class RoleLife {
   }
 
   async #failed(error: unknown): Promise<void> {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = startFailure(this.#context.role, error, this.#context.config)
     this.#context.log.error({ err: error }, `cannot start: ${reason}`)
     tell({ kind: 'failed', reason })
     await this.#leave(1)

@@ -20,7 +20,7 @@ export interface Metrics {
 export function createMetrics(processMetrics = true): Metrics {
   const registry = new Registry()
   const registers = [registry]
-  if (processMetrics) collectDefaultMetrics({ register: registry })
+  if (processMetrics) collectProcess(registry)
   return {
     registry,
     counter: (name, help, labels = []) => new Counter({ name, help, labelNames: [...labels], registers }),
@@ -54,5 +54,13 @@ export function createMetrics(processMetrics = true): Metrics {
     histogram: (name, help, buckets, labels = []) =>
       new Histogram({ name, help, buckets: [...buckets], labelNames: [...labels], registers }),
     exposition: () => registry.metrics(),
+  }
+}
+
+/** Prom-client's own, but those whose names break Prometheus' rules (`_total` that is no counter). */
+function collectProcess(registry: Registry): void {
+  collectDefaultMetrics({ register: registry })
+  for (const name of ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total']) {
+    registry.removeSingleMetric(name)
   }
 }

@@ -40,7 +40,13 @@ describe('admin socket', () => {
 test('a log line is JSON with level, time, role and the id of the call', () => {
   const lines: string[] = []
   log('users-proxy', { write: line => lines.push(line) }).info({ call: 'C' }, 'registered')
-  expect(JSON.parse(lines[0]!)).toEqual({ level: 'info', time: expect.stringMatching(/Z$/), role: 'users-proxy', call: 'C', msg: 'registered' })
+  expect(JSON.parse(lines[0]!)).toEqual({
+    level: 'info',
+    time: expect.stringMatching(/Z$/),
+    role: 'users-proxy',
+    call: 'C',
+    msg: 'registered',
+  })
   log('users-proxy', { pretty: true, write: line => lines.push(line) }).warn({ call: 'C' }, 'late')
   expect(lines[1]).toMatch(/^\d\d:\d\d:\d\d\.\d{3} users-proxy warn late {"call":"C"}\n$/)
 })

@@ -1,11 +1,31 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { CONTEXT_HEADER, type Context, type ContextBinding, callId, isCallId, type Keys, newKey, signContext, signToken, verifyContext, verifyToken } from '../src/index.ts'
+import {
+  CONTEXT_HEADER,
+  type Context,
+  type ContextBinding,
+  callId,
+  isCallId,
+  type Keys,
+  newKey,
+  signContext,
+  signToken,
+  verifyContext,
+  verifyToken,
+} from '../src/index.ts'
 
 const key = newKey()
 const keys: Keys = { signing: key, accepted: [key] }
 const now = 1_790_000_000_000
-const context: Context = { call: callId(now), brand: 1, client: 7, user: 42, caller: '+34910000001', from: 'phone', media: '127.0.0.1:2223' }
+const context: Context = {
+  call: callId(now),
+  brand: 1,
+  client: 7,
+  user: 42,
+  caller: '+34910000001',
+  from: 'phone',
+  media: '127.0.0.1:2223',
+}
 const binding: ContextBinding = { method: 'INVITE', callId: 'a84b4c76e66710@pc33', fromTag: '1928301774', uri: 'sip:102@demo.localhost' }
 
 describe('signed context', () => {
@@ -19,7 +39,14 @@ describe('signed context', () => {
   })
 
   test('with the longest values the header line is below 250 bytes', () => {
-    const most: Context = { ...context, brand: 2 ** 53 - 1, client: 2 ** 53 - 1, user: 2 ** 53 - 1, caller: 'é'.repeat(100), media: 'm'.repeat(100) }
+    const most: Context = {
+      ...context,
+      brand: 2 ** 53 - 1,
+      client: 2 ** 53 - 1,
+      user: 2 ** 53 - 1,
+      caller: 'é'.repeat(100),
+      media: 'm'.repeat(100),
+    }
     const line = `${CONTEXT_HEADER}: ${signContext(most, binding, keys, now)}\r\n`
     expect(Buffer.byteLength(line)).toBeLessThan(250)
     expect(verifyContext(line.slice(CONTEXT_HEADER.length + 2), binding, keys, now)?.caller).toBe('é'.repeat(20))
@@ -32,7 +59,15 @@ describe('signed context', () => {
     })
   }
 
-  for (const change of [{ call: callId(now) }, { brand: 2 }, { client: 8 }, { user: 43 }, { caller: '+34910000002' }, { from: 'carrier' }, { media: '127.0.0.1:2224' }] as const) {
+  for (const change of [
+    { call: callId(now) },
+    { brand: 2 },
+    { client: 8 },
+    { user: 43 },
+    { caller: '+34910000002' },
+    { from: 'carrier' },
+    { media: '127.0.0.1:2224' },
+  ] as const) {
     test(`it does not hold with another ${Object.keys(change)[0]}`, () => {
       const [id, time, , mac] = signContext(context, binding, keys, now).split('.')
       const fields = signContext({ ...context, ...change }, binding, keys, now).split('.')[2]
@@ -67,7 +102,9 @@ describe('signed context', () => {
   })
 
   test('any text is refused without an exception', () => {
-    fc.assert(fc.property(fc.string(), text => verifyContext(text, binding, keys, now) === undefined && verifyToken(text, keys) === undefined))
+    fc.assert(
+      fc.property(fc.string(), text => verifyContext(text, binding, keys, now) === undefined && verifyToken(text, keys) === undefined),
+    )
   })
 
   test('any flipped character is refused', () => {

@@ -25,7 +25,11 @@ function problemsOf(load: () => Config): readonly ConfigProblem[] {
 describe('configuration', () => {
   test('without a file everything has its default and paths are absolute', () => {
     const config = loadConfig(undefined, {})
-    expect(config).toMatchObject({ listen: '127.0.0.1', usersProxy: { udp: 5060, tcp: 5060 }, media: { ng: { port: 2223 }, ports: { from: 10000, to: 29999 } } })
+    expect(config).toMatchObject({
+      listen: '127.0.0.1',
+      usersProxy: { udp: 5060, tcp: 5060 },
+      media: { ng: { port: 2223 }, ports: { from: 10000, to: 29999 } },
+    })
     expect(config.data).toBe(resolve('var'))
     expect(config.store.file).toBe(resolve('var/strowger.db'))
     expect(config.secret).toBe(resolve('var/secret'))
@@ -86,17 +90,25 @@ describe('configuration', () => {
   })
 
   test('what is not YAML is said with its line', () => {
-    expect(problemsOf(() => loadConfig(fileWith('a: 1\nb: [1,\n'), {}))[0]).toMatchObject({ line: expect.any(Number), allowed: expect.stringMatching(/^YAML/) })
+    expect(problemsOf(() => loadConfig(fileWith('a: 1\nb: [1,\n'), {}))[0]).toMatchObject({
+      line: expect.any(Number),
+      allowed: expect.stringMatching(/^YAML/),
+    })
     expect(problemsOf(() => loadConfig(fileWith('just text'), {}))[0]?.allowed).toMatch(/keys and values/)
   })
 
   test('a file that is not there is a problem of its own', () => {
-    expect(problemsOf(() => loadConfig('/nowhere/x.yaml', {}))[0]).toMatchObject({ file: '/nowhere/x.yaml', allowed: 'a file that can be read (ENOENT)' })
+    expect(problemsOf(() => loadConfig('/nowhere/x.yaml', {}))[0]).toMatchObject({
+      file: '/nowhere/x.yaml',
+      allowed: 'a file that can be read (ENOENT)',
+    })
   })
 
   test('a misspelled variable is a problem, a foreign one is not', () => {
     const problems = problemsOf(() => loadConfig(undefined, { STROWGER_USER_PROXY_UDP: '1', STROWGER_SERVICE_HOST: '10.0.0.1' }))
-    expect(problems).toEqual([expect.objectContaining({ key: 'STROWGER_USER_PROXY_UDP', allowed: expect.stringContaining('STROWGER_USERS_PROXY_UDP') })])
+    expect(problems).toEqual([
+      expect.objectContaining({ key: 'STROWGER_USER_PROXY_UDP', allowed: expect.stringContaining('STROWGER_USERS_PROXY_UDP') }),
+    ])
   })
 
   test('a problem reads as one line', () => {

@@ -9,7 +9,10 @@ function spool(): FactSpool {
 }
 
 function factsIn(file: string): readonly Fact[] {
-  return readFileSync(file, 'utf8').trimEnd().split('\n').map(line => JSON.parse(line) as Fact)
+  return readFileSync(file, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map(line => JSON.parse(line) as Fact)
 }
 
 describe('spool of facts (design: a call record is folded from facts)', () => {
@@ -28,7 +31,15 @@ describe('spool of facts (design: a call record is folded from facts)', () => {
     await facts.flush()
     const written = factsIn(facts.file)
     expect(written.map(fact => fact.seq)).toEqual([1, 2])
-    expect(written[1]).toMatchObject({ call: 'C', leg: 'b', kind: 'end', by: 'caller', status: 200, role: 'appserver', epoch: 1_790_000_000_000 })
+    expect(written[1]).toMatchObject({
+      call: 'C',
+      leg: 'b',
+      kind: 'end',
+      by: 'caller',
+      status: 200,
+      role: 'appserver',
+      epoch: 1_790_000_000_000,
+    })
     expect(written[0]!.mono).toBeLessThanOrEqual(written[1]!.mono)
     expect(written[0]!.wall).toBeGreaterThan(1_600_000_000_000)
     await facts.close()

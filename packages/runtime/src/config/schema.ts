@@ -6,6 +6,11 @@ export type Role = 'users-proxy' | 'trunks-proxy' | 'appserver' | 'media' | 'por
 
 export const ROLES: readonly Role[] = ['users-proxy', 'trunks-proxy', 'appserver', 'media', 'portal', 'jobs', 'carrier']
 
+/** Roles that run here: those of `roles`, the demo carrier only where it is enabled. */
+export function rolesOf(config: Pick<Config, 'roles' | 'carrier'>): readonly Role[] {
+  return config.roles.filter(role => role !== 'carrier' || config.carrier.enabled)
+}
+
 /** Where something inside the house listens. */
 export interface Endpoint {
   readonly address: string
@@ -120,7 +125,7 @@ const schema = group({
   }),
   log: group({
     level: oneOf('info', ['debug', 'info', 'warn', 'error'], 'Least serious line written'),
-    pretty: Type.Boolean({ default: false, description: 'One readable line instead of JSON' }),
+    pretty: Type.Boolean({ default: false, description: 'One readable line instead of JSON; true when standard output is a terminal' }),
   }),
   roles: Type.Array(oneOf('jobs', ROLES, 'A role of this machine'), {
     minItems: 1,
