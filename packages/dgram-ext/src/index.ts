@@ -1,1 +1,19 @@
-export {}
+/**
+ * A UDP socket that moves many datagrams per system call.
+ *
+ * Linux's recvmmsg and sendmmsg over memory shared with JavaScript, one crossing per batch; the local address of each datagram,
+ * ICMP errors per peer, kernel drops counted. Without the native addon the same interface runs over `node:dgram`.
+ *
+ * ```ts
+ * import { UdpSocket } from '@strowger/dgram-ext'
+ *
+ * UdpSocket.bind({ address: '127.0.0.1', port: 5060 }, (batch, socket) => {
+ *   for (let i = 0; i < batch.length; i++) socket.send(batch.bytes(i), batch.peer(i))
+ * })
+ * ```
+ *
+ * @packageDocumentation
+ */
+export type { Peer } from './peers.ts'
+export { type Batch, nativeAvailable, type Receive, type UdpOptions, UdpSocket } from './socket.ts'
+export { UdpError } from './udp-error.ts'
