@@ -1,0 +1,162 @@
+// The engine for JavaScript: `new Engine(options, onEvent)`. packages/rtp-relay/src/engine.ts has its types.
+#include <napi.h>
+
+#include <memory>
+
+#include "engine.h"
+#include "sockets.h"
+
+namespace {
+
+using relay::Address;
+using relay::Event;
+using relay::Learn;
+
+void callJs(Napi::Env env, Napi::Function onEvent, std::nullptr_t*, Event* event) {
+  const std::unique_ptr<Event> owned(event);
+  if (env == nullptr || onEvent.IsEmpty()) return;
+  static const char* const KINDS[] = {"learned", "silent", "closed"};
+  onEvent.Call({
+      Napi::String::New(env, KINDS[static_cast<int>(event->kind)]),
+      Napi::Number::New(env, event->stream),
+      Napi::Number::New(env, event->generation),
+      Napi::String::New(env, event->source.text()),
+      Napi::Number::New(env, event->source.port()),
+      Napi::Boolean::New(env, event->rtcp),
+      Napi::Number::New(env, static_cast<double>(event->forMs)),
+  });
+}
+
+using Listener = Napi::TypedThreadSafeFunction<std::nullptr_t, Event, callJs>;
+
+void throwCoded(Napi::Env env, const relay::Trouble& trouble) {
+  Napi::Error error = Napi::Error::New(env, trouble.message);
+  error.Set("code", trouble.code);
+  error.ThrowAsJavaScriptException();
+}
+
+relay::EngineOptions optionsOf(const Napi::Object& given) {
+  relay::EngineOptions options;
+  const auto addresses = given.Get("addresses").As<Napi::Array>();
+  for (uint32_t index = 0; index < addresses.Length(); ++index) options.addresses.push_back(addresses.Get(index).ToString());
+  options.firstPort = static_cast<uint16_t>(given.Get("firstPort").ToNumber().Uint32Value());
+  options.lastPort = static_cast<uint16_t>(given.Get("lastPort").ToNumber().Uint32Value());
+  options.threads = given.Get("threads").ToNumber().Uint32Value();
+  options.restMs = given.Get("restMs").ToNumber().Int64Value();
+  return options;
+}
+
+class EngineObject : public Napi::ObjectWrap<EngineObject> {
+ public:
+  static Napi::Function define(Napi::Env env) {
+    return DefineClass(env, "Engine",
+                       {InstanceMethod<&EngineObject::open>("open"), InstanceMethod<&EngineObject::connect>("connect"),
+                        InstanceMethod<&EngineObject::join>("join"), InstanceMethod<&EngineObject::watch>("watch"),
+                        InstanceMethod<&EngineObject::close>("close"), InstanceMethod<&EngineObject::stop>("stop"),
+                        InstanceMethod<&EngineObject::portsInUse>("portsInUse"),
+                        InstanceMethod<&EngineObject::counters>("counters")});
+  }
+
+  explicit EngineObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<EngineObject>(info), env_(info.Env()) {
+    listener_ = Listener::New(env_, info[1].As<Napi::Function>(), "strowger relay", 0, 1);
+    // The sink must not outlive the listener: `end` stops the threads first.
+    const Listener listener = listener_;
+    engine_ = std::make_unique<relay::Engine>(optionsOf(info[0].As<Napi::Object>()), [listener](const Event& event) {
+      auto copy = std::make_unique<Event>(event);
+      if (listener.NonBlockingCall(copy.get()) == napi_ok) copy.release();
+    });
+    napi_add_env_cleanup_hook(env_, &EngineObject::onExit, this);
+    const relay::Trouble trouble = engine_->check();
+    if (trouble.code.empty()) return;
+    end();
+    throwCoded(env_, trouble);
+  }
+
+  ~EngineObject() override { end(); }
+
+ private:
+  static void onExit(void* self) { static_cast<EngineObject*>(self)->end(); }
+
+  void end() {
+    if (ended_) return;
+    ended_ = true;
+    napi_remove_env_cleanup_hook(env_, &EngineObject::onExit, this);
+    engine_->stop();
+    listener_.Release();
+  }
+
+  // (address, thread) -> [stream, generation, port]
+  Napi::Value open(const Napi::CallbackInfo& info) {
+    const relay::Opened opened = engine_->open(number(info[0]), number(info[1]));
+    if (!opened.trouble.code.empty()) {
+      throwCoded(env_, opened.trouble);
+      return env_.Undefined();
+    }
+    Napi::Array result = Napi::Array::New(env_, 3);
+    result.Set(0u, Napi::Number::New(env_, opened.stream));
+    result.Set(1u, Napi::Number::New(env_, opened.generation));
+    result.Set(2u, Napi::Number::New(env_, opened.port));
+    return result;
+  }
+
+  // (stream, address, port, rtcpAddress, rtcpPort, signalling, learn, flags, clockRate)
+  void connect(const Napi::CallbackInfo& info) {
+    const uint32_t flags = number(info[7]);
+    const auto learn = static_cast<Learn>(number(info[6]));
+    const Address signalling = address(info[5], 0);
+    relay::Remote remote;
+    remote.rtp = {address(info[1], number(info[2])), signalling, learn, (flags & 4) != 0};
+    remote.rtcp = {address(info[3], number(info[4])), signalling, learn, (flags & 8) != 0};
+    remote.mux = (flags & 1) != 0;
+    remote.raw = (flags & 2) != 0;
+    remote.clockRate = number(info[8]);
+    engine_->connect(number(info[0]), remote);
+  }
+
+  // (from, to): `to` undefined undoes
+  void join(const Napi::CallbackInfo& info) {
+    engine_->join(number(info[0]), info[1].IsNumber() ? number(info[1]) : relay::NOBODY);
+  }
+
+  // (stream, silenceMs): 0 stops
+  void watch(const Napi::CallbackInfo& info) { engine_->watch(number(info[0]), info[1].ToNumber().Int64Value()); }
+
+  void close(const Napi::CallbackInfo& info) { engine_->close(number(info[0])); }
+
+  void stop(const Napi::CallbackInfo&) { end(); }
+
+  Napi::Value portsInUse(const Napi::CallbackInfo&) { return Napi::Number::New(env_, static_cast<double>(engine_->portsInUse())); }
+
+  // The block as an ArrayBuffer of doubles; it stays valid after `stop`.
+  Napi::Value counters(const Napi::CallbackInfo&) {
+    const relay::Counters& counters = engine_->counters();
+    auto* owner = new std::shared_ptr<relay::Number>(counters.block());
+    return Napi::ArrayBuffer::New(
+        env_, static_cast<void*>(owner->get()), counters.bytes(), [](Napi::Env, void*, std::shared_ptr<relay::Number>* held) { delete held; },
+        owner);
+  }
+
+  static uint32_t number(const Napi::Value& value) { return value.ToNumber().Uint32Value(); }
+  static Address address(const Napi::Value& text, uint32_t port) {
+    return text.IsString() ? Address::parse(text.As<Napi::String>(), static_cast<uint16_t>(port)) : Address();
+  }
+
+  Napi::Env env_;
+  Listener listener_;
+  std::unique_ptr<relay::Engine> engine_;
+  bool ended_ = false;
+};
+
+Napi::Value raiseFileLimit(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), relay::raiseFileLimit(info[0].ToNumber().DoubleValue()));
+}
+
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+  exports.Set("Engine", EngineObject::define(env));
+  exports.Set("raiseFileLimit", Napi::Function::New(env, raiseFileLimit, "raiseFileLimit"));
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(relay, init)

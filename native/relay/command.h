@@ -1,0 +1,63 @@
+// What the control side asks of a packet thread, and what the thread tells. Both are copied; nothing is shared.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <vector>
+
+#include "stream.h"
+
+namespace relay {
+
+struct Command {
+  enum class Kind : uint8_t { open, connect, join, watch, close };
+  Kind kind;
+  uint32_t stream;
+  // open
+  uint32_t generation = 0;
+  int rtpSocket = -1;
+  int rtcpSocket = -1;
+  // connect
+  Remote remote = {};
+  // join: NOBODY undoes; the stream itself is an echo
+  uint32_t to = NOBODY;
+  // watch: 0 stops it
+  int64_t silenceMs = 0;
+};
+
+struct Event {
+  enum class Kind : uint8_t { learned, silent, closed };
+  Kind kind;
+  uint32_t stream;
+  uint32_t generation;
+  // learned: the new source, of RTCP where `rtcp`
+  Address source = {};
+  bool rtcp = false;
+  // silent
+  int64_t forMs = 0;
+};
+
+// Called on a packet thread; must not block.
+using EventSink = std::function<void(const Event&)>;
+
+// Commands on their way to a thread. The lock is taken once per batch of commands, never for a packet.
+class CommandQueue {
+ public:
+  // True when the queue was empty, so that the thread has to be woken.
+  bool push(const Command& command) {
+    const std::lock_guard<std::mutex> guard(lock_);
+    waiting_.push_back(command);
+    return waiting_.size() == 1;
+  }
+  // `into` must be empty; its memory is used again.
+  void take(std::vector<Command>& into) {
+    const std::lock_guard<std::mutex> guard(lock_);
+    waiting_.swap(into);
+  }
+
+ private:
+  std::mutex lock_;
+  std::vector<Command> waiting_;
+};
+
+}  // namespace relay

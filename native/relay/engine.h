@@ -1,0 +1,86 @@
+// The relay engine as its owner sees it: streams by number, opened, connected, joined and closed. One owner thread.
+#pragma once
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "command.h"
+#include "counters.h"
+#include "port-pool.h"
+#include "worker.h"
+
+namespace relay {
+
+struct EngineOptions {
+  // Local addresses; `open` names one by its place.
+  std::vector<std::string> addresses;
+  // Inclusive.
+  uint16_t firstPort = 10000;
+  uint16_t lastPort = 29999;
+  unsigned threads = 1;
+  // How long a closed pair of ports rests.
+  int64_t restMs = 1000;
+};
+
+// `code` is empty when all is well, else a code of RelayError or an errno name.
+struct Trouble {
+  std::string code;
+  std::string message;
+};
+
+struct Opened {
+  Trouble trouble;
+  uint32_t stream = NOBODY;
+  uint32_t generation = 0;
+  uint16_t port = 0;
+};
+
+class Engine {
+ public:
+  Engine(const EngineOptions& options, EventSink sink);
+  ~Engine();
+  // That each address is of this machine. Call it first; the engine is of no use when there is trouble.
+  Trouble check() const;
+
+  // A pair of bound sockets on `address`, served by thread `thread % threads`.
+  Opened open(size_t address, unsigned thread);
+  void connect(uint32_t stream, const Remote& remote);
+  // Both must have been opened on one thread. NOBODY undoes, the stream itself makes an echo.
+  void join(uint32_t stream, uint32_t to);
+  void watch(uint32_t stream, int64_t silenceMs);
+  // The counters stay readable until the place is used again.
+  void close(uint32_t stream);
+  void stop();
+
+  const Counters& counters() const { return counters_; }
+  unsigned threads() const { return static_cast<unsigned>(workers_.size()); }
+  // Pairs of ports that are open, or closed but not yet by their thread.
+  size_t portsInUse();
+
+ private:
+  struct Place {
+    unsigned thread = 0;
+    uint32_t generation = 0;
+    size_t address = 0;
+    uint16_t port = 0;
+    bool used = false;
+  };
+  Trouble bindPair(size_t address, Opened& opened, int sockets[2]);
+  void tell(uint32_t stream, const Command& command);
+  // On a packet thread.
+  void closed(uint32_t stream);
+
+  EngineOptions options_;
+  size_t size_;
+  Counters counters_;
+  std::unique_ptr<Stream[]> streams_;
+  std::vector<Place> places_;
+  // Guards what `closed` gives back: pools and places. No packet waits for it.
+  std::mutex lock_;
+  std::vector<PortPool> pools_;
+  std::vector<uint32_t> freePlaces_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+};
+
+}  // namespace relay

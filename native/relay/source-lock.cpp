@@ -1,0 +1,69 @@
+// Symmetric RTP with a lock. RFC 4961 §4.
+#include "source-lock.h"
+
+namespace relay {
+
+namespace {
+constexpr uint8_t PACKETS_TO_LOCK = 3;
+}
+
+void SourceLock::announce(const Announced& announced) {
+  const bool same = open_ && announced.media == announced_.media && announced.learn == announced_.learn;
+  announced_ = announced;
+  if (same && locked_) return;
+  open_ = true;
+  locked_ = false;
+  candidate_ = Address();
+  candidateWorth_ = lockedWorth_ = nothing;
+  heard_ = 0;
+  target_ = announced.sendable ? announced.media : Address();
+}
+
+Verdict SourceLock::receive(const Address& from) {
+  if (locked_ && from == target_) {
+    if (candidateWorth_ != nothing) {
+      candidate_ = Address();
+      candidateWorth_ = nothing;
+      heard_ = 0;
+    }
+    return Verdict::accept;
+  }
+  const Worth worth = open_ ? worthOf(from) : nothing;
+  if (worth == nothing || (locked_ && !mayTakeOver(worth))) return Verdict::foreign;
+  return count(from, worth);
+}
+
+// A better source starts the count again; an equal or worse one is foreign while the better one is being counted.
+Verdict SourceLock::count(const Address& from, Worth worth) {
+  if (worth > candidateWorth_) {
+    candidate_ = from;
+    candidateWorth_ = worth;
+    heard_ = 0;
+  } else if (from != candidate_) {
+    return Verdict::foreign;
+  }
+  const bool stranger = worth == Worth::stranger;
+  const bool fromStranger = locked_ && lockedWorth_ == Worth::stranger;
+  if (++heard_ < PACKETS_TO_LOCK && !fromStranger) return stranger || locked_ ? Verdict::foreign : Verdict::accept;
+  const bool moved = from != target_;
+  locked_ = true;
+  lockedWorth_ = worth;
+  target_ = from;
+  candidateWorth_ = nothing;
+  heard_ = 0;
+  return moved ? Verdict::learned : Verdict::accept;
+}
+
+bool SourceLock::mayTakeOver(Worth worth) const {
+  return worth > lockedWorth_ && (worth == announcedItself || lockedWorth_ == stranger);
+}
+
+SourceLock::Worth SourceLock::worthOf(const Address& from) const {
+  if (from == announced_.media) return announcedItself;
+  if (announced_.learn == Learn::exact) return nothing;
+  const bool known = from.sameHost(announced_.media) || from.sameHost(announced_.signalling) || from.sameHost(sister_);
+  if (known) return from.port() == announced_.media.port() ? samePort : sameHost;
+  return announced_.learn == Learn::any ? stranger : nothing;
+}
+
+}  // namespace relay

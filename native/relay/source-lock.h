@@ -1,0 +1,56 @@
+// Decides from whom one socket accepts packets and to whom its side's packets go: symmetric RTP with a lock. RFC 4961 §4.
+//
+// A source is worth more the more it looks like the party that was announced; the best one heard first is kept.
+// Before the lock the announced address is sent to. After it everybody else is foreign, except that the announced address itself
+// may always take over, and that anybody known takes over from a stranger.
+#pragma once
+#include <cstdint>
+
+#include "address.h"
+
+namespace relay {
+
+// exact: the announced address and port only. host: also other ports of the announced and the signalling host. any: also strangers.
+enum class Learn : uint8_t { exact, host, any };
+enum class Verdict : uint8_t { accept, learned, foreign };
+
+class SourceLock {
+ public:
+  struct Announced {
+    // Of the SDP; may be unknown.
+    Address media;
+    // Where the signalling came from; may be unknown.
+    Address signalling;
+    Learn learn = Learn::any;
+    // False where packets may go to `media` only after it has sent some (RFC 3550 says nothing of it; reflection attacks do).
+    bool sendable = true;
+  };
+
+  // The same announcement again changes nothing; another one opens the lock.
+  void announce(const Announced& announced);
+  // The host that the sister socket (RTP for RTCP) is locked to counts as known.
+  void trust(const Address& host) { sister_ = host; }
+  Verdict receive(const Address& from);
+
+  // Where to send; not `known()` while there is nowhere.
+  const Address& target() const { return target_; }
+  bool locked() const { return locked_; }
+
+ private:
+  enum Worth : uint8_t { nothing, stranger, sameHost, samePort, announcedItself };
+  Worth worthOf(const Address& from) const;
+  bool mayTakeOver(Worth worth) const;
+  Verdict count(const Address& from, Worth worth);
+
+  Announced announced_;
+  Address sister_;
+  Address candidate_;
+  Address target_;
+  Worth candidateWorth_ = nothing;
+  Worth lockedWorth_ = nothing;
+  uint8_t heard_ = 0;
+  bool open_ = false;
+  bool locked_ = false;
+};
+
+}  // namespace relay

@@ -1,0 +1,50 @@
+// One RTP stream's end at the relay: a pair of sockets, the party behind them, and the stream that hears what it says.
+// A stream belongs to one thread for its whole life, and so does every stream it is joined to.
+#pragma once
+#include <cstdint>
+
+#include "counters.h"
+#include "receive-stats.h"
+#include "source-lock.h"
+
+namespace relay {
+
+constexpr uint32_t NOBODY = UINT32_MAX;
+
+// What the control side tells of the party: its SDP.
+struct Remote {
+  SourceLock::Announced rtp;
+  SourceLock::Announced rtcp;
+  // RTCP goes to, and comes from, the RTP port (RFC 5761).
+  bool mux = false;
+  // Not RTP (T.38): everything passes.
+  bool raw = false;
+  // Hz, for jitter.
+  uint32_t clockRate = 8000;
+};
+
+struct Stream {
+  bool open = false;
+  // Counts the uses of this place, so that an event of an earlier use is known as such.
+  uint32_t generation = 0;
+  int rtpSocket = -1;
+  int rtcpSocket = -1;
+  // Who hears this party, and which use of that place was meant: a closed stream's place may serve another call by now.
+  uint32_t to = NOBODY;
+  uint32_t toGeneration = 0;
+  bool mux = false;
+  bool raw = false;
+  uint32_t clockRate = 8000;
+  SourceLock rtp;
+  SourceLock rtcp;
+  ReceiveStats stats;
+  Row row;
+  // 0: nobody asks. Silence is counted from the last packet or from when it was asked for.
+  int64_t silenceMs = 0;
+  int64_t heardAt = 0;
+  bool silenceTold = false;
+  // Its place in the worker's list of open streams.
+  uint32_t listed = 0;
+};
+
+}  // namespace relay
