@@ -32,9 +32,10 @@ export interface RunOptions {
   readonly config?: Config
 }
 
-/** Runs a role as this process and never returns before its end: exits 0 after a drain or stop, 1 when it cannot start. */
+/** Runs a role as this process; a terminal's Ctrl-C and hang-up are for the supervisor, and a reader of the log that went away does no harm. Never returns before its end: exits 0 after a drain or stop, 1 when it cannot start. */
 export async function run(role: string, start: StartRole, options: RunOptions = {}): Promise<void> {
-  process.on('SIGINT', () => {})
+  for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   const config = options.config ?? loadConfig(options.configFile)
   const life = new RoleLife(createRoleContext(role, config))
   process.on('SIGTERM', () => life.terminate())

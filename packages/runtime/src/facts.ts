@@ -3,34 +3,43 @@ import { closeSync, mkdirSync, openSync, write } from 'node:fs'
 import { join } from 'node:path'
 import { monotonic, wall } from './clock.ts'
 
-/** Who pays. */
+/** Who pays: row ids. The client is unknown for a DDI that is assigned to none. */
 export interface Tenant {
   readonly brand: number
-  readonly client: number
+  readonly client?: number
 }
 
 /** What happened. `call` is the call's one id, empty in `boot` and where it is unknown. */
 export type FactBody =
   | {
       readonly kind: 'attempt'
-      readonly tenant: Tenant
+      readonly tenant?: Tenant
       readonly caller: string
       readonly callee: string
       readonly direction: Direction
+      /** Row id of the user who calls, or who is called from outside. */
       readonly user?: number
     }
   | { readonly kind: 'ringing' }
   | { readonly kind: 'answer' }
+  /** As the application server saw it; `status` is the final one the caller got, 200 after an answer. */
   | { readonly kind: 'end'; readonly by: 'caller' | 'callee' | 'platform'; readonly status: number; readonly cause?: string }
-  | { readonly kind: 'refused'; readonly status: number; readonly cause: string }
+  /** By the edge: no application server took the call. */
+  | { readonly kind: 'refused'; readonly status: number; readonly cause?: string }
   | {
       readonly kind: 'media'
+      /** Another session of the relay for the same leg is added up, not compared. */
+      readonly session?: string
+      /** From the leg's party, since the session began. */
       readonly packets: number
       readonly bytes: number
-      readonly lost: number /** UTC ms; 0: none came. */
-      readonly lastPacket: number
+      /** Absent where the engine does not count losses. */
+      readonly lost?: number
+      /** UTC ms; absent when none came. */
+      readonly lastPacket?: number
     }
   | { readonly kind: 'identity'; readonly [detail: string]: unknown }
+  /** Written by `run` when a role starts: calls of its earlier epochs are over. */
   | { readonly kind: 'boot' }
 
 export type Direction = 'internal' | 'outbound' | 'inbound' | 'service'
