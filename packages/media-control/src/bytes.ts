@@ -1,0 +1,41 @@
+/** Turns bytes into text and back, one character per byte: that is what a string is everywhere in this package. */
+
+/** A byte string: bytes, or text. Text below U+0100 is one byte per character, other text is written as UTF-8. */
+export type ByteString = Uint8Array | string
+
+/** The text of `bytes`, one character per byte. */
+export function latin1(bytes: Uint8Array): string {
+  let text = ''
+  for (let from = 0; from < bytes.length; from += CHUNK) text += String.fromCharCode(...bytes.subarray(from, from + CHUNK))
+  return text
+}
+
+/** The bytes of a byte string. Lone surrogates become U+FFFD. */
+export function bytesOf(value: ByteString): Uint8Array {
+  if (typeof value !== 'string') return value
+  const text = WIDE.test(value) ? utf8(value) : value
+  const bytes = new Uint8Array(text.length)
+  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at)
+  return bytes
+}
+
+/** The byte string of wide text: one character per byte of its UTF-8. RFC 3629 §3. */
+function utf8(text: string): string {
+  let out = ''
+  for (const character of text) {
+    const point = character.codePointAt(0)!
+    out += String.fromCharCode(...utf8Bytes(point >= 0xd800 && point <= 0xdfff ? 0xfffd : point))
+  }
+  return out
+}
+
+function utf8Bytes(point: number): number[] {
+  const tail = (shift: number): number => 0x80 | ((point >> shift) & 0x3f)
+  if (point < 0x80) return [point]
+  if (point < 0x800) return [0xc0 | (point >> 6), tail(0)]
+  if (point < 0x10000) return [0xe0 | (point >> 12), tail(6), tail(0)]
+  return [0xf0 | (point >> 18), tail(12), tail(6), tail(0)]
+}
+
+const CHUNK = 4096
+const WIDE = /[^\0-\xff]/

@@ -1,0 +1,68 @@
+/** The two notations an NG message may be written in, bencode and JSON, told apart by its first byte. */
+import { type BDict, type BencodeLimits, type BValue, bdecode, bencode, isDict } from '../bencode.ts'
+import { bytesOf, latin1 } from '../bytes.ts'
+
+/** How a message is written. A reply uses the notation of its command. */
+export type NgFormat = 'bencode' | 'json'
+
+/** A body that was read, or why not. */
+export type NgBody =
+  | { readonly kind: 'body'; readonly format: NgFormat; readonly value: BDict }
+  | { readonly kind: 'malformed'; readonly format: NgFormat; readonly reason: string }
+
+/** Reads a body, which must be a dictionary. Never throws. Strings have one character per byte, in JSON the bytes of its UTF-8. */
+export function readBody(bytes: Uint8Array, limits: BencodeLimits = {}): NgBody {
+  return bytes[0] === BRACE ? readJson(bytes, limits) : readBencode(bytes, limits)
+}
+
+/** Writes a body. */
+export function writeBody(value: BDict, format: NgFormat): Uint8Array {
+  return format === 'bencode' ? bencode(value) : bytesOf(JSON.stringify(textOnly(value)))
+}
+
+function readBencode(bytes: Uint8Array, limits: BencodeLimits): NgBody {
+  const decoded = bdecode(bytes, limits)
+  if (decoded.kind === 'malformed') return malformed('bencode', `Bencode ${decoded.code} at byte ${decoded.offset}`)
+  return isDict(decoded.value) ? { kind: 'body', format: 'bencode', value: decoded.value } : malformed('bencode', 'Not a dictionary')
+}
+
+function readJson(bytes: Uint8Array, limits: BencodeLimits): NgBody {
+  if (bytes.length > (limits.maxBytes ?? MAX_BYTES)) return malformed('json', 'Too large')
+  try {
+    const value = plain(JSON.parse(latin1(bytes)), limits.maxDepth ?? MAX_DEPTH)
+    return isDict(value) ? { kind: 'body', format: 'json', value } : malformed('json', 'Nested too deep')
+  } catch {
+    return malformed('json', 'Not JSON')
+  }
+}
+
+function malformed(format: NgFormat, reason: string): NgBody {
+  return { kind: 'malformed', format, reason }
+}
+
+/** What JSON said, in the values bencode has: true and false become 1 and 0, null is left out, fractions become text. */
+function plain(value: unknown, depth: number): BValue | undefined {
+  if (typeof value === 'string') return value
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? value : String(value)
+  if (typeof value === 'boolean') return Number(value)
+  if (typeof value !== 'object' || value === null) return undefined
+  if (depth === 0) throw new RangeError('too deep')
+  if (Array.isArray(value)) return value.flatMap(item => plain(item, depth - 1) ?? [])
+  const dict: Record<string, BValue | undefined> = Object.create(null)
+  for (const [key, item] of Object.entries(value)) dict[key] = plain(item, depth - 1)
+  return dict
+}
+
+function textOnly(value: BValue): unknown {
+  if (value instanceof Uint8Array) return latin1(value)
+  if (typeof value === 'string') return latin1(bytesOf(value))
+  if (typeof value === 'number') return value
+  if (Array.isArray(value)) return value.map(textOnly)
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, item]) => (item === undefined ? [] : [[latin1(bytesOf(key)), textOnly(item)]])),
+  )
+}
+
+const BRACE = 0x7b
+const MAX_BYTES = 65_535
+const MAX_DEPTH = 32

@@ -1,0 +1,140 @@
+/** The commands of the NG protocol that we send and understand, and the check of those that arrive. */
+import type { BDict, BValue } from '../bencode.ts'
+import type { ByteString } from '../bytes.ts'
+
+/** What names a media session and its parties; the tags are those of the SIP dialog. */
+interface NgCall extends BDict {
+  readonly 'call-id': string
+  /** Tells the branches of a forked call apart. */
+  readonly 'via-branch'?: string
+}
+
+/** How an SDP is to be rewritten. Fields that are not listed travel too. */
+interface NgRewrite extends NgCall {
+  readonly sdp: ByteString
+  /** Lines whose address is replaced. */
+  readonly replace?: readonly string[]
+  readonly ICE?: string
+  readonly flags?: readonly string[]
+  /** Where the SIP message came from: `['IP4', '192.0.2.1']`. */
+  readonly 'received-from'?: readonly string[]
+  /** Used instead of every address in the SDP. */
+  readonly 'media-address'?: string
+  /** Names of the interfaces towards the sender of the SDP and its receiver. */
+  readonly direction?: readonly string[]
+  readonly 'transport-protocol'?: string
+  readonly 'rtcp-mux'?: readonly string[]
+  readonly 'address-family'?: string
+}
+
+/** Asks whether the relay is there. */
+export interface NgPing extends BDict {
+  readonly command: 'ping'
+}
+/** Takes an offer of the party `from-tag`, answers it rewritten. `to-tag` where the dialog has one already. */
+export interface NgOffer extends NgRewrite {
+  readonly command: 'offer'
+  readonly 'from-tag': string
+  readonly 'to-tag'?: string
+}
+/** Takes the answer of the party `to-tag` to the offer of `from-tag`, answers it rewritten. */
+export interface NgAnswer extends NgRewrite {
+  readonly command: 'answer'
+  readonly 'from-tag': string
+  readonly 'to-tag': string
+}
+/** Ends the session, or what the tags and the branch name of it; the reply has its statistics. */
+export interface NgDelete extends NgCall {
+  readonly command: 'delete'
+  readonly 'from-tag'?: string
+  readonly 'to-tag'?: string
+  /** Seconds; 0 frees the ports at once. */
+  readonly 'delete-delay'?: number
+}
+/** Asks for the statistics of a session. */
+export interface NgQuery extends NgCall {
+  readonly command: 'query'
+  readonly 'from-tag'?: string
+  readonly 'to-tag'?: string
+}
+/** Asks for the call-ids of the sessions there are, at most `limit`. */
+export interface NgList extends BDict {
+  readonly command: 'list'
+  readonly limit?: number
+}
+/** Asks for the counters of the relay. */
+export interface NgStatistics extends BDict {
+  readonly command: 'statistics'
+}
+/** Ours: makes a session that sends what a party sends back to that party, and answers its offer. An rtpengine does not know it. */
+export interface NgEcho extends NgCall {
+  readonly command: 'echo'
+  readonly 'from-tag': string
+  readonly sdp: ByteString
+}
+
+/** What may be asked of a media relay, by `command`. */
+export type NgCommand = NgPing | NgOffer | NgAnswer | NgDelete | NgQuery | NgList | NgStatistics | NgEcho
+
+/** A command that can be handled, or the reason to answer with. */
+export type NgCommandRead =
+  | { readonly kind: 'command'; readonly command: NgCommand }
+  | { readonly kind: 'refused'; readonly reason: string }
+
+/**
+ * Checks that a body is a command with the fields it needs, of the types they have. A single string where a list belongs becomes
+ * a list of one, as OpenSIPS sends it. SDPs are not looked at.
+ */
+export function readCommand(body: BDict): NgCommandRead {
+  const name = body.command
+  if (typeof name !== 'string' || !Object.hasOwn(NEEDED, name)) return { kind: 'refused', reason: 'Unrecognized command' }
+  const command: Record<string, BValue | undefined> = { ...body }
+  for (const field of NEEDED[name as NgCommand['command']]) {
+    if (!command[field]) return { kind: 'refused', reason: `No ${field} in message` }
+  }
+  for (const [field, type] of Object.entries(TYPES)) {
+    const value = command[field]
+    if (value === undefined) continue
+    if (type === 'list' && typeof value === 'string') command[field] = [value]
+    else if (!TYPE_CHECKS[type](value)) return { kind: 'refused', reason: `${field} is not a ${type}` }
+  }
+  return { kind: 'command', command: command as unknown as NgCommand }
+}
+
+type FieldType = 'string' | 'number' | 'list'
+
+const TYPE_CHECKS: Readonly<Record<FieldType, (value: BValue) => boolean>> = {
+  string: value => typeof value === 'string',
+  number: value => typeof value === 'number',
+  list: value => Array.isArray(value) && value.every(item => typeof item === 'string'),
+}
+
+const NEEDED: Readonly<Record<NgCommand['command'], readonly string[]>> = {
+  ping: [],
+  offer: ['call-id', 'from-tag', 'sdp'],
+  answer: ['call-id', 'from-tag', 'to-tag', 'sdp'],
+  delete: ['call-id'],
+  query: ['call-id'],
+  list: [],
+  statistics: [],
+  echo: ['call-id', 'from-tag', 'sdp'],
+}
+
+const TYPES: Readonly<Record<string, FieldType>> = {
+  'call-id': 'string',
+  'from-tag': 'string',
+  'to-tag': 'string',
+  'via-branch': 'string',
+  sdp: 'string',
+  replace: 'list',
+  ICE: 'string',
+  flags: 'list',
+  'received-from': 'list',
+  'media-address': 'string',
+  direction: 'list',
+  'transport-protocol': 'string',
+  'rtcp-mux': 'list',
+  'address-family': 'string',
+  'delete-delay': 'number',
+  limit: 'number',
+}
