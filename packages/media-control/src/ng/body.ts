@@ -47,7 +47,7 @@ function plain(value: unknown, depth: number): BValue | undefined {
   if (typeof value === 'boolean') return Number(value)
   if (typeof value !== 'object' || value === null) return undefined
   if (depth === 0) throw new RangeError('too deep')
-  if (Array.isArray(value)) return value.flatMap(item => plain(item, depth - 1) ?? [])
+  if (Array.isArray(value)) return value.map(item => plain(item, depth - 1)).filter(item => item !== undefined)
   const dict: Record<string, BValue | undefined> = Object.create(null)
   for (const [key, item] of Object.entries(value)) dict[key] = plain(item, depth - 1)
   return dict
