@@ -1,0 +1,49 @@
+/** Edits on a message. Bytes nobody touched leave exactly as they came. RFC 3261 §16.6. */
+import type { HeaderDef } from './header-def.ts'
+import type { Headers } from './headers.ts'
+import type { SipRequest, SipResponse } from './message.ts'
+import type { Uri } from './uri.ts'
+import { WireEdit } from './wire-edit.ts'
+
+/**
+ * Content-Length is written by itself, always; edits of it are ignored.
+ * A value that would put CR, LF or NUL into the message throws a TypeError: it is a bug of the caller.
+ */
+export interface MessageEdit {
+  readonly kind: 'request' | 'response'
+  /** Of a request. */
+  readonly method: string | undefined
+  /** Sets the Request-URI. */
+  uri(uri: Uri | string): this
+  /** Puts a value before all others of its header. */
+  prepend<T>(def: HeaderDef<T>, value: T): this
+  /** Puts a value after all others of its header. */
+  append<T>(def: HeaderDef<T>, value: T): this
+  /** Replaces the first value, the one `get` reads; appends when there is none. */
+  replace<T>(def: HeaderDef<T>, value: T): this
+  removeFirst(def: HeaderDef<unknown>): this
+  /** Removes all values. */
+  remove(def: HeaderDef<unknown>): this
+  /** Appends a header nobody defined. */
+  raw(name: string, value: string): this
+  /** Replaces the first line called `name`, whole; appends when there is none. */
+  replaceRaw(name: string, value: string): this
+  /** Removes all lines called `name`. */
+  removeRaw(name: string): this
+  /** Sets body and Content-Type; `body(undefined)` removes both. */
+  body(contentType: string, body: Uint8Array): this
+  body(contentType: undefined): this
+  /** First value as it is after the edits. */
+  get<T>(def: HeaderDef<T>): T | undefined
+  /** All values as they are after the edits. */
+  all<T>(def: HeaderDef<T>): readonly T[]
+  /** The message. Without any edit, the very bytes that came. */
+  toBytes(): Uint8Array
+  /** Parses {@link toBytes}. Throws a TypeError when what was built is not a message. */
+  toMessage(): SipRequest | SipResponse
+}
+
+export function edit(message: SipRequest | SipResponse): MessageEdit {
+  const method = message.kind === 'request' ? message.method : undefined
+  return new WireEdit(message.kind, method, message.wire, message.headers as Headers, false)
+}

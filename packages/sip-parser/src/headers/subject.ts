@@ -1,0 +1,10 @@
+/** What the call is about. RFC 3261 §20.36. */
+import type { HeaderDef } from '../header-def.ts'
+
+export const Subject: HeaderDef<string> = {
+  name: 'Subject',
+  compact: 's',
+  list: false,
+  decode: at => at.rest(),
+  encode: text => text,
+}

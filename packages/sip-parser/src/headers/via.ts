@@ -1,0 +1,87 @@
+/** One hop of the way back. RFC 3261 §20.42, RFC 3581 §3. */
+import { consistsOf, TOKEN } from '../characters.ts'
+import type { HeaderDef } from '../header-def.ts'
+import { formatHost } from '../uri.ts'
+import { formatParam, formatParams } from './params.ts'
+
+export interface Via {
+  readonly transport: 'UDP' | 'TCP' | 'TLS' | 'WS' | 'WSS' | (string & {})
+  /** Lower-cased; an IPv6 address without its brackets. */
+  readonly host: string
+  readonly port?: number
+  /** Starts with `z9hG4bK` when the sender follows RFC 3261 (§8.1.1.7). */
+  readonly branch?: string
+  /** Address the message came from (RFC 3261 §18.2.1), without brackets. */
+  readonly received?: string
+  /** RFC 3581 §3: `true` when asked for, a number when filled in. */
+  readonly rport?: number | true
+  /** The others, as `maddr`, `ttl`, `alias`; names lower-cased, `''` for a flag. */
+  readonly params?: ReadonlyMap<string, string>
+}
+
+export const Via: HeaderDef<Via> = {
+  name: 'Via',
+  compact: 'v',
+  list: true,
+  decode(at) {
+    at.literal('SIP')
+    at.skip('/')
+    at.literal('2.0')
+    if (!at.skip('/')) at.fail()
+    const transport = transportOf(at.token())
+    at.lws()
+    const host = at.host()
+    const via: Draft = at.skip(':') ? { transport, host, port: at.decimal(65_535) } : { transport, host }
+    const params = at.params()
+    if (!at.ended || !distribute(params, via)) at.fail()
+    return at.ended ? via : undefined
+  },
+  encode(via) {
+    if (!consistsOf(via.transport, TOKEN)) throw new TypeError(`A transport is a token, not ${JSON.stringify(via.transport)}`)
+    let text = `SIP/2.0/${via.transport} ${formatHost(via.host, via.port)}`
+    if (via.branch !== undefined) text += formatParam('branch', via.branch)
+    if (via.received !== undefined) text += formatParam('received', via.received)
+    if (via.rport !== undefined) text += via.rport === true ? ';rport' : `;rport=${via.rport}`
+    return via.params === undefined ? text : text + formatParams(via.params)
+  },
+}
+
+interface Draft {
+  transport: string
+  host: string
+  port?: number
+  branch?: string
+  received?: string
+  rport?: number | true
+  params?: ReadonlyMap<string, string>
+}
+
+/** Puts each parameter in its field; says whether all were sound. Some phones send `rport=` with nothing behind: asked for. */
+function distribute(params: ReadonlyMap<string, string>, via: Draft): boolean {
+  let others: Map<string, string> | undefined
+  for (const [name, value] of params) {
+    if (name === 'branch') via.branch = value
+    else if (name === 'received') via.received = value.startsWith('[') ? value.slice(1, -1) : value
+    else if (name === 'rport') {
+      const port = value === '' ? true : portOf(value)
+      if (port === undefined) return false
+      via.rport = port
+    } else {
+      others ??= new Map()
+      others.set(name, value)
+    }
+  }
+  if (others !== undefined) via.params = others
+  return true
+}
+
+function portOf(text: string): number | undefined {
+  return /^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : undefined
+}
+
+/** `udp` and `UDP` are the same (RFC 3261 §7.3.1): known ones upper-cased. */
+function transportOf(token: string): string {
+  return TRANSPORTS.get(token) ?? TRANSPORTS.get(token.toUpperCase()) ?? token
+}
+
+const TRANSPORTS: ReadonlyMap<string, string> = new Map(['UDP', 'TCP', 'TLS', 'WS', 'WSS', 'SCTP'].map(name => [name, name]))

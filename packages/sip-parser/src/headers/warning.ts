@@ -1,0 +1,25 @@
+/** What was wrong, for people: `301 host "text"`. RFC 3261 §20.43. */
+import type { HeaderDef } from '../header-def.ts'
+import { quote } from './params.ts'
+
+export interface Warning {
+  /** Three digits, 300 to 399. */
+  readonly code: number
+  /** Host, or a pseudonym, of who warns. */
+  readonly agent: string
+  readonly text: string
+}
+
+export const Warning: HeaderDef<Warning> = {
+  name: 'Warning',
+  list: true,
+  decode(at) {
+    const code = at.decimal(999)
+    at.lws()
+    const agent = at.until('')
+    at.lws()
+    const text = at.quotedString()
+    return at.ended && code >= 100 && agent !== '' ? { code, agent, text } : undefined
+  },
+  encode: ({ code, agent, text }) => `${code} ${agent} ${quote(text)}`,
+}

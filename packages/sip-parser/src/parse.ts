@@ -1,0 +1,110 @@
+/** Bytes to message, or to what is wrong with them. RFC 3261 §7, §8.1.1, §16.3, §18.3. */
+import type { ParseErrorCode } from './errors.ts'
+import type { HeaderDef } from './header-def.ts'
+import { headerId } from './header-names.ts'
+import { CallId } from './headers/call-id.ts'
+import { ContentLength } from './headers/content-length.ts'
+import { CSeq } from './headers/cseq.ts'
+import { From } from './headers/from.ts'
+import { MaxForwards } from './headers/max-forwards.ts'
+import { To } from './headers/to.ts'
+import { Via } from './headers/via.ts'
+import { type Headers, type Problem, STRIDE } from './headers.ts'
+import { HEADER_COUNT, type Limits, MESSAGE_BYTES } from './limits.ts'
+import { type Malformed, type Parsed, RequestView, ResponseView } from './message.ts'
+import { scanHeaders } from './scan-headers.ts'
+import { readStartLine, type StartLine } from './start-line.ts'
+
+/**
+ * Parse one datagram. Bytes past Content-Length are dropped (RFC 3261 §18.3), CRLFs before the start line are skipped (§7.5).
+ * The headers that routing needs (Via, From, To, Call-ID, CSeq, Max-Forwards, Content-Length) are checked here:
+ * a broken one makes the message `malformed`, never a header that looks absent.
+ * The message is a view: give it bytes that nobody writes to afterwards.
+ */
+export function parse(datagram: Uint8Array, limits?: Limits): Parsed {
+  return parseFramed(datagram, limits, false)
+}
+
+/** The same for a message cut from a stream, where Content-Length may not be missing (RFC 3261 §20.14). */
+export function parseFramed(datagram: Uint8Array, limits: Limits | undefined, stream: boolean): Parsed {
+  const most = limits?.messageBytes ?? MESSAGE_BYTES
+  const bytes = withoutLeadingBreaks(datagram.length > most ? datagram.subarray(0, most) : datagram)
+  const line = readStartLine(bytes, 0)
+  if (line.kind === 'neither') return { kind: 'malformed', ...line.problem }
+  const headers = scanHeaders(bytes, line.next, limits?.headerCount ?? HEADER_COUNT)
+  const large: Problem | undefined = datagram.length > most ? { code: 'too-large', offset: most } : undefined
+  const problem = large ?? line.problem ?? headers.problem ?? firstProblem(headers, line, bytes.length, stream)
+  if (problem !== undefined) return malformed(problem, line, headers, bytes)
+  const length = headers.get(ContentLength)
+  const end = length === undefined ? bytes.length : headers.bodyStart + length
+  const wire = end < bytes.length ? bytes.subarray(0, end) : bytes
+  return line.kind === 'request'
+    ? new RequestView(line.method, line.uri, wire, headers)
+    : new ResponseView(line.status, line.reason, wire, headers)
+}
+
+function withoutLeadingBreaks(bytes: Uint8Array): Uint8Array {
+  let start = 0
+  while (bytes[start] === CR && bytes[start + 1] === LF) start += 2
+  return start === 0 ? bytes : bytes.subarray(start)
+}
+
+/** Presence and number first, then the values, in the order of {@link CHECKED}. */
+function firstProblem(headers: Headers, line: StartLine, length: number, stream: boolean): Problem | undefined {
+  const seen = seenOf(headers)
+  if (typeof seen !== 'number') return seen
+  for (const { def, bit, code, required } of CHECKED) {
+    if ((seen & bit) === 0) {
+      if (required) return { code: 'missing-header', offset: headers.bodyStart }
+    } else if (headers.get(def) === undefined) {
+      const read = headers.read(def)
+      return { code, offset: read.kind === 'malformed' ? read.offset : (headers.locate(def)?.element.start ?? headers.bodyStart) }
+    }
+  }
+  if (line.kind === 'request' && headers.get(CSeq)!.method !== line.method) {
+    return { code: 'cseq-method', offset: headers.locate(CSeq)!.element.start }
+  }
+  const bodyBytes = headers.get(ContentLength) ?? (stream ? Infinity : 0)
+  return headers.bodyStart + bodyBytes > length ? { code: 'content-length', offset: headers.bodyStart } : undefined
+}
+
+/** Bits of the checked headers that are there, or the line of a second one where only one may be. */
+function seenOf(headers: Headers): number | Problem {
+  const { lines } = headers
+  let seen = 0
+  for (let k = 0; k + STRIDE <= lines.length; k += STRIDE) {
+    const bit = BITS[lines[k]!] ?? 0
+    if ((seen & bit) !== 0 && bit !== VIA_BIT) return { code: 'repeated-header', offset: lines[k + 1]! }
+    seen |= bit
+  }
+  return seen
+}
+
+function malformed(problem: Problem, line: StartLine, headers: Headers, bytes: Uint8Array): Malformed {
+  const broken: Malformed = { kind: 'malformed', code: problem.code, offset: problem.offset }
+  if (line.kind !== 'request' || line.method === 'ACK' || headers.get(Via) === undefined) return broken
+  for (const def of COPIED) if (!headers.has(def)) return broken
+  return { ...broken, answerable: new RequestView(line.method, line.uri, bytes, headers) }
+}
+
+const CHECKED: readonly { def: HeaderDef<unknown>; bit: number; code: ParseErrorCode; required: boolean }[] = [
+  { def: Via, bit: 1, code: 'bad-via', required: true },
+  { def: From, bit: 2, code: 'bad-name-addr', required: true },
+  { def: To, bit: 4, code: 'bad-name-addr', required: true },
+  { def: CallId, bit: 8, code: 'bad-call-id', required: true },
+  { def: CSeq, bit: 16, code: 'bad-cseq', required: true },
+  { def: MaxForwards, bit: 32, code: 'bad-max-forwards', required: false },
+  { def: ContentLength, bit: 64, code: 'content-length', required: false },
+]
+const VIA_BIT = 1
+const COPIED: readonly HeaderDef<unknown>[] = [From, To, CallId, CSeq]
+const BITS: readonly number[] = bitsById()
+
+function bitsById(): number[] {
+  const bits: number[] = new Array<number>(Math.max(...CHECKED.map(({ def }) => headerId(def.name))) + 1).fill(0)
+  for (const { def, bit } of CHECKED) bits[headerId(def.name)] = bit
+  return bits
+}
+
+const LF = 10
+const CR = 13

@@ -1,0 +1,134 @@
+/** Bytes to text and back, in plain code; the `/node` entry installs a faster decoder. RFC 3261 §7 (UTF-8, RFC 3629). */
+
+/** How bytes become text. `end` is exclusive. */
+export interface TextDecoding {
+  /** Each byte one character. */
+  latin1(bytes: Uint8Array, start: number, end: number): string
+  /** UTF-8; what is not UTF-8 reads as U+FFFD. */
+  utf8(bytes: Uint8Array, start: number, end: number): string
+}
+
+/** Replaces the decoder of this package, for all messages. */
+export function setTextDecoder(decoding: TextDecoding): void {
+  decoder = decoding
+}
+
+export function latin1(bytes: Uint8Array, start = 0, end: number = bytes.length): string {
+  return decoder.latin1(bytes, start, end)
+}
+
+export function utf8(bytes: Uint8Array, start = 0, end: number = bytes.length): string {
+  return decoder.utf8(bytes, start, end)
+}
+
+/** UTF-8 bytes of `text`; a lone surrogate becomes U+FFFD. */
+export function utf8Bytes(text: string): Uint8Array {
+  const bytes = new Uint8Array(utf8Length(text))
+  writeUtf8(text, bytes, 0)
+  return bytes
+}
+
+export function utf8Length(text: string): number {
+  let length = text.length
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code < 0x80) continue
+    if (code < 0x800) length++
+    else if (isPair(text, i, code)) {
+      length += 2
+      i++
+    } else length += 2
+  }
+  return length
+}
+
+/** Writes `text` at `at` and returns where it ended. */
+export function writeUtf8(text: string, bytes: Uint8Array, at: number): number {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code < 0x80) bytes[at++] = code
+    else {
+      const pair = isPair(text, i, code)
+      at = writeCodePoint(pair ? text.codePointAt(i)! : isSurrogate(code) ? REPLACEMENT : code, bytes, at)
+      if (pair) i++
+    }
+  }
+  return at
+}
+
+function writeCodePoint(point: number, bytes: Uint8Array, at: number): number {
+  if (point < 0x800) bytes[at++] = 0xc0 | (point >> 6)
+  else {
+    if (point < 0x10000) bytes[at++] = 0xe0 | (point >> 12)
+    else {
+      bytes[at++] = 0xf0 | (point >> 18)
+      bytes[at++] = 0x80 | ((point >> 12) & 63)
+    }
+    bytes[at++] = 0x80 | ((point >> 6) & 63)
+  }
+  bytes[at++] = 0x80 | (point & 63)
+  return at
+}
+
+const isSurrogate = (code: number): boolean => code >= 0xd800 && code < 0xe000
+
+function isPair(text: string, i: number, code: number): boolean {
+  if (code < 0xd800 || code > 0xdbff) return false
+  const low = text.charCodeAt(i + 1)
+  return low >= 0xdc00 && low < 0xe000
+}
+
+function plainLatin1(bytes: Uint8Array, start: number, end: number): string {
+  let text = ''
+  for (let i = start; i < end; i += CHUNK) text += fromCharCodes(bytes.subarray(i, Math.min(i + CHUNK, end)))
+  return text
+}
+
+function plainUtf8(bytes: Uint8Array, start: number, end: number): string {
+  let text = ''
+  let units: number[] = []
+  for (let i = start; i < end; ) {
+    const point = codePointAt(bytes, i, end)
+    i += point === REPLACEMENT ? badLength(bytes, i, end) : point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4
+    if (point < 0x10000) units.push(point)
+    else units.push(0xd7c0 + (point >> 10), 0xdc00 + (point & 0x3ff))
+    if (units.length >= CHUNK) {
+      text += fromCharCodes(units)
+      units = []
+    }
+  }
+  return text + fromCharCodes(units)
+}
+
+/** The code point at `i`, or U+FFFD: no overlong form, no surrogate, nothing above U+10FFFF (RFC 3629 §3). */
+function codePointAt(bytes: Uint8Array, i: number, end: number): number {
+  const lead = bytes[i]!
+  if (lead < 0x80) return lead
+  const more = moreBytes(lead)
+  if (more === 0 || i + more >= end) return REPLACEMENT
+  let point = lead & (0x3f >> more)
+  for (let k = 1; k <= more; k++) {
+    const byte = bytes[i + k]!
+    if ((byte & 0xc0) !== 0x80) return REPLACEMENT
+    point = (point << 6) | (byte & 63)
+  }
+  if (point < LEAST[more]! || point > 0x10ffff || isSurrogate(point)) return REPLACEMENT
+  return point
+}
+
+const moreBytes = (lead: number): number => (lead < 0xc2 ? 0 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : lead < 0xf5 ? 3 : 0)
+
+/** How many bytes one U+FFFD stands for: a true U+FFFD is three, of rubbish each byte is one. */
+function badLength(bytes: Uint8Array, i: number, end: number): number {
+  return i + 2 < end && bytes[i] === 0xef && bytes[i + 1] === 0xbf && bytes[i + 2] === 0xbd ? 3 : 1
+}
+
+function fromCharCodes(codes: ArrayLike<number>): string {
+  return String.fromCharCode.apply(null, codes as number[])
+}
+
+const CHUNK = 4096
+const REPLACEMENT = 0xfffd
+const LEAST = [0, 0x80, 0x800, 0x10000]
+
+let decoder: TextDecoding = { latin1: plainLatin1, utf8: plainUtf8 }

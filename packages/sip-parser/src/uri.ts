@@ -1,0 +1,124 @@
+/** URIs: what they hold, how they are written, when two are the same. RFC 3261 §19.1. */
+import { CLASS, consistsOf, HOST, IPV6, PARAM, URI_HEADER, USER } from './characters.ts'
+import { Source } from './source.ts'
+import { utf8Bytes } from './text.ts'
+import { decodeUri } from './uri-decode.ts'
+
+/** Escapes are decoded: `user` of `sip:a%20b@c` is `a b`. For a scheme we do not read, all after the colon is `opaque`. */
+export interface Uri {
+  readonly scheme: 'sip' | 'sips' | 'tel' | (string & {})
+  /** User part; the number, as written, of a `tel:` URI (RFC 3966 §3). */
+  readonly user?: string
+  readonly password?: string
+  /** Lower-cased; an IPv6 address without its brackets; `''` when the scheme has no host. */
+  readonly host: string
+  readonly port?: number
+  /** Names lower-cased; a parameter without value gives `''`. */
+  readonly params: ReadonlyMap<string, string>
+  /** Header fields to put in a request (RFC 3261 §19.1.1); names lower-cased. */
+  readonly headers: ReadonlyMap<string, string>
+  /** All after the colon, when `scheme` is none of sip, sips, tel. */
+  readonly opaque?: string
+}
+
+/** `undefined` when `text` is not a URI. Deviation: escapes that are not UTF-8 are refused (RFC 3261 §19.1.2 is silent). */
+export function parseUri(text: string): Uri | undefined {
+  const bytes = utf8Bytes(text)
+  let high = 0
+  for (let i = 0; i < bytes.length; i++) high |= bytes[i]!
+  return decodeUri(new Source(bytes, 0, bytes.length, high < 0x80), 0, bytes.length)
+}
+
+/** Escapes what needs it. Throws a TypeError for a host or scheme that could not be read back. */
+export function formatUri(uri: Uri): string {
+  if (uri.opaque !== undefined) return checked(`${uri.scheme}:${uri.opaque}`)
+  if (uri.scheme === 'tel') return `tel:${escape(uri.user ?? '', USER)}${formatUriParams(uri.params)}`
+  let text = checkedScheme(uri.scheme)
+  if (uri.user !== undefined) {
+    text += escape(uri.user, USER)
+    if (uri.password !== undefined) text += `:${escape(uri.password, USER)}`
+    text += '@'
+  }
+  text += formatHost(uri.host, uri.port)
+  if (uri.params.size > 0) text += formatUriParams(uri.params)
+  return uri.headers.size > 0 ? text + formatUriHeaders(uri.headers) : text
+}
+
+/** `host[:port]`, with brackets around IPv6. Throws a TypeError for a host that could not be read back. */
+export function formatHost(host: string, port?: number): string {
+  const v6 = host.includes(':')
+  if (!consistsOf(host, v6 ? IPV6 : HOST))
+    throw new TypeError(`A host has letters, digits, "-" and "." or is an IP address, not ${JSON.stringify(host)}`)
+  const text = v6 ? `[${host}]` : host
+  return port === undefined ? text : `${text}:${port}`
+}
+
+/** RFC 3261 §19.1.4; `tel:` by number without separators (RFC 3966 §4). */
+export function sameUri(a: Uri, b: Uri): boolean {
+  if (a.scheme !== b.scheme || a.opaque !== b.opaque) return false
+  if (a.scheme === 'tel') return plainNumber(a.user) === plainNumber(b.user) && sameParams(a, b)
+  return (
+    a.user === b.user &&
+    a.password === b.password &&
+    a.host.toLowerCase() === b.host.toLowerCase() &&
+    a.port === b.port &&
+    sameParams(a, b) &&
+    sameHeaders(a.headers, b.headers)
+  )
+}
+
+function sameParams(a: Uri, b: Uri): boolean {
+  for (const name of MUST_MATCH) if (a.params.has(name) !== b.params.has(name)) return false
+  for (const [name, value] of a.params) {
+    const other = b.params.get(name)
+    if (other !== undefined && other.toLowerCase() !== value.toLowerCase()) return false
+  }
+  return true
+}
+
+function sameHeaders(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
+  if (a.size !== b.size) return false
+  for (const [name, value] of a) if (b.get(name) !== value) return false
+  return true
+}
+
+function formatUriParams(params: ReadonlyMap<string, string>): string {
+  let text = ''
+  for (const [name, value] of params) {
+    text += `;${escape(name, PARAM)}`
+    if (value !== '') text += `=${escape(value, PARAM)}`
+  }
+  return text
+}
+
+function formatUriHeaders(headers: ReadonlyMap<string, string>): string {
+  let text = ''
+  for (const [name, value] of headers) text += `${text === '' ? '?' : '&'}${escape(name, URI_HEADER)}=${escape(value, URI_HEADER)}`
+  return text
+}
+
+function escape(text: string, mask: number): string {
+  if (consistsOf(text, mask)) return text
+  let escaped = ''
+  for (const byte of utf8Bytes(text)) {
+    if (byte < 0x80 && (CLASS[byte]! & mask) !== 0) escaped += String.fromCharCode(byte)
+    else escaped += `%${byte < 16 ? '0' : ''}${byte.toString(16).toUpperCase()}`
+  }
+  return escaped
+}
+
+function checkedScheme(scheme: string): string {
+  if (scheme === 'sip') return 'sip:'
+  if (scheme === 'sips') return 'sips:'
+  throw new TypeError(`A URI with scheme ${JSON.stringify(scheme)} is written from its "opaque" part`)
+}
+
+function checked(text: string): string {
+  if (parseUri(text) === undefined) throw new TypeError(`Not a URI: ${JSON.stringify(text)}`)
+  return text
+}
+
+const plainNumber = (number: string | undefined): string => (number ?? '').replace(/[-.()]/g, '').toLowerCase()
+
+/** Parameters that never match when only one side has them (RFC 3261 §19.1.4); `phone-context` of RFC 3966 §4. */
+const MUST_MATCH = ['user', 'ttl', 'method', 'maddr', 'transport', 'phone-context', 'isub', 'ext']
