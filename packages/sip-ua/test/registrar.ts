@@ -6,11 +6,12 @@ import {
   formatUri,
   type MessageEdit,
   MinExpires,
-  parse,
+  parseUri,
   RetryAfter,
   responseTo,
   type SipRequest,
   type SipResponse,
+  Via,
   WwwAuthenticate,
 } from '@strowger/sip-parser'
 import { challenges } from '../src/digest-challenge.ts'
@@ -29,20 +30,20 @@ export class TestRegistrar {
   /** Answer this status to everything. */
   refuse: { status: number; retryAfter?: number } | undefined
 
-  answer(bytes: Uint8Array, now: number): SipResponse {
-    const request = parse(bytes) as SipRequest
-    const response = this.#decide(request, now)
-    const parsed = parse(response.toBytes()) as SipResponse
-    this.seen.push(`${request.headers.get(Expires)} ${request.headers.has(Authorization as never) ? 'signed' : 'bare'} ${parsed.status}`)
+  /** Adds the Via that a transaction layer would. */
+  answer(sent: MessageEdit, now: number): SipResponse {
+    const request = sent
+      .prepend(Via, { transport: 'UDP', host: '192.0.2.7', branch: 'z9hG4bK1', params: new Map() })
+      .toMessage() as SipRequest
+    const parsed = this.#decide(request, now).toMessage() as SipResponse
+    this.seen.push(`${request.headers.get(Expires)} ${request.headers.has(Authorization) ? 'signed' : 'bare'} ${parsed.status}`)
     return parsed
   }
 
   #decide(request: SipRequest, now: number): MessageEdit {
     if (this.refuse) {
       const refusal = responseTo(request, this.refuse.status, { toTag: 'r' })
-      return this.refuse.retryAfter === undefined
-        ? refusal
-        : refusal.append(RetryAfter, { seconds: this.refuse.retryAfter, params: new Map() } as never)
+      return this.refuse.retryAfter === undefined ? refusal : refusal.append(RetryAfter, { seconds: this.refuse.retryAfter })
     }
     const verdict = this.#verdict(request, now)
     if (verdict !== 'ok') return this.#challenge(request, now, verdict === 'stale')
@@ -71,8 +72,10 @@ export class TestRegistrar {
     const uri = formatUri(contact.uri)
     if (seconds === 0) this.bindings.delete(uri)
     else this.bindings.set(uri, seconds)
-    for (const [text, granted] of this.bindings)
-      response.append(Contact, { ...contact, params: new Map([['expires', `${text === uri ? granted : 1}`]]) })
+    for (const [text, granted] of this.bindings) {
+      const params = new Map([['expires', `${text === uri ? granted : 1}`]])
+      response.append(Contact, { uri: parseUri(text) ?? contact.uri, params })
+    }
     return response
   }
 }
