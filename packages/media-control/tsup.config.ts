@@ -1,12 +1,11 @@
-/** How the published files are built: ES modules for the pure core and for the sockets, and their types. */
-import { defineConfig, type Options } from 'tsup'
+import { defineConfig } from 'tsup'
 
-const config: Options = {
+/** The published files; inside the workspace `tsc -b` builds. */
+export default defineConfig({
   entry: ['src/index.ts', 'src/udp.ts'],
-  format: 'esm',
-  target: 'node20',
+  format: ['esm'],
+  target: 'es2023',
   dts: { compilerOptions: { composite: false, incremental: false } },
   sourcemap: true,
-}
-
-export default defineConfig(config) as Options
+  clean: true,
+})

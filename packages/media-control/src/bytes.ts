@@ -13,14 +13,14 @@ export function latin1(bytes: Uint8Array): string {
 /** The bytes of a byte string. Lone surrogates become U+FFFD. */
 export function bytesOf(value: ByteString): Uint8Array {
   if (typeof value !== 'string') return value
-  const text = WIDE.test(value) ? utf8(value) : value
+  const text = WIDE.test(value) ? utf8Text(value) : value
   const bytes = new Uint8Array(text.length)
   for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at)
   return bytes
 }
 
-/** The byte string of wide text: one character per byte of its UTF-8. RFC 3629 §3. */
-function utf8(text: string): string {
+/** The UTF-8 of any text, one character per byte. RFC 3629 §3. */
+export function utf8Text(text: string): string {
   let out = ''
   for (const character of text) {
     const point = character.codePointAt(0)!

@@ -30,6 +30,7 @@ export class NgUdpClient {
   readonly #relay: NgAddress
   readonly #waiting: Map<number, Waiting> = new Map()
   #timer: NodeJS.Timeout | undefined
+  #wakeAt = 0
   #socketError: Error | undefined
   #closed = false
 
@@ -91,12 +92,22 @@ export class NgUdpClient {
 
   #drain(): void {
     for (const output of this.#core.outputs()) this.#perform(output)
-    clearTimeout(this.#timer)
+    this.#sleep()
+  }
+
+  /** A timer that is set for an earlier time stays: it finds out then. */
+  #sleep(): void {
     const wake = this.#core.nextWake
-    this.#timer = wake === undefined ? undefined : setTimeout(() => this.#wake(), Math.max(1, Math.ceil(wake - performance.now())))
+    if (wake !== undefined && this.#timer && this.#wakeAt <= wake) return
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    if (wake === undefined) return
+    this.#wakeAt = wake
+    this.#timer = setTimeout(() => this.#wake(), Math.max(1, Math.ceil(wake - performance.now())))
   }
 
   #wake(): void {
+    this.#timer = undefined
     this.#core.wake(performance.now())
     this.#drain()
   }

@@ -149,6 +149,11 @@ describe('JSON bodies', () => {
     expect(latin1(writeBody((body as { value: { a: string } }).value, 'json'))).toBe('{"a":"\xc3\xa9"}')
   })
 
+  test('an escape is the bytes of its UTF-8 too (RFC 8259 §7)', () => {
+    const written = String.raw`{"a":"\u00e9 \u20ac \ud83d\ude00 \u0041 \\u00e9 \" \ud800"}`
+    expect(json(written)).toMatchObject({ value: { a: '\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80 A \\u00e9 " \xef\xbf\xbd' } })
+  })
+
   test.each(['{', '{"a":', '{}x', `{"a":${'['.repeat(5000)}${']'.repeat(5000)}}`])('what is no JSON, or too deep, is refused', text => {
     expect(json(text)).toMatchObject({ kind: 'malformed', format: 'json' })
   })

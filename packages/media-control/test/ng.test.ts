@@ -231,8 +231,11 @@ describe('readCommand', () => {
     expect(readCommand({ ...offer, 'record call': 'yes' })).toEqual({ kind: 'command', command: { ...offer, 'record call': 'yes' } })
   })
 
-  test('a single string where a list belongs becomes a list', () => {
-    expect(readCommand({ ...offer, replace: 'origin' })).toMatchObject({ command: { replace: ['origin'] } })
+  test('a string for a list, digits for a number and spaces in names are understood', () => {
+    expect(readCommand({ ...offer, replace: 'origin', 'via branch': 'b' })).toMatchObject({
+      command: { replace: ['origin'], 'via-branch': 'b' },
+    })
+    expect(readCommand({ command: 'delete', 'call-id': 'c', 'delete delay': '0' })).toMatchObject({ command: { 'delete-delay': 0 } })
   })
 
   test.each([

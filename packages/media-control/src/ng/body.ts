@@ -1,6 +1,6 @@
 /** The two notations an NG message may be written in, bencode and JSON, told apart by its first byte. */
 import { type BDict, type BencodeLimits, type BValue, bdecode, bencode, isDict } from '../bencode.ts'
-import { bytesOf, latin1 } from '../bytes.ts'
+import { bytesOf, latin1, utf8Text } from '../bytes.ts'
 
 /** How a message is written. A reply uses the notation of its command. */
 export type NgFormat = 'bencode' | 'json'
@@ -29,7 +29,7 @@ function readBencode(bytes: Uint8Array, limits: BencodeLimits): NgBody {
 function readJson(bytes: Uint8Array, limits: BencodeLimits): NgBody {
   if (bytes.length > (limits.maxBytes ?? MAX_BYTES)) return malformed('json', 'Too large')
   try {
-    const value = plain(JSON.parse(latin1(bytes)), limits.maxDepth ?? MAX_DEPTH)
+    const value = plain(JSON.parse(unescaped(latin1(bytes))), limits.maxDepth ?? MAX_DEPTH)
     return isDict(value) ? { kind: 'body', format: 'json', value } : malformed('json', 'Nested too deep')
   } catch {
     return malformed('json', 'Not JSON')
@@ -38,6 +38,15 @@ function readJson(bytes: Uint8Array, limits: BencodeLimits): NgBody {
 
 function malformed(format: NgFormat, reason: string): NgBody {
   return { kind: 'malformed', format, reason }
+}
+
+/** The text of a JSON document with its escapes above ASCII written out as the bytes of their UTF-8. RFC 8259 §7. */
+function unescaped(json: string): string {
+  return json.replace(ESCAPE, written => {
+    const units = written[1] === 'u' ? written.split('\\u').slice(1) : []
+    const text = String.fromCharCode(...units.map(unit => Number.parseInt(unit, 16)))
+    return text < '\x80' ? written : utf8Text(text)
+  })
 }
 
 /** What JSON said, in the values bencode has: true and false become 1 and 0, null is left out, fractions become text. */
@@ -63,6 +72,8 @@ function textOnly(value: BValue): unknown {
   )
 }
 
+/** Any escape; the two halves of a surrogate pair are one. */
+const ESCAPE = /\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\./g
 const BRACE = 0x7b
 const MAX_BYTES = 65_535
 const MAX_DEPTH = 32

@@ -82,23 +82,28 @@ export type NgCommandRead =
   | { readonly kind: 'refused'; readonly reason: string }
 
 /**
- * Checks that a body is a command with the fields it needs, of the types they have. A single string where a list belongs becomes
- * a list of one, as OpenSIPS sends it. SDPs are not looked at.
+ * Checks that a body is a command with the fields it needs, of the types they have. Other controllers' ways of writing are
+ * understood: a space for the hyphen in a name (`via branch`), a single string for a list, digits for a number. SDPs are not looked at.
  */
 export function readCommand(body: BDict): NgCommandRead {
   const name = body.command
   if (typeof name !== 'string' || !Object.hasOwn(NEEDED, name)) return { kind: 'refused', reason: 'Unrecognized command' }
   const command: Record<string, BValue | undefined> = { ...body }
-  for (const field of NEEDED[name as NgCommand['command']]) {
-    if (!command[field]) return { kind: 'refused', reason: `No ${field} in message` }
-  }
   for (const [field, type] of Object.entries(TYPES)) {
-    const value = command[field]
+    const value = command[field] ?? command[field.replaceAll('-', ' ')]
     if (value === undefined) continue
-    if (type === 'list' && typeof value === 'string') command[field] = [value]
-    else if (!TYPE_CHECKS[type](value)) return { kind: 'refused', reason: `${field} is not a ${type}` }
+    const usual = usualForm(value, type)
+    if (!TYPE_CHECKS[type](usual)) return { kind: 'refused', reason: `${field} is not a ${type}` }
+    command[field] = usual
   }
-  return { kind: 'command', command: command as unknown as NgCommand }
+  const missing = NEEDED[name as NgCommand['command']].find(field => !command[field])
+  return missing ? { kind: 'refused', reason: `No ${missing} in message` } : { kind: 'command', command: command as unknown as NgCommand }
+}
+
+function usualForm(value: BValue, type: FieldType): BValue {
+  if (typeof value !== 'string') return value
+  if (type === 'list') return [value]
+  return type === 'number' && DIGITS.test(value) ? Number(value) : value
 }
 
 type FieldType = 'string' | 'number' | 'list'
@@ -138,3 +143,5 @@ const TYPES: Readonly<Record<string, FieldType>> = {
   'delete-delay': 'number',
   limit: 'number',
 }
+
+const DIGITS = /^\d{1,15}$/

@@ -8,9 +8,9 @@ import { errorReply, type NgReply } from './reply.ts'
 export interface NgServerOptions {
   /** How long a reply is kept for repetitions of its command, in ms. Default 10000. */
   readonly keepMs?: number
-  /** Replies kept, and commands under way. Default 20000; the oldest go first. */
+  /** Replies kept, and commands under way. Default 100000; the oldest go first. */
   readonly maxKept?: number
-  /** Bytes of replies kept. Default 16 MiB; the oldest go first. */
+  /** Bytes of replies kept. Default 64 MiB; the oldest go first. */
   readonly maxKeptBytes?: number
 }
 
@@ -47,7 +47,7 @@ export class NgServer {
   #counts = { commands: 0, repeated: 0, refused: 0, ignored: 0 }
 
   constructor(options: NgServerOptions = {}) {
-    this.#options = { keepMs: 10_000, maxKept: 20_000, maxKeptBytes: 16 * 2 ** 20, ...options }
+    this.#options = { keepMs: 10_000, maxKept: 100_000, maxKeptBytes: 64 * 2 ** 20, ...options }
   }
 
   /** Takes a datagram from `sender`, any text that names its address and port. Never throws. `now` in ms. */
