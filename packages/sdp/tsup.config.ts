@@ -1,12 +1,11 @@
-/** How the published files are built: one ES module and its types. */
-import { defineConfig, type Options } from 'tsup'
+import { defineConfig } from 'tsup'
 
-const config: Options = {
+/** The published files; inside the workspace `tsc -b` builds. */
+export default defineConfig({
   entry: ['src/index.ts'],
-  format: 'esm',
+  format: ['esm'],
   target: 'es2023',
   dts: { compilerOptions: { composite: false, incremental: false } },
   sourcemap: true,
-}
-
-export default defineConfig(config) as Options
+  clean: true,
+})

@@ -201,7 +201,7 @@ function attributeText(name: string, value: string | undefined): string {
 const BEFORE_CONNECTION = 'vosiuepm'
 /** All lines that may stand before an a= line. */
 const BEFORE_ATTRIBUTE = 'vosiuepcbtrzkma'
-const FIRST_PORTS = /^(\S+ +)\d+(?:\/\d+)?/
+const FIRST_PORTS = /^([^ ]+ +)\d+(?:\/\d+)?/
 const TOKEN = /^[^\s:]+$/
 /** What RFC 8866 §9 excludes from a value, and what is no byte. */
 const BREAKS_LINE = /[\0\r\n]|[^\0-\xff]/
