@@ -1,1 +1,30 @@
-export {}
+/**
+ * The four SIP transaction machines (RFC 3261 §17, with RFC 6026 and RFC 4320) as tables, and the layer that runs them. No socket,
+ * no clock and no randomness inside: time is an argument, and what is to be done comes out of `poll`. An hour of calls is a
+ * millisecond of test.
+ *
+ * ```ts
+ * import { responseTo } from '@strowger/sip-parser'
+ * import { TransactionLayer } from '@strowger/sip-transaction'
+ * import { nodeTagOf, nodeToken } from '@strowger/sip-transaction/node'
+ *
+ * const layer = new TransactionLayer({ token: nodeToken, tagOf: nodeTagOf(new Uint8Array(16)) })
+ * for (let out = layer.poll(); out !== undefined; out = layer.poll()) {
+ *   if (out.kind === 'request') layer.respond(now, layer.accept(now, out.incoming), responseTo(out.incoming.request, 200))
+ *   if (out.kind === 'transmit') transmit(out.bytes, out.hop)
+ * }
+ * ```
+ *
+ * @packageDocumentation
+ */
+export type { Address, Hop, Millis } from './hop.ts'
+export { type InviteClientState, inviteClient } from './invite-client.ts'
+export { type InviteServerState, inviteServer } from './invite-server.ts'
+export { TransactionLayer } from './layer.ts'
+export { nonInviteClient } from './non-invite-client.ts'
+export { type NonInviteState, nonInviteServer } from './non-invite-server.ts'
+export type { SendOptions, TransactionOptions } from './options.ts'
+export type { Incoming, Output } from './output.ts'
+export type { Step, Table } from './table.ts'
+export type { TimerBase } from './timers.ts'
+export type { ClientTransaction, ServerTransaction, Transaction } from './transaction.ts'

@@ -1,1 +1,30 @@
-export {}
+/** What the layer needs of the machine, from Node: random tokens (RFC 3261 §19.3) and the keyed To tag (RFC 3261 §8.2.7). */
+import { createHmac, randomFillSync } from 'node:crypto'
+import { CallId, CSeq, From, type SipRequest, tagOf, Via } from '@strowger/sip-parser'
+
+const TOKEN_BYTES = 10
+const TAG_HEX_DIGITS = 20
+const pool = Buffer.alloc(TOKEN_BYTES * 256)
+let used = pool.length
+
+/** 80 random bits as 20 hexadecimal digits. */
+export function nodeToken(): string {
+  if (used === pool.length) {
+    randomFillSync(pool)
+    used = 0
+  }
+  used += TOKEN_BYTES
+  return pool.toString('hex', used - TOKEN_BYTES, used)
+}
+
+/**
+ * A To tag that follows from the request and the key: every retransmission, and the CANCEL of an INVITE, gets the same one.
+ * `key`: at least 16 random bytes, shared by the processes that answer for each other.
+ */
+export function nodeTagOf(key: Uint8Array): (request: SipRequest) => string {
+  return ({ headers }) => {
+    const from = headers.get(From)
+    const parts = [headers.get(CallId), from === undefined ? '' : tagOf(from), headers.get(CSeq)?.sequence, headers.get(Via)?.branch]
+    return createHmac('sha256', key).update(parts.join('\n')).digest('hex').slice(0, TAG_HEX_DIGITS)
+  }
+}

@@ -1,0 +1,84 @@
+/** Keyed 64-bit hash of a transaction key (HalfSipHash-1-3), fed piece by piece. A peer who does not know the key cannot aim collisions. */
+
+export class KeyHash {
+  /** The result, after {@link end}. */
+  lo = 0
+  hi = 0
+  #key0: number
+  #key1: number
+  #v0 = 0
+  #v1 = 0
+  #v2 = 0
+  #v3 = 0
+  #length = 0
+
+  /** `secret`: at least 64 random bits as text. */
+  constructor(secret: string) {
+    this.#key0 = 0x9e3779b9
+    this.#key1 = 0x85ebca6b
+    this.start().text(secret).end()
+    this.#key0 = this.lo
+    this.#key1 = this.hi
+  }
+
+  start(): this {
+    this.#v0 = this.#key0
+    this.#v1 = this.#key1 ^ 0xee
+    this.#v2 = this.#key0 ^ 0x6c796765
+    this.#v3 = this.#key1 ^ 0x74656462
+    this.#length = 0
+    return this
+  }
+
+  /** Its length goes in as well, so `ab` + `c` and `a` + `bc` differ. */
+  text(text: string): this {
+    this.#word(text.length)
+    const even = text.length & ~1
+    for (let i = 0; i < even; i += 2) this.#word(text.charCodeAt(i) | (text.charCodeAt(i + 1) << 16))
+    if (even < text.length) this.#word(text.charCodeAt(even))
+    return this
+  }
+
+  number(value: number): this {
+    this.#word(value | 0)
+    return this
+  }
+
+  end(): void {
+    this.#word(this.#length << 24)
+    this.#v2 ^= 0xee
+    for (let i = 0; i < 3; i++) this.#round()
+    this.lo = (this.#v1 ^ this.#v3) >>> 0
+    this.#v1 ^= 0xdd
+    for (let i = 0; i < 3; i++) this.#round()
+    this.hi = (this.#v1 ^ this.#v3) >>> 0
+  }
+
+  #word(word: number): void {
+    this.#length++
+    this.#v3 ^= word
+    this.#round()
+    this.#v0 ^= word
+  }
+
+  #round(): void {
+    let v0 = this.#v0
+    let v1 = this.#v1
+    let v2 = this.#v2
+    let v3 = this.#v3
+    v0 = (v0 + v1) | 0
+    v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0
+    v0 = (v0 << 16) | (v0 >>> 16)
+    v2 = (v2 + v3) | 0
+    v3 = ((v3 << 8) | (v3 >>> 24)) ^ v2
+    v0 = (v0 + v3) | 0
+    v3 = ((v3 << 7) | (v3 >>> 25)) ^ v0
+    v2 = (v2 + v1) | 0
+    v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2
+    v2 = (v2 << 16) | (v2 >>> 16)
+    this.#v0 = v0
+    this.#v1 = v1
+    this.#v2 = v2
+    this.#v3 = v3
+  }
+}

@@ -1,0 +1,147 @@
+/** Every client and server transaction of one element. RFC 3261 §17, RFC 6026, RFC 4320. */
+import { type MessageEdit, type SipRequest, type SipResponse, Via } from '@strowger/sip-parser'
+import type { Hop, Millis } from './hop.ts'
+import { Interpreter } from './interpreter.ts'
+import { INVITE_CLIENT, NON_INVITE_CLIENT } from './machines.ts'
+import { COOKIE, hashClientKey, hashResponse } from './matching.ts'
+import type { SendOptions, TransactionOptions } from './options.ts'
+import { type Incoming, type Output, OutputQueue } from './output.ts'
+import { ServerSide } from './server-side.ts'
+import type { TimerBase } from './timers.ts'
+import type { ClientTransaction, Handle, ServerTransaction, Transaction } from './transaction.ts'
+import { Transactions } from './transactions.ts'
+
+/**
+ * One rule: after any call, call `poll` until it returns `undefined`, then sleep until `nextWake`.
+ * Nothing here opens a socket, reads a clock or throws on what came from the network.
+ */
+export class TransactionLayer {
+  readonly #options: TransactionOptions
+  readonly #outputs: OutputQueue = new OutputQueue()
+  readonly #live: Transactions
+  readonly #machines: Interpreter
+  readonly #server: ServerSide
+
+  constructor(options: TransactionOptions) {
+    const base: TimerBase = { t1: 500, t2: 4000, t4: 5000, ...options.timers }
+    this.#options = options
+    this.#live = new Transactions(options.token())
+    this.#machines = new Interpreter(this.#live, this.#outputs, base)
+    this.#server = new ServerSide(options, base, this.#live, this.#machines, this.#outputs)
+  }
+
+  /** A message from the network. `from`: the way back to its sender. */
+  receive(now: Millis, message: SipRequest | SipResponse, from: Hop): void {
+    if (message.kind === 'request') this.#server.receive(now, message, from)
+    else this.#receiveResponse(now, message, from)
+  }
+
+  /** The bytes of a `transmit` could not be sent. RFC 3261 §17.1.4, §17.2.4. */
+  sendFailed(now: Millis, transaction: Transaction): void {
+    const slot = this.#slotOf(transaction)
+    if (slot >= 0) this.#machines.step(now, slot, 'send failed')
+  }
+
+  wake(now: Millis): void {
+    this.#machines.wake(now)
+  }
+
+  /** When to call `wake`; `Infinity` when no timer is running. */
+  get nextWake(): Millis {
+    return this.#live.wakes.next
+  }
+
+  /** Remembers a request from here on. The same request accepted again is the same transaction. */
+  accept(now: Millis, incoming: Incoming): ServerTransaction {
+    return this.#server.accept(now, incoming)
+  }
+
+  /** Answers without remembering anything; same request, same To tag. RFC 3261 §8.2.7. */
+  replyStateless(incoming: Incoming, response: MessageEdit): void {
+    this.#server.replyStateless(incoming, response)
+  }
+
+  /** The server transaction that a CANCEL or an ACK is about. RFC 3261 §9.2, §17.2.3. */
+  find(request: SipRequest): ServerTransaction | undefined {
+    return this.#server.find(request)
+  }
+
+  /**
+   * Sends a request as a new client transaction. Writes the top Via for `hop` with a new branch.
+   * For fail-over send the edit again as it was before: the Via is taken off again once the bytes are written.
+   */
+  send(now: Millis, request: MessageEdit, hop: Hop, options: SendOptions = {}): ClientTransaction {
+    const { method } = request
+    if (method === undefined) throw new TypeError('`send` takes a request; a response goes to `respond`')
+    if (method === 'ACK') throw new TypeError('an ACK has no transaction: use `sendStateless` (RFC 3261 §13.2.2.4)')
+    if (method === 'CANCEL') throw new TypeError('use `cancel`: a CANCEL shares the branch of its INVITE (RFC 3261 §9.1)')
+    const branch = COOKIE + (options.branch ?? this.#options.token())
+    const bytes = withVia(request, hop, branch, options)
+    hashClientKey(this.#live.hash, branch, method)
+    if (this.#live.find() >= 0) throw new TypeError(`the branch ${branch} is in use`)
+    const machine = method === 'INVITE' ? INVITE_CLIENT : NON_INVITE_CLIENT
+    const slot = this.#machines.begin(now, machine, 0, hop, bytes, options.giveUpMs)
+    return this.#live.slots.handle[slot] as Handle & ClientTransaction
+  }
+
+  /** Sends a request that has no transaction: the ACK to a 2xx (RFC 3261 §13.2.2.4), or what a stateless proxy forwards. */
+  sendStateless(request: MessageEdit, hop: Hop, options: Omit<SendOptions, 'giveUpMs'> = {}): void {
+    const bytes = withVia(request, hop, COOKIE + (options.branch ?? this.#options.token()), options)
+    this.#outputs.push({ kind: 'transmit', hop, bytes })
+  }
+
+  /**
+   * Sends a response. A To tag is added where it is missing. False when the state has no use for it any more
+   * (a second final response, a 1xx after it, anything after the end, 1xx other than 100 to a non-INVITE): nothing is sent then.
+   */
+  respond(now: Millis, transaction: ServerTransaction, response: MessageEdit): boolean {
+    return this.#server.respond(now, this.#slotOf(transaction), response)
+  }
+
+  /** Held until the first 1xx (RFC 3261 §9.1). `reason` goes into the Reason header (RFC 3326). No use after a final response. */
+  cancel(now: Millis, transaction: ClientTransaction, options: { readonly reason?: string } = {}): void {
+    const slot = this.#slotOf(transaction)
+    if (slot >= 0) this.#machines.step(now, slot, 'cancel', { reason: options.reason })
+  }
+
+  /** The next thing to do, until `undefined`. */
+  poll(): Output | undefined {
+    const output = this.#outputs.take()
+    if (output === undefined) this.#machines.releaseFinished()
+    return output
+  }
+
+  /** What is alive now. Our own CANCELs count as client transactions. */
+  counts(): { readonly client: number; readonly server: number; readonly timers: number } {
+    return { client: this.#live.client, server: this.#live.server, timers: this.#live.wakes.size }
+  }
+
+  #receiveResponse(now: Millis, message: SipResponse, from: Hop): void {
+    const slot = hashResponse(this.#live.hash, message) ? this.#live.find() : -1
+    if (slot < 0) {
+      this.#outputs.push({ kind: 'unmatched', message, from })
+      return
+    }
+    const invite = this.#live.slots.machine[slot] === INVITE_CLIENT
+    this.#machines.step(now, slot, responseClass(message.status, invite), { message })
+  }
+
+  #slotOf(transaction: Transaction): number {
+    return this.#live.slots.slotOf(transaction.id)
+  }
+}
+
+function responseClass(status: number, invite: boolean): '1xx' | '2xx' | '3xx-6xx' | '2xx-6xx' {
+  if (status < 200) return '1xx'
+  if (!invite) return '2xx-6xx'
+  return status < 300 ? '2xx' : '3xx-6xx'
+}
+
+/** With `rport`, so that the answer comes back through a NAT (RFC 3581 §3). */
+function withVia(request: MessageEdit, hop: Hop, branch: string, { via }: SendOptions): Uint8Array {
+  const { address, port } = hop.local
+  request.prepend(Via, { transport: hop.transport, host: address, port, branch, rport: true, ...(via?.params && { params: via.params }) })
+  const bytes = request.toBytes()
+  request.removeFirst(Via)
+  return bytes
+}

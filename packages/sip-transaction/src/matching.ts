@@ -1,0 +1,93 @@
+/** Which transaction a message belongs to. RFC 3261 §17.1.3 (responses), §17.2.3 (requests), §8.2.2.2 (merged requests). */
+import { CallId, CSeq, From, formatUri, type SipRequest, type SipResponse, To, tagOf, Via } from '@strowger/sip-parser'
+import type { KeyHash } from './key-hash.ts'
+
+const CLIENT = 1
+const SERVER = 2
+const SERVER_RFC2543 = 3
+const MERGED = 4
+
+/** The branch of a sender that follows RFC 3261 starts with this (RFC 3261 §8.1.1.7). */
+export const COOKIE = 'z9hG4bK'
+
+/** Branch and method: what a response must repeat of our request. RFC 3261 §17.1.3. */
+export function hashClientKey(hash: KeyHash, branch: string, method: string): void {
+  hash.start().number(CLIENT).text(branch).text(method).end()
+}
+
+/** False when the response carries no branch of ours. */
+export function hashResponse(hash: KeyHash, response: SipResponse): boolean {
+  const branch = response.headers.get(Via)?.branch
+  const cseq = response.headers.get(CSeq)
+  if (branch === undefined || cseq === undefined) return false
+  hashClientKey(hash, branch, cseq.method)
+  return true
+}
+
+/** Whether the sender follows RFC 3261: its branch alone identifies the transaction. */
+export function hasCookie(request: SipRequest): boolean {
+  const branch = request.headers.get(Via)?.branch
+  return branch?.startsWith(COOKIE) === true && branch.length > COOKIE.length
+}
+
+/**
+ * Branch, sent-by and method; for an older sender the fields of RFC 3261 §17.2.3, last list. `method` is the one of the transaction
+ * looked for: INVITE for an ACK or the CANCEL of an INVITE. The To tag of an older sender's ACK is compared apart.
+ */
+export function hashRequest(hash: KeyHash, request: SipRequest, method: string): void {
+  const via = request.headers.get(Via)
+  const host = via?.host.toLowerCase() ?? ''
+  const port = via?.port ?? 0
+  if (hasCookie(request)) {
+    hash
+      .start()
+      .number(SERVER)
+      .text(via?.branch ?? '')
+      .text(host)
+      .number(port)
+      .text(method)
+      .end()
+    return
+  }
+  const cseq = request.headers.get(CSeq)
+  hash
+    .start()
+    .number(SERVER_RFC2543)
+    .text(formatUri(request.uri))
+    .text(fromTag(request))
+    .text(request.headers.get(CallId) ?? '')
+  hash
+    .number(cseq?.sequence ?? 0)
+    .text(method)
+    .text(via?.transport ?? '')
+    .text(host)
+    .number(port)
+    .text(via?.branch ?? '')
+    .end()
+}
+
+/** From tag, Call-ID and CSeq. False for a request inside a dialog, which cannot be merged. RFC 3261 §8.2.2.2. */
+export function hashMerged(hash: KeyHash, request: SipRequest): boolean {
+  if (toTag(request) !== undefined) return false
+  const cseq = request.headers.get(CSeq)
+  hash
+    .start()
+    .number(MERGED)
+    .text(fromTag(request))
+    .text(request.headers.get(CallId) ?? '')
+  hash
+    .number(cseq?.sequence ?? 0)
+    .text(cseq?.method ?? '')
+    .end()
+  return true
+}
+
+export function toTag(message: SipRequest | SipResponse): string | undefined {
+  const to = message.headers.get(To)
+  return to === undefined ? undefined : tagOf(to)
+}
+
+function fromTag(request: SipRequest): string {
+  const from = request.headers.get(From)
+  return (from === undefined ? undefined : tagOf(from)) ?? ''
+}

@@ -1,0 +1,55 @@
+/** What the layer wants done, pulled with `poll`. RFC 3261 §17, the arrows that leave the boxes of Figures 5 to 8. */
+import type { SipRequest, SipResponse } from '@strowger/sip-parser'
+import type { Hop } from './hop.ts'
+import type { ClientTransaction, ServerTransaction, Transaction } from './transaction.ts'
+
+/** A new request for which nothing is remembered yet. `accept` it, `replyStateless`, or let it go. */
+export interface Incoming {
+  readonly request: SipRequest
+  readonly from: Hop
+  /** The same request came by another way and is being served: a user agent answers 482 (RFC 3261 §8.2.2.2). Needs the option `findMerged`. */
+  readonly merged?: true
+}
+
+export type Output =
+  /**
+   * Put these bytes on the wire; report `sendFailed` for this transaction if that cannot be done. For a response the hop is the one
+   * its request came from: choosing `received`, `rport` or `maddr` of the top Via is the transport's part (RFC 3261 §18.2.2, RFC 3581 §4).
+   */
+  | { readonly kind: 'transmit'; readonly hop: Hop; readonly bytes: Uint8Array; readonly transaction?: Transaction }
+  | { readonly kind: 'request'; readonly incoming: Incoming }
+  /** The peer gave up on it; 200 to the CANCEL has been sent (RFC 3261 §9.2). The user answers 487. */
+  | { readonly kind: 'cancelled'; readonly transaction: ServerTransaction }
+  | { readonly kind: 'response'; readonly transaction: ClientTransaction; readonly response: SipResponse }
+  /**
+   * Timer B, F or H, `giveUpMs`, or the hop broke (RFC 3261 §8.1.3.1: treat as 408, 503). After a final response it only says that
+   * the ACK, or the response, could not be delivered.
+   */
+  | { readonly kind: 'failed'; readonly transaction: Transaction; readonly cause: 'timeout' | 'transport' }
+  /** ACK to a 2xx, or a response that matches nothing: the core decides (RFC 3261 §13.2.2.4, §16.7; RFC 6026 §8.9). */
+  | { readonly kind: 'unmatched'; readonly message: SipRequest | SipResponse; readonly from: Hop }
+  /** Always the last word about a transaction. */
+  | { readonly kind: 'terminated'; readonly transaction: Transaction }
+
+/** First in, first out; the array is used again once it has been drained. */
+export class OutputQueue {
+  #outputs: Output[] = []
+  #next = 0
+
+  push(output: Output): void {
+    this.#outputs.push(output)
+  }
+
+  take(): Output | undefined {
+    const output = this.#outputs[this.#next]
+    if (output !== undefined) {
+      this.#next++
+      return output
+    }
+    if (this.#next > 0) {
+      this.#outputs = []
+      this.#next = 0
+    }
+    return undefined
+  }
+}

@@ -1,0 +1,135 @@
+/** The server half of the layer: requests in, responses out. RFC 3261 §9.2, §17.2.3; RFC 4320 §4. */
+import { type MessageEdit, parse, responseTo, type SipRequest, To, tagOf } from '@strowger/sip-parser'
+import type { Hop, Millis } from './hop.ts'
+import type { Interpreter } from './interpreter.ts'
+import { INVITE_SERVER, NON_INVITE_SERVER } from './machines.ts'
+import { hasCookie, hashMerged, hashRequest, toTag } from './matching.ts'
+import type { TransactionOptions } from './options.ts'
+import type { Incoming, OutputQueue } from './output.ts'
+import { lateTryingMs, TIMERS, type TimerBase } from './timers.ts'
+import type { Handle, ServerTransaction } from './transaction.ts'
+import type { Transactions } from './transactions.ts'
+
+export class ServerSide {
+  readonly #options: TransactionOptions
+  readonly #lateTryingMs: Millis
+  readonly #live: Transactions
+  readonly #machines: Interpreter
+  readonly #outputs: OutputQueue
+
+  constructor(options: TransactionOptions, base: TimerBase, live: Transactions, machines: Interpreter, outputs: OutputQueue) {
+    this.#options = options
+    this.#lateTryingMs = lateTryingMs(base)
+    this.#live = live
+    this.#machines = machines
+    this.#outputs = outputs
+  }
+
+  receive(now: Millis, request: SipRequest, from: Hop): void {
+    if (request.method === 'ACK') this.#receiveAck(now, request, from)
+    else if (request.method === 'CANCEL' && this.#options.matchCancel !== false) this.#receiveCancel(now, request, from)
+    else this.#receiveOther(now, request, from)
+  }
+
+  find(request: SipRequest): ServerTransaction | undefined {
+    const slot = this.#find(request, request.method === 'ACK' || request.method === 'CANCEL' ? 'INVITE' : request.method)
+    return slot < 0 ? undefined : this.#handle(slot)
+  }
+
+  accept(now: Millis, { request, from, merged }: Incoming): ServerTransaction {
+    if (request.method === 'ACK') throw new TypeError('an ACK has no transaction of its own (RFC 3261 §17.2.1)')
+    const known = this.#find(request, request.method)
+    if (known >= 0) return this.#handle(known)
+    const invite = request.method === 'INVITE'
+    const slot = this.#live.open(invite ? INVITE_SERVER : NON_INVITE_SERVER, 0, from, request)
+    if (this.#options.findMerged && !merged && hashMerged(this.#live.hash, request)) this.#live.index(slot)
+    if (this.#options.autoTrying !== false) {
+      this.#machines.start(now, slot, 'timer 100', invite ? TIMERS['timer 100']() : this.#lateTryingMs)
+    }
+    return this.#handle(slot)
+  }
+
+  respond(now: Millis, slot: number, response: MessageEdit): boolean {
+    if (response.kind !== 'response') throw new TypeError('`respond` takes a response; a request goes to `send`')
+    if (slot < 0) return false
+    const { machine, handle } = this.#live.slots
+    const before = this.#live.stateIn(slot)
+    const bytes = this.#tagged(response, before === 'proceeding' || before === 'trying' ? handle[slot]!.request : undefined)
+    const event = machine[slot] === INVITE_SERVER ? inviteEvent(statusOf(bytes)) : otherEvent(statusOf(bytes))
+    return this.#machines.step(now, slot, event, { bytes })
+  }
+
+  replyStateless({ request, from }: Incoming, response: MessageEdit): void {
+    this.#outputs.push({ kind: 'transmit', hop: from, bytes: this.#tagged(response, request) })
+  }
+
+  #receiveOther(now: Millis, request: SipRequest, from: Hop): void {
+    const slot = this.#find(request, request.method)
+    if (slot >= 0) {
+      this.#machines.step(now, slot, 'request', { message: request, from })
+      return
+    }
+    const merged = this.#options.findMerged === true && hashMerged(this.#live.hash, request) && this.#live.find() >= 0
+    this.#outputs.push({ kind: 'request', incoming: merged ? { request, from, merged } : { request, from } })
+  }
+
+  #receiveAck(now: Millis, request: SipRequest, from: Hop): void {
+    const slot = this.#find(request, 'INVITE')
+    if (slot < 0 || !this.#acknowledges(request, slot)) this.#outputs.push({ kind: 'unmatched', message: request, from })
+    else this.#machines.step(now, slot, 'ACK', { message: request, from })
+  }
+
+  /** The ACK of an RFC 2543 sender must carry the To tag of our response as well. RFC 3261 §17.2.3. */
+  #acknowledges(ack: SipRequest, slot: number): boolean {
+    if (hasCookie(ack) || this.#live.slots.stored[slot] === 0) return true
+    return this.#lastTag(slot) === toTag(ack)
+  }
+
+  /** Both answers are stateless: a retransmitted CANCEL gets the same one. RFC 3261 §9.2. */
+  #receiveCancel(now: Millis, request: SipRequest, from: Hop): void {
+    const slot = this.#find(request, 'INVITE')
+    const toTag = (slot < 0 ? undefined : this.#lastTag(slot)) ?? this.#options.tagOf(request)
+    this.replyStateless({ request, from }, responseTo(request, slot < 0 ? 481 : 200, { toTag }))
+    if (slot >= 0) this.#machines.step(now, slot, 'CANCEL')
+  }
+
+  /** To tag of the response sent last, when it is still kept. */
+  #lastTag(slot: number): string | undefined {
+    const bytes = this.#live.lastSent(slot)
+    const response = bytes === undefined ? undefined : parse(bytes)
+    return response?.kind === 'response' ? toTag(response) : undefined
+  }
+
+  /** Every response but 100 carries a To tag. RFC 3261 §8.2.6.2. */
+  #tagged(response: MessageEdit, request: SipRequest | undefined): Uint8Array {
+    const bytes = response.toBytes()
+    const to = response.get(To)
+    if (request === undefined || to === undefined || statusOf(bytes) === 100 || tagOf(to) !== undefined) return bytes
+    return response.replace(To, { ...to, params: new Map([...to.params, ['tag', this.#options.tagOf(request)]]) }).toBytes()
+  }
+
+  #find(request: SipRequest, method: string): number {
+    hashRequest(this.#live.hash, request, method)
+    return this.#live.find()
+  }
+
+  #handle(slot: number): ServerTransaction {
+    return this.#live.slots.handle[slot] as Handle & ServerTransaction
+  }
+}
+
+function inviteEvent(status: number): string {
+  if (status < 200) return 'respond 1xx'
+  return status < 300 ? 'respond 2xx' : 'respond 3xx-6xx'
+}
+
+/** A 1xx other than 100 has no event: it must not be sent. RFC 4320 §4.1. */
+function otherEvent(status: number): string {
+  if (status < 200) return status === 100 ? 'respond 100' : 'respond 1xx'
+  return status === 408 ? 'respond 408' : 'respond 2xx-6xx'
+}
+
+/** The three digits after `SIP/2.0 `. RFC 3261 §7.2. */
+function statusOf(response: Uint8Array): number {
+  return (response[8]! - 48) * 100 + (response[9]! - 48) * 10 + (response[10]! - 48)
+}

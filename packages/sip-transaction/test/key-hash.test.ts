@@ -1,0 +1,33 @@
+/** The keyed hash: distinct, keyed, and sensitive to where one part ends. */
+import { expect, test } from 'vitest'
+import { KeyHash } from '../src/key-hash.ts'
+
+const of = (secret: string, ...parts: string[]): string => {
+  const hash = new KeyHash(secret).start()
+  for (const part of parts) hash.text(part)
+  hash.end()
+  return `${hash.lo}.${hash.hi}`
+}
+
+test('another secret, another hash', () => {
+  expect(of('one', 'a')).not.toBe(of('two', 'a'))
+  expect(of('one', 'a')).toBe(of('one', 'a'))
+})
+
+test('parts do not run into each other', () => {
+  expect(of('s', 'ab', 'c')).not.toBe(of('s', 'a', 'bc'))
+  expect(of('s', 'a', '')).not.toBe(of('s', 'a'))
+})
+
+test('a hundred thousand neighbouring keys do not collide, not even in one half', () => {
+  const hash = new KeyHash('secret')
+  const both = new Set<string>()
+  const low = new Set<number>()
+  for (let i = 0; i < 100_000; i++) {
+    hash.start().text(`z9hG4bK${i}`).end()
+    both.add(`${hash.lo}.${hash.hi}`)
+    low.add(hash.lo)
+  }
+  expect(both.size).toBe(100_000)
+  expect(low.size).toBeGreaterThan(99_990)
+})
