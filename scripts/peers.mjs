@@ -1,0 +1,45 @@
+/** Real peers of the end-to-end tests: which program comes with which Debian package, which are here, and how the others get here. */
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { execute, step } from './step.mjs'
+
+const PACKAGES = {
+  sipp: 'sip-tester',
+  baresip: 'baresip-core',
+  rtpengine: 'rtpengine-daemon',
+  kamailio: 'kamailio',
+  sox: 'sox',
+  ip: 'iproute2',
+  iptables: 'iptables',
+}
+const FOLDERS = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin', '/usr/local/sbin']
+
+/** Installs what is missing where it may. @returns names of the programs that are still not here */
+export async function ensurePeers() {
+  const missing = missingPeers()
+  if (missing.length > 0 && process.getuid?.() === 0 && isHere('apt-get')) await install(missing)
+  return missingPeers()
+}
+
+export function packageOf(program) {
+  return PACKAGES[program]
+}
+
+function missingPeers() {
+  return Object.keys(PACKAGES).filter(program => !isHere(program))
+}
+
+function isHere(program) {
+  return FOLDERS.some(folder => existsSync(join(folder, program)))
+}
+
+async function install(programs) {
+  const packages = programs.map(packageOf)
+  const env = { DEBIAN_FRONTEND: 'noninteractive' }
+  const wait = ['-o', 'DPkg::Lock::Timeout=300']
+  await step(`installing ${packages.join(', ')}`, async () => {
+    await execute('apt-get', [...wait, 'update'], { quiet: true, env })
+    const { code } = await execute('apt-get', [...wait, 'install', '-y', '--no-install-recommends', ...packages], { quiet: true, env })
+    return code === 0 ? undefined : 'apt-get could not'
+  })
+}
