@@ -1,0 +1,49 @@
+/** Keeps the messages of one dialog in order while the relay is being asked; a BYE never waits (design §8.5). */
+import type { Output } from '@strowger/sip-transaction'
+
+/** Messages held per Call-ID. More than this many and the newest is dropped: the sender repeats it. */
+const HELD_LIMIT = 32
+
+export class DialogQueue {
+  readonly #busy = new Map<string, number>()
+  readonly #held = new Map<string, Output[]>()
+  #size = 0
+
+  /** Messages held at this moment. */
+  get size(): number {
+    return this.#size
+  }
+
+  isBusy(callId: string): boolean {
+    return this.#busy.has(callId)
+  }
+
+  /** A relay command for this dialog is outstanding. */
+  begin(callId: string): void {
+    this.#busy.set(callId, (this.#busy.get(callId) ?? 0) + 1)
+  }
+
+  /** The command ended. Returns what may go on now, oldest first, once none is outstanding. */
+  end(callId: string): readonly Output[] {
+    const left = (this.#busy.get(callId) ?? 1) - 1
+    if (left > 0) {
+      this.#busy.set(callId, left)
+      return []
+    }
+    this.#busy.delete(callId)
+    const held = this.#held.get(callId) ?? []
+    this.#held.delete(callId)
+    this.#size -= held.length
+    return held
+  }
+
+  /** False when there is no room. */
+  hold(callId: string, output: Output): boolean {
+    const held = this.#held.get(callId) ?? []
+    if (held.length >= HELD_LIMIT) return false
+    held.push(output)
+    this.#held.set(callId, held)
+    this.#size++
+    return true
+  }
+}

@@ -1,0 +1,79 @@
+/** A response from downstream: policy (the relay rewrites its SDP there), then up it goes. RFC 3261 §16.7. */
+import { edit, type SipResponse, Via } from '@strowger/sip-parser'
+import { cancelBranches, finishBranch } from './finish.ts'
+import { ask } from './on-request.ts'
+import type { Branch, Proxied, Wait } from './proxied.ts'
+import { type Outcome, runSteps } from './run-steps.ts'
+import { beginMedia, TIMER_C_MS } from './send-branch.ts'
+import { houseOf, type ProxyState } from './state.ts'
+import { NO_CHANGES, type ResponseStep, type Step } from './step.ts'
+
+export function onResponse(state: ProxyState, clientId: number, response: SipResponse): void {
+  const found = state.byClient.get(clientId)
+  if (found === undefined || response.status === 100) return
+  const { proxied, branch } = found
+  if (response.status < 200) proxied.timerC = state.now + TIMER_C_MS
+  if (response.status >= 300) return finishBranch(state, proxied, branch, stripped(response), false)
+  const context: ResponseStep = { ...branch.context, response, changes: NO_CHANGES, answers: {} }
+  followResponse(state, proxied, branch, runSteps(state.lists.onResponse, context, houseOf(state)))
+}
+
+export function resumeResponse(state: ProxyState, wait: Wait & { at: 'response' }): void {
+  followResponse(state, wait.proxied, wait.branch, runSteps(wait.steps, wait.context, houseOf(state)))
+}
+
+function followResponse(state: ProxyState, proxied: Proxied, branch: Branch, outcome: Outcome<ResponseStep>): void {
+  switch (outcome.kind) {
+    case 'asking': {
+      const known = outcome.effect.ask === 'media' ? proxied.rewrites.get(rewriteKey(branch, outcome.context.response)) : undefined
+      if (known !== undefined) {
+        const context = { ...outcome.context, answers: { media: known } }
+        return followResponse(state, proxied, branch, runSteps(outcome.steps, context, houseOf(state)))
+      }
+      beginMedia(state, proxied.context, outcome.effect.ask)
+      return ask(
+        state,
+        { at: 'response', proxied, branch, context: outcome.context, steps: outcome.steps as readonly Step<ResponseStep>[] },
+        outcome.effect,
+        outcome.context,
+      )
+    }
+    case 'done':
+      return pass(state, proxied, branch, outcome.context)
+    default:
+      return
+  }
+}
+
+/** Key of a rewritten body: who answered, and what it said. */
+export function rewriteKey(branch: Branch, response: SipResponse): string {
+  let text = `${branch.leg} `
+  for (const byte of response.body) text += String.fromCharCode(byte)
+  return text
+}
+
+function pass(state: ProxyState, proxied: Proxied, branch: Branch, context: ResponseStep): void {
+  const { response, changes, answers } = context
+  if (answers.media instanceof Uint8Array && changes.body) proxied.rewrites.set(rewriteKey(branch, response), answers.media)
+  if (proxied.answered && response.status < 200) return
+  const out = edit(response).removeFirst(Via)
+  for (const name of changes.remove) out.removeRaw(name)
+  for (const [name, value] of changes.add) out.raw(name, value)
+  if (changes.body) out.body('application/sdp', changes.body)
+  state.layer.respond(state.now, proxied.server, out)
+  if (response.status < 200) return
+  branch.state = 'ended'
+  branch.final = response
+  proxied.answered = true
+  proxied.waiting.length = 0
+  cancelBranches(state, proxied, branch, ANSWERED_ELSEWHERE)
+}
+
+/** RFC 3326 §2: the phones that lost the race show no missed call. */
+const ANSWERED_ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"'
+
+/** A refusal carries nothing of the far end's media upstream. */
+function stripped(response: SipResponse): SipResponse {
+  if (response.body.length === 0) return response
+  return edit(response).body(undefined).toMessage() as SipResponse
+}

@@ -1,0 +1,167 @@
+/** A stateful proxy as a value: layer outputs and answers in, things to perform out. No socket, no clock. RFC 3261 §16. */
+import { CallId, type SipRequest, type SipResponse } from '@strowger/sip-parser'
+import type { Millis, Output, TransactionLayer } from '@strowger/sip-transaction'
+import { DialogQueue } from './dialog-queue.ts'
+import { cancelBranches, finishBranch } from './finish.ts'
+import { onAck, resumeAck } from './on-ack.ts'
+import { onRequest, resumeRequest } from './on-request.ts'
+import { onResponse, resumeResponse } from './on-response.ts'
+import type { ProxyOutput, Wait } from './proxied.ts'
+import { answered } from './run-steps.ts'
+import { resumeBranch } from './send-branch.ts'
+import type { Lists, ProxyState } from './state.ts'
+import type { Answers, Policy } from './step.ts'
+
+/**
+ * One rule: after `receive`, `answer` or `wake`, take `poll` until it returns `undefined`, then drain the layer.
+ */
+export class Proxy {
+  readonly #state: ProxyState
+
+  constructor(layer: TransactionLayer, policy: Policy, lists: Lists) {
+    this.#state = {
+      layer,
+      policy,
+      lists,
+      queue: new DialogQueue(),
+      waits: new Map(),
+      byServer: new Map(),
+      byClient: new Map(),
+      outputs: [],
+      nextWait: 1,
+      now: 0,
+      wall: 0,
+    }
+  }
+
+  /** What the transaction layer reported. `transmit` is the endpoint's business. */
+  receive(output: Output, now: Millis, wall: number): void {
+    this.#tell(now, wall)
+    if (this.#mustQueue(output)) return
+    this.#dispatch(output)
+  }
+
+  /** The answer to a `perform`. */
+  answer(id: number, answers: Answers, now: Millis, wall: number): void {
+    this.#tell(now, wall)
+    const wait = this.#state.waits.get(id)
+    if (wait === undefined) return
+    this.#state.waits.delete(id)
+    this.#resume(wait, answers)
+    if (answers.media === undefined) return
+    const callId = callIdOfWait(wait)
+    for (const output of this.#state.queue.end(callId)) {
+      if (!this.#mustQueue(output)) this.#dispatch(output)
+    }
+  }
+
+  /** Fires timer C of whoever is due (RFC 3261 §16.8). */
+  wake(now: Millis, wall: number): void {
+    this.#tell(now, wall)
+    for (const proxied of this.#state.byServer.values()) {
+      if (proxied.timerC > now || proxied.answered) continue
+      proxied.timerC = Number.POSITIVE_INFINITY
+      cancelBranches(this.#state, proxied, undefined)
+    }
+  }
+
+  /** Fails every request that waits for this neighbour: it has died (design §8.10). */
+  failTowards(address: string, port: number, now: Millis, wall: number): void {
+    this.#tell(now, wall)
+    for (const { proxied, branch } of [...this.#state.byClient.values()]) {
+      const { flow } = branch.target
+      if (flow.address !== address || flow.port !== port || branch.state === 'ended') continue
+      if (branch.client) this.#state.byClient.delete(branch.client.id)
+      finishBranch(this.#state, proxied, branch, { status: 503 }, true)
+    }
+  }
+
+  poll(): ProxyOutput | undefined {
+    return this.#state.outputs.shift()
+  }
+
+  /** Live response contexts and messages held, for gauges. */
+  counts(): { readonly proxied: number; readonly waits: number; readonly held: number } {
+    return { proxied: this.#state.byServer.size, waits: this.#state.waits.size, held: this.#state.queue.size }
+  }
+
+  #tell(now: Millis, wall: number): void {
+    this.#state.now = now
+    this.#state.wall = wall
+  }
+
+  #dispatch(output: Output): void {
+    const state = this.#state
+    switch (output.kind) {
+      case 'request':
+        return onRequest(state, output.incoming)
+      case 'response':
+        return onResponse(state, output.transaction.id, output.response)
+      case 'unmatched':
+        return output.message.kind === 'request' ? onAck(state, output.message, output.from) : undefined
+      case 'cancelled':
+        return this.#cancelled(output.transaction.id)
+      case 'failed':
+        return output.transaction.side === 'client' ? this.#failed(output.transaction.id, output.cause) : undefined
+      case 'terminated':
+        if (output.transaction.side === 'client') state.byClient.delete(output.transaction.id)
+        else state.byServer.delete(output.transaction.id)
+        return
+      default:
+        return
+    }
+  }
+
+  #cancelled(serverId: number): void {
+    const proxied = this.#state.byServer.get(serverId)
+    if (proxied === undefined || proxied.answered) return
+    proxied.cancelled = true
+    proxied.waiting.length = 0
+    cancelBranches(this.#state, proxied, undefined)
+    const last = proxied.branches.find(b => b.state === 'ended')
+    if (last && proxied.branches.every(b => b.state === 'ended')) finishBranch(this.#state, proxied, last, { status: 487 }, true)
+  }
+
+  #failed(clientId: number, cause: 'timeout' | 'transport'): void {
+    const found = this.#state.byClient.get(clientId)
+    if (found === undefined || found.branch.state === 'ended') return
+    finishBranch(this.#state, found.proxied, found.branch, { status: cause === 'timeout' ? 408 : 503 }, true)
+  }
+
+  #resume(wait: Wait, answers: Answers): void {
+    const state = this.#state
+    switch (wait.at) {
+      case 'request':
+        return resumeRequest(state, { ...wait, context: answered(wait.context, answers) })
+      case 'branch':
+        wait.branch.context = answered(wait.branch.context, answers)
+        return resumeBranch(state, wait)
+      case 'response':
+        return resumeResponse(state, { ...wait, context: answered(wait.context, answers) })
+      case 'ack':
+        return resumeAck(state, { ...wait, context: answered(wait.context, answers) })
+    }
+  }
+
+  /** True when the output was held (or dropped) because the relay works for its dialog. A BYE and a CANCEL never wait. */
+  #mustQueue(output: Output): boolean {
+    const message = queueable(output)
+    if (message === undefined) return false
+    const callId = message.headers.get(CallId) as string
+    if (!this.#state.queue.isBusy(callId)) return false
+    this.#state.queue.hold(callId, output)
+    return true
+  }
+}
+
+function queueable(output: Output): SipRequest | SipResponse | undefined {
+  if (output.kind === 'request') return output.incoming.request.method === 'BYE' ? undefined : output.incoming.request
+  if (output.kind === 'response') return output.response
+  if (output.kind === 'unmatched') return output.message
+  return undefined
+}
+
+function callIdOfWait(wait: Wait): string {
+  const request = wait.at === 'branch' ? wait.proxied.context.request : wait.context.request
+  return request.headers.get(CallId) as string
+}

@@ -1,0 +1,35 @@
+/** Everything a proxy remembers between two messages. RFC 3261 §16. */
+import type { ServerTransaction, TransactionLayer } from '@strowger/sip-transaction'
+import type { DialogQueue } from './dialog-queue.ts'
+import type { Branch, Proxied, ProxyOutput, Wait } from './proxied.ts'
+import type { BranchContext, House, Policy, ResponseStep, Step } from './step.ts'
+
+/** The routing policy of one proxy, top to bottom. */
+export interface Lists {
+  readonly onRequest: readonly Step[]
+  /** Once per target, when it is known: a browser and a desk phone need different offers. */
+  readonly onBranch: readonly Step<BranchContext>[]
+  readonly onResponse: readonly Step<ResponseStep>[]
+  /** Whether a branch that ended with `status` lets the next target be tried (serial order). */
+  readonly tryNext: (status: number) => boolean
+}
+
+export interface ProxyState {
+  readonly layer: TransactionLayer
+  readonly policy: Policy
+  readonly lists: Lists
+  readonly queue: DialogQueue
+  readonly waits: Map<number, Wait>
+  readonly byServer: Map<ServerTransaction['id'], Proxied>
+  readonly byClient: Map<number, { readonly proxied: Proxied; readonly branch: Branch }>
+  readonly outputs: ProxyOutput[]
+  nextWait: number
+  /** Monotonic milliseconds of the call in progress. */
+  now: number
+  /** Milliseconds since 1970 of the call in progress. */
+  wall: number
+}
+
+export function houseOf(state: ProxyState): House {
+  return { wall: state.wall, policy: state.policy }
+}

@@ -1,0 +1,149 @@
+/** The shell of both proxies: sockets, clock, relay and facts around the pure core. */
+import { NgUdpClient } from '@strowger/media-control/udp'
+import { monotonic, type RoleContext, type Running, wall } from '@strowger/runtime'
+import { SipEndpoint } from '@strowger/sip-transport'
+import { callerOf } from './caller.ts'
+import type { ProxyOutput } from './core/proxied.ts'
+import { Proxy } from './core/proxy.ts'
+import type { Lists } from './core/state.ts'
+import type { Answers, Policy } from './core/step.ts'
+import { MediaLink as Link, type MediaLink } from './media/media-link.ts'
+import { proxyMetrics } from './proxy-metrics.ts'
+
+export interface ProxyDaemonOptions {
+  readonly context: RoleContext
+  readonly address: string
+  readonly udp: number
+  readonly tcp: number
+  readonly lists: Lists
+  readonly makePolicy: (own: Policy['own'], draining: () => boolean) => Policy
+  /** Answers `credentials`, `location` and `bind` from memory. */
+  readonly lookUp: (output: ProxyOutput & { kind: 'perform' }, policy: Policy) => Answers
+  /** Runs at the very end. */
+  readonly close: () => Promise<void>
+  readonly health?: () => object
+}
+
+export async function startProxy(options: ProxyDaemonOptions): Promise<Running> {
+  const daemon = new ProxyDaemon(options)
+  await daemon.open()
+  return daemon
+}
+
+class ProxyDaemon implements Running {
+  readonly #options: ProxyDaemonOptions
+  #endpoint!: SipEndpoint
+  #proxy!: Proxy
+  #policy!: Policy
+  #media!: MediaLink
+  #relay!: NgUdpClient
+  #tick: NodeJS.Timeout | undefined
+  #draining = false
+  #closed = false
+  #onIdle: (() => void) | undefined
+
+  constructor(options: ProxyDaemonOptions) {
+    this.#options = options
+  }
+
+  async open(): Promise<void> {
+    const { context, address, udp, tcp, lists } = this.#options
+    const { config } = context
+    this.#relay = await NgUdpClient.open(config.media.engine)
+    this.#media = new Link(this.#relay, context)
+    this.#endpoint = await SipEndpoint.open({
+      listen: [
+        { transport: 'UDP', address, port: udp },
+        { transport: 'TCP', address, port: tcp },
+      ],
+      timers: config.sip,
+      core: { onOutput: (output, now) => this.#take(() => this.#proxy.receive(output, now, wall())) },
+    })
+    const own = (['UDP', 'TCP'] as const).map(transport => ({ transport, ...this.#endpoint.localFor(transport) }))
+    this.#policy = this.#options.makePolicy(own, () => this.#draining)
+    this.#proxy = new Proxy(this.#endpoint.layer, this.#policy, lists)
+    proxyMetrics(context.metrics, this.#endpoint, this.#proxy, this.#media)
+    this.#tick = setInterval(() => this.#onTick(), TICK_MS)
+    this.#tick.unref()
+  }
+
+  refuseNew(): void {
+    this.#draining = true
+  }
+
+  /** In-dialog requests are served until no transaction is left. */
+  drain(): Promise<void> {
+    this.#draining = true
+    return new Promise(resolve => {
+      this.#onIdle = resolve
+      this.#onTick()
+    })
+  }
+
+  async stop(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    clearInterval(this.#tick)
+    await this.#endpoint.close()
+    this.#relay.close()
+    await this.#options.close()
+  }
+
+  health(): object {
+    return { ...this.#proxy.counts(), ...this.#endpoint.counts(), ...this.#options.health?.() }
+  }
+
+  #onTick(): void {
+    this.#take(() => this.#proxy.wake(monotonic(), wall()))
+    this.#endpoint.drain()
+    if (this.#onIdle && this.#proxy.counts().proxied === 0 && this.#media.outstanding === 0) this.#onIdle()
+  }
+
+  /** Input, then everything the core wants done. */
+  #take(input: () => void): void {
+    input()
+    for (let output = this.#proxy.poll(); output !== undefined; output = this.#proxy.poll()) this.#do(output)
+  }
+
+  #do(output: ProxyOutput): void {
+    const { facts, log } = this.#options.context
+    switch (output.kind) {
+      case 'perform':
+        return this.#perform(output)
+      case 'release':
+        void this.#media.release(output)
+        return
+      case 'attempt':
+        log.info(
+          { call: output.context.call, sip: output.dialled.headers.raw('Call-ID')[0], from: output.context.from.remote },
+          'call attempt',
+        )
+        facts.append({ call: output.context.call as string, leg: 'a', kind: 'attempt', ...callerOf(output.context, this.#policy.role) })
+        return
+      case 'refused':
+        log.info({ call: output.call, status: output.status, cause: output.cause }, 'call refused')
+        facts.append({ call: output.call, leg: 'a', kind: 'refused', status: output.status, cause: output.cause })
+        return
+      case 'replied':
+        log.debug({ method: output.method, status: output.status }, 'answered')
+        return
+    }
+  }
+
+  #perform(output: ProxyOutput & { kind: 'perform' }): void {
+    const { effect } = output
+    if (effect.ask !== 'media') {
+      const answers = this.#options.lookUp(output, this.#policy)
+      this.#proxy.answer(output.id, answers, monotonic(), wall())
+      return
+    }
+    void this.#media.ask(effect.command, output.context.call).then(media => {
+      if (this.#closed || media === undefined) return
+      this.#take(() => this.#proxy.answer(output.id, { media }, monotonic(), wall()))
+      this.#endpoint.drain()
+    })
+  }
+}
+
+/** Timer C and expiries are seconds long; once a second is close enough. */
+const TICK_MS = 250

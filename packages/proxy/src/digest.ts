@@ -1,0 +1,39 @@
+/** Challenges and checks the credentials of phones, with the nonces of this process. RFC 3261 §22, RFC 8760. */
+import { Authorization, ProxyAuthenticate, ProxyAuthorization, type SipRequest } from '@strowger/sip-parser'
+import { challenges, dummyHa1, Nonces, verify } from '@strowger/sip-ua'
+import { nodeHash, nodeSign, nodeToken } from '@strowger/sip-ua/node'
+import type { Credentials, Policy } from './core/step.ts'
+
+export type Digest = Pick<Policy, 'challenges' | 'checkDigest'>
+
+/** `nonceSeconds`: how long a nonce serves before it is `stale`. */
+export function digestPolicy(nonceSeconds: number): Digest {
+  const nonces = new Nonces({ issuer: nodeToken(), sign: nodeSign(), lifetimeMs: nonceSeconds * 1000 })
+  return {
+    challenges: (realm, stale, wall) =>
+      challenges({ realm, nonce: nonces.issue(wall), stale }).map(value => ProxyAuthenticate.encode(value)),
+    checkDigest: (request, header, credentials, wall) => check(nonces, request, header, credentials, wall),
+  }
+}
+
+function check(
+  nonces: Nonces,
+  request: SipRequest,
+  header: 'authorization' | 'proxy-authorization',
+  credentials: Credentials | 'unknown',
+  wall: number,
+): ReturnType<Policy['checkDigest']> {
+  const all = request.headers.all(header === 'authorization' ? Authorization : ProxyAuthorization)
+  const realm = credentials === 'unknown' ? undefined : credentials.realm
+  const authorization = all.find(a => a.params.get('realm') === realm) ?? all[0]
+  if (authorization === undefined) return 'absent'
+  return verify({
+    authorization,
+    method: request.method,
+    ...(realm !== undefined ? { realm } : {}),
+    hash: nodeHash,
+    // Unknown users cost the same work (threat: enumeration by time).
+    ha1Of: algorithm => (credentials === 'unknown' ? dummyHa1(algorithm) : credentials.ha1[algorithm]),
+    nonceOk: (nonce, count) => nonces.check(nonce, count, wall),
+  })
+}

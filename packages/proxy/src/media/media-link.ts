@@ -1,0 +1,97 @@
+/** Performs what the core wants of the relay, over NG, and turns a session's end into a fact of the call. */
+
+import { bytesOf, MediaError, mediaStatsOf, type NgCommand, type NgReply } from '@strowger/media-control'
+import type { RoleContext } from '@strowger/runtime'
+import type { ProxyOutput } from '../core/proxied.ts'
+import { mediaSession } from '../core/route-token.ts'
+import type { Answers, MediaCommand } from '../core/step.ts'
+
+/** Whoever speaks NG to the relay: `NgUdpClient`, or a double in tests. */
+export interface Relay {
+  request(command: NgCommand): Promise<NgReply>
+}
+
+export class MediaLink {
+  readonly #relay: Relay
+  readonly #context: RoleContext
+  /** Commands outstanding, for a gauge. */
+  outstanding = 0
+
+  constructor(relay: Relay, context: RoleContext) {
+    this.#relay = relay
+    this.#context = context
+  }
+
+  /** Never rejects: what went wrong is the answer. */
+  async ask(command: MediaCommand, call: string | undefined): Promise<Answers['media']> {
+    this.outstanding++
+    try {
+      const reply = await this.#relay.request(ngCommand(command))
+      return sdpOf(reply)
+    } catch (error) {
+      const code = error instanceof MediaError ? error.code : 'timeout'
+      this.#context.log.warn({ call, session: command.session, code, reason: (error as Error).message }, `relay refused ${command.kind}`)
+      if (code === 'refused') return { unavailable: /port|busy|exhaust/i.test((error as Error).message) ? 'exhausted' : 'refused' }
+      return { unavailable: 'timeout' }
+    } finally {
+      this.outstanding--
+    }
+  }
+
+  /** Closes a session. A relay that has forgotten it already is no news. */
+  async release(output: ProxyOutput & { kind: 'release' }): Promise<void> {
+    const { call, leg, fromTag, outsideTag, count } = output
+    this.outstanding++
+    try {
+      const reply = await this.#relay.request({
+        command: 'delete',
+        'call-id': mediaSession(call, leg),
+        'from-tag': fromTag,
+        'delete-delay': 0,
+      })
+      if (count) this.#recordMedia(call, leg, outsideTag, reply)
+    } catch (error) {
+      this.#context.log.debug({ call, leg, reason: (error as Error).message }, 'nothing to release at the relay')
+    } finally {
+      this.outstanding--
+    }
+  }
+
+  #recordMedia(call: string, leg: string, outsideTag: string | undefined, reply: NgReply): void {
+    const stats = mediaStatsOf(reply).filter(s => outsideTag === undefined || s.tag === outsideTag)
+    const sum = (pick: (s: (typeof stats)[number]) => number): number => stats.reduce((all, s) => all + pick(s), 0)
+    const lastPacket = Math.max(0, ...stats.map(s => s.lastPacket * 1000))
+    this.#context.facts.append({
+      call,
+      leg,
+      kind: 'media',
+      packets: sum(s => s.packets),
+      bytes: sum(s => s.bytes),
+      lost: sum(s => s.lost ?? 0),
+      lastPacket,
+    })
+  }
+}
+
+/** As rtpengine's own modules send it, so that either relay understands. */
+export function ngCommand(command: MediaCommand): NgCommand {
+  const received =
+    command.receivedFrom !== undefined
+      ? { 'received-from': [command.receivedFrom.includes(':') ? 'IP6' : 'IP4', command.receivedFrom] }
+      : {}
+  return {
+    command: command.kind,
+    'call-id': command.session,
+    'from-tag': command.fromTag,
+    ...(command.toTag !== undefined ? { 'to-tag': command.toTag } : {}),
+    sdp: command.sdp,
+    replace: ['origin', 'session-connection'],
+    ICE: 'remove',
+    flags: [command.nat ? 'SIP-source-address' : 'trust-address'],
+    ...received,
+  } as NgCommand
+}
+
+function sdpOf(reply: NgReply): Uint8Array {
+  return reply.sdp === undefined ? new Uint8Array(0) : bytesOf(reply.sdp)
+}

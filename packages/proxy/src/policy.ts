@@ -1,0 +1,78 @@
+/** The constants and keyed functions that steps may read: signatures, digests, own addresses, the directory. */
+import { randomBytes } from 'node:crypto'
+import {
+  CONTEXT_HEADER,
+  type ContextBinding,
+  callId,
+  type Keys,
+  signContext,
+  signToken,
+  verifyContext,
+  verifyToken,
+} from '@strowger/runtime'
+import { CallId, From, formatUri, type SipRequest, tagOf } from '@strowger/sip-parser'
+import type { Hop } from '@strowger/sip-transaction'
+import { readRouteToken, writeRouteToken } from './core/route-token.ts'
+import type { Policy } from './core/step.ts'
+import { digestPolicy } from './digest.ts'
+import type { Directory } from './directory.ts'
+
+export interface PolicyOptions {
+  readonly role: Policy['role']
+  readonly own: Policy['own']
+  /** Where calls of outside parties go. */
+  readonly appserver: { readonly address: string; readonly port: number }
+  readonly keys: Keys
+  readonly nonceSeconds: number
+  readonly directory: Directory
+  readonly draining: () => boolean
+}
+
+export function makePolicy(options: PolicyOptions): Policy {
+  const { role, own, appserver, keys, directory } = options
+  return {
+    role,
+    own,
+    boot: randomBytes(4).toString('hex'),
+    appserver: { transport: 'UDP', ...appserver },
+    isAppserver: from => from.transport === 'UDP' && from.remote.address === appserver.address && from.remote.port === appserver.port,
+    localFor: flow => localFor(own, flow.transport),
+    newCallId: () => callId(),
+    signContext: (context, request, wall) => signContext(context, bindingOf(request), keys, wall),
+    verifyContext: (request, wall) => {
+      const header = request.headers.raw(CONTEXT_HEADER)[0]
+      return header === undefined ? undefined : verifyContext(header, bindingOf(request), keys, wall)
+    },
+    signRoute: token => signToken(writeRouteToken(token), keys),
+    verifyRoute: user => {
+      const text = verifyToken(user, keys)
+      return text === undefined ? undefined : readRouteToken(text)
+    },
+    ...digestPolicy(options.nonceSeconds),
+    domainOf: host =>
+      directory.domainOf(
+        host,
+        own.map(o => o.address),
+      ),
+    providerAt: from => directory.providerAt(from.remote.address, from.remote.port),
+    carriersFor: (brand, client, number) => directory.carriersFor(brand, client, number),
+    draining: options.draining,
+    allowedMethods: 'INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REGISTER',
+  }
+}
+
+function localFor(own: Policy['own'], transport: Hop['transport']): Hop['local'] {
+  const listener = own.find(o => o.transport === transport) ?? own[0]!
+  return { address: listener.address, port: listener.port }
+}
+
+/** What a signed context is tied to (design §8.11). */
+export function bindingOf(request: SipRequest): ContextBinding {
+  const from = request.headers.get(From)
+  return {
+    method: request.method,
+    callId: request.headers.get(CallId) ?? '',
+    fromTag: (from && tagOf(from)) ?? '',
+    uri: formatUri(request.uri),
+  }
+}

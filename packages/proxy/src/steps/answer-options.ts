@@ -1,0 +1,17 @@
+/** Answers OPTIONS that ask us, which phones use as a keep-alive. RFC 3261 §11. */
+import { next, reply, type Step } from '../core/step.ts'
+import { isOwn } from './follow-route.ts'
+
+export const answerOptions: Step = (context, { policy }) => {
+  const { request } = context
+  if (request.method !== 'OPTIONS') return next(context)
+  const forUs = request.uri.user === undefined || isOwn(request.uri, policy)
+  if (!forUs) return next(context)
+  if (policy.draining()) return reply(503, { headers: [['Retry-After', '5']] })
+  return reply(200, {
+    headers: [
+      ['Allow', policy.allowedMethods],
+      ['Accept', 'application/sdp'],
+    ],
+  })
+}

@@ -1,0 +1,46 @@
+/** What the trunks' proxy does with a message, top to bottom. One step, one file. */
+import type { Lists } from './core/state.ts'
+import type { Step } from './core/step.ts'
+import { answerMedia } from './steps/answer-media.ts'
+import { answerOptions } from './steps/answer-options.ts'
+import { checkMaxForwards } from './steps/check-max-forwards.ts'
+import { checkProxyRequire } from './steps/check-proxy-require.ts'
+import { dropScanners } from './steps/drop-scanners.ts'
+import { followRoute } from './steps/follow-route.ts'
+import { hideInside } from './steps/hide-inside.ts'
+import { knownProvider } from './steps/known-provider.ts'
+import { offerMedia } from './steps/offer-media.ts'
+import { onlyCalls } from './steps/only-calls.ts'
+import { recognise } from './steps/recognise.ts'
+import { refuseWhileDraining } from './steps/refuse-while-draining.ts'
+import { toApplicationServer } from './steps/to-application-server.ts'
+import { toCarrier } from './steps/to-carrier.ts'
+import { tryNextTarget } from './steps/try-next-target.ts'
+
+const fromCarrier: readonly Step[] = [
+  knownProvider, //        403 for every other address
+  answerOptions, //        carriers probe us, RFC 3261 §11
+  onlyCalls, //            405, 489
+  refuseWhileDraining, //  503
+  toApplicationServer, //  the only way in
+]
+
+const fromAppserver: readonly Step[] = [
+  answerOptions,
+  toCarrier, // one carrier after the other
+]
+
+const onRequest: readonly Step[] = [
+  dropScanners,
+  checkMaxForwards, //   483, RFC 3261 §16.3
+  checkProxyRequire, //  420, RFC 3261 §16.3
+  followRoute, //        requests of a dialog leave here, RFC 3261 §16.4
+  recognise({ inside: fromAppserver, outside: fromCarrier }),
+]
+
+export const trunksProxy: Lists = {
+  onRequest,
+  onBranch: [offerMedia],
+  onResponse: [answerMedia, hideInside],
+  tryNext: tryNextTarget,
+}
