@@ -83,11 +83,15 @@ function answer(forks: DialogForks, response: SipResponse): Forked {
   const known = find(forks, response)
   if (known?.state === 'confirmed') return { forks, steps: [{ kind: 'ack again', dialog: known }] }
   const dialog = known ? confirm(known, response) : dialogAsClient(forks.seed, response)
-  if (!dialog) return { forks, steps: [] }
+  // A 2xx whose tag cannot be sent back can be neither acknowledged nor ended: the peer gives up by itself.
+  if (!dialog) return forks.chosen === undefined ? refuse(forks, UNUSABLE) : { forks, steps: [] }
   const after = withDialog(forks, dialog)
   if (forks.cancelled || forks.refused || forks.chosen !== undefined) return { forks: after, steps: [{ kind: 'ack and bye', dialog }] }
   return { forks: { ...after, chosen: dialogId(dialog) }, steps: [{ kind: 'answered', dialog }] }
 }
+
+/** Stands for a final response that makes no sense. RFC 3261 §8.1.3.2. */
+const UNUSABLE = 500
 
 function find({ seed, dialogs }: DialogForks, response: SipResponse): Dialog | undefined {
   const to = response.headers.get(To)

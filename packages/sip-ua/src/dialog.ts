@@ -13,6 +13,7 @@ import {
   tagOf,
   type Uri,
 } from '@strowger/sip-parser'
+import { isCallId, isWritable } from './writable.ts'
 
 /** JSON in, JSON out; never changed in place. URIs are text as `formatUri` writes them. */
 export interface Dialog {
@@ -57,14 +58,15 @@ export function dialogSeed(request: SipRequest): DialogSeed {
 }
 
 /**
- * The dialog a response to our request makes, `undefined` when it makes none: 100, a 1xx without a To tag, a final refusal.
+ * The dialog a response to our request makes, `undefined` when it makes none: 100, a 1xx without a To tag, a final refusal,
+ * a tag that could not be sent back.
  * Deviation: RFC 3261 §12.1.2 takes the target from Contact, which some 1xx lack; then the Request-URI stands in.
  */
 export function dialogAsClient(request: SipRequest | DialogSeed, response: SipResponse): Dialog | undefined {
   const { status } = response
   const to = response.headers.get(To)
   const remoteTag = (to && tagOf(to)) ?? ''
-  if (status <= 100 || status >= 300 || (status < 200 && remoteTag === '')) return undefined
+  if (status <= 100 || status >= 300 || (status < 200 && remoteTag === '') || !isWritable(remoteTag)) return undefined
   const seed = 'headers' in request ? dialogSeed(request) : request
   const contact = contactOf(response)
   return {
@@ -77,17 +79,19 @@ export function dialogAsClient(request: SipRequest | DialogSeed, response: SipRe
 }
 
 /**
- * The dialog our 1xx or 2xx to `request` makes, early until {@link confirm}ed; `undefined` when the request has no Contact (answer
- * 400). `contact` is the URI we put into our own Contact. RFC 3261 §12.1.1.
+ * The dialog our 1xx or 2xx to `request` makes, early until {@link confirm}ed; `undefined` when the request has no Contact, or a tag or
+ * Call-ID that could not be sent back (answer 400). `contact` is the URI we put into our own Contact. RFC 3261 §12.1.1.
  */
 export function dialogAsServer(request: SipRequest, localTag: string, contact?: string): Dialog | undefined {
   const [from, to] = ends(request)
   const remote = contactOf(request)
-  if (!remote) return undefined
+  const callId = need(request.headers.get(CallId), 'Call-ID')
+  const remoteTag = tagOf(from) ?? ''
+  if (!remote || !isWritable(remoteTag) || !isCallId(callId)) return undefined
   return {
-    callId: need(request.headers.get(CallId), 'Call-ID'),
+    callId,
     localTag,
-    remoteTag: tagOf(from) ?? '',
+    remoteTag,
     localUri: formatUri(to.uri),
     remoteUri: formatUri(from.uri),
     remoteTarget: targetText(remote),

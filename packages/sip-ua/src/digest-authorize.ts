@@ -18,6 +18,7 @@ import {
   nonceCount,
   type Qop,
 } from './digest-hash.ts'
+import { isWritable } from './writable.ts'
 
 export interface AuthorizeOptions {
   /** All challenges of the response, in any order, of any scheme. */
@@ -93,6 +94,7 @@ function answerable({ scheme, params }: AuthParams, options: AuthorizeOptions): 
   const algorithm = algorithmNamed(params.get('algorithm'))
   if (scheme.toLowerCase() !== 'digest' || realm === undefined || algorithm === undefined || !params.has('nonce')) return undefined
   if (options.realm !== undefined && options.realm !== realm) return undefined
+  if (![realm, params.get('nonce'), params.get('opaque')].every(text => isWritable(text ?? ''))) return undefined
   const offered = params.get('qop')
   const qop = offered === undefined ? undefined : qopOf(offered)
   if (qop === 'none') return undefined

@@ -59,6 +59,12 @@ describe('the responses to an INVITE', () => {
     expect(feed(cancelForks(ringing), '487 b1').steps).toEqual(['ended b1, refused 487'])
   })
 
+  it('a 2xx whose tag cannot be sent back is a refusal (§8.1.3.2)', () => {
+    const [first] = takeResponse(start, response(200, '"\\\u0000"')).steps
+    expect(first).toEqual({ kind: 'refused', status: 500 })
+    expect(takeResponse(feed(start, '200 b1').forks, response(200, '"\\\u0000"')).steps).toEqual([])
+  })
+
   it('early dialogs are over 64*T1 after the 2xx (§13.2.2.4)', () => {
     const { forks } = feed(start, '180 b1', '200 b2')
     const ended = endEarlyForks(forks)

@@ -82,6 +82,14 @@ describe('a dialog of the called side', () => {
     expect(dialogAsServer(request(['Contact: *']), 'b1')).toBeUndefined()
   })
 
+  it('is not made with a tag or Call-ID that could not be sent back (§25.1)', () => {
+    const contact = 'Contact: <sip:alice@192.0.2.1>'
+    const line = 'INVITE sip:bob@example.com'
+    expect(dialogAsServer(request([contact], { line, from: ';tag="a\\\u0000b"' }), 'b1')).toBeUndefined()
+    expect(dialogAsServer(request([contact], { line, callId: 'é@example.com' }), 'b1')).toBeUndefined()
+    expect(dialogAsServer(request([contact], { line, from: ';tag="a b"' }), 'b1')?.remoteTag).toBe('a b')
+  })
+
   it('leaves out of the target what a Request-URI may not hold (§19.1.1)', () => {
     const odd = request(['Contact: <sip:alice@192.0.2.1;transport=tcp;method=BYE?Subject=x>'])
     expect(dialogAsServer(odd, 'b1')?.remoteTarget).toBe('sip:alice@192.0.2.1;transport=tcp')

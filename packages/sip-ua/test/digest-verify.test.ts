@@ -64,6 +64,13 @@ describe('authorize', () => {
     expect(algorithmOf(asked, { realm })).toBe('SHA-256')
   })
 
+  it('does not answer what it could not write back (RFC 3261 §25.1)', () => {
+    for (const name of ['realm', 'nonce', 'opaque']) {
+      const odd = { scheme: 'Digest', params: new Map([...asked[0]!.params, [name, 'a\u0000b'] as const]) }
+      expect(algorithmOf([odd])).toBeUndefined()
+    }
+  })
+
   it('with stored hashes answers what it has one for (RFC 7616 §3.4.2)', () => {
     const { password: _, ...bare } = answer
     expect(authorize({ ...bare, ha1: { MD5: stored('MD5') } })?.params.get('algorithm')).toBe('MD5')

@@ -10,7 +10,7 @@ function bytes(lines: readonly string[], body: string): Uint8Array {
 /** An INVITE of alice to bob unless `line` says otherwise; `extra` lines come on top of the usual ones. */
 export function request(
   extra: readonly string[] = [],
-  { line = 'INVITE sip:bob@example.com', to = '', cseq = 314159, body = '' } = {},
+  { line = 'INVITE sip:bob@example.com', from = ';tag=a1', to = '', callId = 'c1@example.com', cseq = 314159, body = '' } = {},
 ): SipRequest {
   const method = line.split(' ')[0]
   const parsed = parse(
@@ -19,9 +19,9 @@ export function request(
         `${line} SIP/2.0`,
         'Via: SIP/2.0/UDP client.example.com;branch=z9hG4bK74bf9',
         'Max-Forwards: 70',
-        'From: Alice <sip:alice@example.com>;tag=a1',
+        `From: Alice <sip:alice@example.com>${from}`,
         `To: Bob <sip:bob@example.com>${to}`,
-        'Call-ID: c1@example.com',
+        `Call-ID: ${callId}`,
         `CSeq: ${cseq} ${method}`,
         ...extra,
       ],
