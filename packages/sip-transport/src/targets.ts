@@ -1,0 +1,220 @@
+/**
+ * Where a request goes, one try after another: a pure machine that asks for DNS records and gives targets. RFC 3263 §4, RFC 2782.
+ * The transaction layer sees one hop at a time; who sends walks on when a hop fails.
+ */
+import type { Uri } from '@strowger/sip-parser'
+
+export type TargetTransport = 'UDP' | 'TCP' | 'TLS'
+
+export interface Target {
+  readonly transport: TargetTransport
+  /** Numeric. */
+  readonly address: string
+  readonly port: number
+}
+
+export interface TargetQuery {
+  /** Request-URI, or the URI of the first Route. RFC 3261 §8.1.2. */
+  readonly uri: Uri
+  /** What we speak, in the order we like it. Default UDP, TCP. */
+  readonly transports?: readonly TargetTransport[]
+  /** Length of the request, if known: see {@link needsStream}. */
+  readonly messageBytes?: number
+  /** 0 up to, not including, 1: the weighted choice of RFC 2782. Default: always the heaviest first. */
+  readonly random?: () => number
+}
+
+export interface SrvRecord {
+  readonly name: string
+  readonly port: number
+  readonly priority: number
+  readonly weight: number
+}
+
+export interface NaptrRecord {
+  readonly order: number
+  readonly preference: number
+  readonly flags: string
+  readonly service: string
+  readonly replacement: string
+}
+
+export type TargetStep =
+  /** Answer with `answer`; an error or an unknown name is an empty answer. */
+  | { readonly kind: 'lookup'; readonly record: 'naptr' | 'srv' | 'address'; readonly name: string }
+  | { readonly kind: 'target'; readonly target: Target }
+  | { readonly kind: 'exhausted' }
+
+export type LookupAnswer = readonly string[] | readonly SrvRecord[] | readonly NaptrRecord[]
+
+/**
+ * RFC 3261 §18.1.1: a request of more than 1300 bytes goes over a congestion-controlled transport when the path's MTU is unknown, and
+ * comes back to UDP only when the peer has no TCP. Responses follow their request, whatever their size.
+ */
+export function needsStream(messageBytes: number): boolean {
+  return messageBytes > 1300
+}
+
+/** Call `next` for the next target (the one before has failed), or to learn which lookup to `answer` first. */
+export class TargetWalk {
+  readonly #query: TargetQuery
+  readonly #transports: readonly TargetTransport[]
+  readonly #host: string
+  readonly #secure: boolean
+  #foundSrv = false
+  /** What is still to be done, first first. */
+  #work: Work[]
+
+  constructor(query: TargetQuery) {
+    this.#query = query
+    this.#secure = query.uri.scheme === 'sips'
+    const wanted = query.transports ?? ['UDP', 'TCP']
+    this.#transports = this.#secure ? wanted.filter(transport => transport === 'TLS') : wanted
+    this.#host = (query.uri.params.get('maddr') ?? query.uri.host).replace(/\.$/, '').toLowerCase()
+    this.#work = this.#begin()
+  }
+
+  next(): TargetStep {
+    for (let work = this.#work[0]; work !== undefined; work = this.#work[0]) {
+      if (work.kind === 'target') {
+        this.#work.shift()
+        return { kind: 'target', target: work.target }
+      }
+      if (work.kind !== 'host') return { kind: 'lookup', record: work.kind, name: work.name }
+      const addresses = numericAddresses(work.name)
+      if (addresses === undefined) return { kind: 'lookup', record: 'address', name: work.name }
+      this.#replace(this.#targets(work, addresses))
+    }
+    return { kind: 'exhausted' }
+  }
+
+  answer(records: LookupAnswer): void {
+    const work = this.#work[0]
+    if (work?.kind === 'naptr') this.#replace(this.#afterNaptr(records as readonly NaptrRecord[]))
+    else if (work?.kind === 'srv') this.#replace(this.#afterSrv(work, records as readonly SrvRecord[]))
+    else if (work?.kind === 'host') this.#replace(this.#targets(work, records as readonly string[]))
+    else throw new TypeError('nothing was asked')
+  }
+
+  /** RFC 3263 §4.1: the transport parameter, else a number or a port says UDP (or TLS), else NAPTR. */
+  #begin(): Work[] {
+    const { port, params } = this.#query.uri
+    const named = params.get('transport')?.toUpperCase()
+    if (named !== undefined) {
+      const transport = this.#secure && named === 'TCP' ? 'TLS' : named
+      return isSpoken(transport, this.#transports) ? this.#withPort(transport) : []
+    }
+    if (port !== undefined || numericAddresses(this.#host) !== undefined) return this.#withPort(this.#default())
+    return [{ kind: 'naptr', name: this.#host }]
+  }
+
+  /** RFC 3263 §4.2: a port (or a number) needs no SRV. */
+  #withPort(transport: TargetTransport | undefined): Work[] {
+    if (transport === undefined) return []
+    const { port } = this.#query.uri
+    if (port === undefined && numericAddresses(this.#host) === undefined) return [this.#srv(transport, 'only')]
+    return [{ kind: 'host', name: this.#host, port: port ?? defaultPort(transport), transport }]
+  }
+
+  #default(): TargetTransport | undefined {
+    const usual = this.#secure ? 'TLS' : 'UDP'
+    return this.#transports.includes(usual) ? usual : this.#transports[0]
+  }
+
+  /** Records for transports we speak, best first; none at all: the SRV of each transport. RFC 3263 §4.1. */
+  #afterNaptr(records: readonly NaptrRecord[]): Work[] {
+    const usable = records
+      .map(record => ({ ...record, transport: NAPTR_SERVICES[record.service.toUpperCase()] }))
+      .filter(record => record.flags.toLowerCase() === 's' && isSpoken(record.transport, this.#transports))
+      .sort((a, b) => a.order - b.order || a.preference - b.preference)
+    if (usable.length === 0)
+      return this.#transports.map((transport, i) => this.#srv(transport, i + 1 < this.#transports.length ? 'more' : 'last'))
+    return usable.map(({ replacement, transport }) => ({ kind: 'srv', name: replacement, transport: transport!, alone: 'more' }))
+  }
+
+  #srv(transport: TargetTransport, alone: SrvWork['alone']): SrvWork {
+    return { kind: 'srv', name: SRV_PREFIX[transport] + this.#host, transport, alone }
+  }
+
+  /** Without any SRV record the name itself, at the default port. RFC 3263 §4.2. */
+  #afterSrv(work: SrvWork, records: readonly SrvRecord[]): Work[] {
+    const hosts = orderSrv(records, this.#query.random)
+    if (hosts.length > 0) {
+      this.#foundSrv = true
+      return hosts.map(({ name, port }) => ({ kind: 'host', name: name.toLowerCase(), port, transport: work.transport }))
+    }
+    if (work.alone === 'more' || this.#foundSrv) return []
+    const transport = work.alone === 'only' ? work.transport : this.#default()
+    return transport === undefined ? [] : [{ kind: 'host', name: this.#host, port: defaultPort(transport), transport }]
+  }
+
+  /** TCP before UDP where the message is too large for a datagram. RFC 3261 §18.1.1. */
+  #targets({ transport, port }: HostWork, addresses: readonly string[]): Work[] {
+    const large = needsStream(this.#query.messageBytes ?? 0) && transport === 'UDP' && this.#transports.includes('TCP')
+    const order: readonly TargetTransport[] = large ? ['TCP', 'UDP'] : [transport]
+    return addresses.flatMap(address => order.map(way => ({ kind: 'target' as const, target: { transport: way, address, port } })))
+  }
+
+  #replace(work: readonly Work[]): void {
+    this.#work = [...work, ...this.#work.slice(1)]
+  }
+}
+
+/** By priority; within one, by weight: a heavier one comes earlier the more often the heavier it is. RFC 2782. */
+export function orderSrv(records: readonly SrvRecord[], random: () => number = () => 0): SrvRecord[] {
+  const left = records
+    .filter(({ name }) => name !== '' && name !== '.')
+    .sort((a, b) => a.priority - b.priority || b.weight - a.weight || (a.name < b.name ? -1 : 1))
+  const ordered: SrvRecord[] = []
+  while (left.length > 0) {
+    const same = left.filter(({ priority }) => priority === left[0]!.priority)
+    const chosen = heavier(same, random())
+    ordered.push(chosen)
+    left.splice(left.indexOf(chosen), 1)
+  }
+  return ordered
+}
+
+function heavier(records: readonly SrvRecord[], random: number): SrvRecord {
+  let point = random * records.reduce((sum, { weight }) => sum + weight, 0)
+  for (const record of records) {
+    point -= record.weight
+    if (point < 0) return record
+  }
+  return records[0]!
+}
+
+/** Addresses that need no DNS: numbers, and `localhost` with everything under it (RFC 6761 §6.3). */
+function numericAddresses(host: string): readonly string[] | undefined {
+  if (host === 'localhost' || host.endsWith('.localhost')) return ['127.0.0.1']
+  const bare = host.startsWith('[') ? host.slice(1, -1) : host
+  return bare.includes(':') || /^\d{1,3}(\.\d{1,3}){3}$/.test(bare) ? [bare] : undefined
+}
+
+function isSpoken(transport: string | undefined, spoken: readonly TargetTransport[]): transport is TargetTransport {
+  return (spoken as readonly (string | undefined)[]).includes(transport)
+}
+
+function defaultPort(transport: TargetTransport): number {
+  return transport === 'TLS' ? 5061 : 5060
+}
+
+type Work = HostWork | SrvWork | { readonly kind: 'naptr'; readonly name: string } | { readonly kind: 'target'; readonly target: Target }
+
+interface HostWork {
+  readonly kind: 'host'
+  readonly name: string
+  readonly port: number
+  readonly transport: TargetTransport
+}
+
+interface SrvWork {
+  readonly kind: 'srv'
+  readonly name: string
+  readonly transport: TargetTransport
+  /** Without records: the host at the default port (`only`, `last`), or just the next one (`more`). */
+  readonly alone: 'only' | 'more' | 'last'
+}
+
+const SRV_PREFIX: Readonly<Record<TargetTransport, string>> = { UDP: '_sip._udp.', TCP: '_sip._tcp.', TLS: '_sips._tcp.' }
+const NAPTR_SERVICES: Readonly<Record<string, TargetTransport>> = { 'SIP+D2U': 'UDP', 'SIP+D2T': 'TCP', 'SIPS+D2T': 'TLS' }
