@@ -7,6 +7,7 @@ namespace relay {
 // Packets of one socket mostly go to one other socket, so a batch in is a batch out.
 void Worker::receive(uint32_t index, bool onRtcp) {
   Stream& stream = streams_[index];
+  if (!stream.open) return;
   const unsigned count = batch_.receive(onRtcp ? stream.rtcpSocket : stream.rtpSocket);
   if (count == 0) return;
   nowMicros_ = monotonicMicros();

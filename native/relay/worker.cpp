@@ -55,21 +55,19 @@ void Worker::wake() {
   [[maybe_unused]] const ssize_t written = write(wakeup_, &one, sizeof one);
 }
 
-// Commands are obeyed after the packets of a round, so no event of the round can speak of a stream closed in it.
+// Commands come first: who told of a new address may send from it in the same breath. What epoll then says of a stream closed in
+// this round finds it closed, or finds the sockets of its next use empty.
 void Worker::run() {
   epoll_event ready[READY_AT_ONCE];
   while (!ending_) {
     const int count = epoll_wait(epoll_, ready, READY_AT_ONCE, waitMs());
-    bool told = false;
+    for (int index = 0; index < count; ++index) {
+      if (ready[index].data.u64 == WAKEUP) obey();
+    }
     for (int index = 0; index < count; ++index) {
       const uint64_t mark = ready[index].data.u64;
-      if (mark == WAKEUP) {
-        told = true;
-      } else {
-        receive(static_cast<uint32_t>(mark >> 1), (mark & 1) != 0);
-      }
+      if (mark != WAKEUP) receive(static_cast<uint32_t>(mark >> 1), (mark & 1) != 0);
     }
-    if (told) obey();
     if (!open_.empty() && monotonicMs() >= nextCheck_) checkSilence();
   }
   obey();

@@ -1,0 +1,76 @@
+/** A call at the relay: its parties, and who hears whom. */
+import type { StreamStats } from './counters.ts'
+import type { Exchange } from './exchange.ts'
+import { Party } from './party.ts'
+import { RelayError } from './relay-error.ts'
+
+export interface PartyOptions {
+  /** Name of the local address; the first when not given. */
+  readonly interface?: string
+  /** How many m-lines. Default 1. */
+  readonly media?: number
+  /** Whose packets are believed where `connect` does not say: true `any`, false `exact` (see `RemoteMedia.learn`). Default true. */
+  readonly learn?: boolean | 'host'
+  /** Silence of that length is told as an event; 0 never. Default 60,000. */
+  readonly silenceMs?: number
+}
+
+/** @internal What a call needs of its relay. */
+export interface CallHome {
+  readonly exchange: Exchange
+  interfaceOf(name: string | undefined): number
+  closed(call: Call): void
+}
+
+export class Call {
+  readonly id: string
+  readonly #home: CallHome
+  readonly #thread: number
+  readonly #parties: Set<Party> = new Set()
+  #closed = false
+
+  /** @internal */
+  constructor(home: CallHome, id: string, thread: number) {
+    this.#home = home
+    this.id = id
+    this.#thread = thread
+  }
+
+  get parties(): ReadonlySet<Party> {
+    return this.#parties
+  }
+
+  /** @throws {RelayError} `ports-exhausted`, `closed`. @throws {TypeError} an interface nobody configured. */
+  party(tag: string, options: PartyOptions = {}): Party {
+    if (this.#closed) throw new RelayError('closed', `The call ${this.id} is closed.`)
+    const { media = 1, learn = true, silenceMs = 60_000 } = options
+    const party = new Party(this.#home.exchange, tag, media, {
+      interface: this.#home.interfaceOf(options.interface),
+      thread: this.#thread,
+      learn: learn === 'host' ? 'host' : learn ? 'any' : 'exact',
+      silenceMs,
+    })
+    this.#parties.add(party)
+    return party
+  }
+
+  /** What `from` says goes to `to`; undone by the next `joinTo` from the same party, or either's close. */
+  joinTo(from: Party, to: Party): void {
+    if (!this.#parties.has(from) || !this.#parties.has(to)) throw new TypeError('Both parties must be of this call.')
+    from.speakTo(to)
+  }
+
+  /** Closes one party and forgets it. */
+  drop(party: Party): readonly StreamStats[] {
+    this.#parties.delete(party)
+    return party.close()
+  }
+
+  /** Counters by tag. */
+  close(): ReadonlyMap<string, readonly StreamStats[]> {
+    this.#closed = true
+    const stats = new Map([...this.#parties].map(party => [party.tag, party.close()] as const))
+    this.#home.closed(this)
+    return stats
+  }
+}

@@ -1,0 +1,93 @@
+/** What all media of one relay share: the engine, who has which port, and which ways between own ports are loops. */
+import { type Endpoint, maySendTo } from './address-rules.ts'
+import type { Counters } from './counters.ts'
+import type { Media, RemoteMedia } from './media.ts'
+import type { NativeEngine } from './native-engine.ts'
+import { RelayError, translated } from './relay-error.ts'
+
+export interface LocalAddress {
+  readonly address: string
+  /** In the SDP instead of `address`. */
+  readonly advertised: string
+}
+
+export class Exchange {
+  readonly engine: NativeEngine
+  readonly counters: Counters
+  readonly #locals: readonly LocalAddress[]
+  readonly #own: readonly Endpoint[]
+  readonly #byPort: Map<string, Media> = new Map()
+  readonly #byStream: Map<number, Media> = new Map()
+  closed = false
+
+  constructor(engine: NativeEngine, counters: Counters, locals: readonly LocalAddress[], own: readonly Endpoint[]) {
+    this.engine = engine
+    this.counters = counters
+    this.#locals = locals
+    this.#own = own
+  }
+
+  /** @throws {RelayError} `ports-exhausted`, `closed`. */
+  openStream(at: number, thread: number): { stream: number; generation: number; port: number; bound: string; advertised: string } {
+    if (this.closed) throw new RelayError('closed', 'The relay is closed.')
+    const [stream, generation, port] = translated(() => this.engine.open(at, thread))
+    const { address, advertised } = this.#locals[at]!
+    return { stream, generation, port, bound: address, advertised }
+  }
+
+  add(media: Media): void {
+    this.#byStream.set(media.stream, media)
+    for (const address of new Set([media.bound, media.local.address])) this.#byPort.set(keyOf(address, media.local.port), media)
+  }
+
+  remove(media: Media): void {
+    this.#byStream.delete(media.stream)
+    for (const address of new Set([media.bound, media.local.address])) this.#byPort.delete(keyOf(address, media.local.port))
+  }
+
+  /** The media an event speaks of, if it is still that one. */
+  find(stream: number, generation: number): Media | undefined {
+    const media = this.#byStream.get(stream)
+    return media?.generation === generation ? media : undefined
+  }
+
+  /** Our own ports are reached at their own address, whatever the SDP calls them. */
+  translate(remote: RemoteMedia): RemoteMedia {
+    const own = this.#at(remote)
+    return own && own.bound !== remote.address ? { ...remote, address: own.bound } : remote
+  }
+
+  /** After a change of where `media` is, or who is heard there. */
+  reconsider(media: Media): void {
+    media.apply(!this.#loops(media))
+    const other = this.#at(media.remote)
+    if (other && other !== media && other.remote) other.apply(!this.#loops(other))
+  }
+
+  /** A port of ours is sent to only when its call knows us: a stranger's call cannot be named in an SDP. */
+  maySend(media: Media, address: string, port: number): boolean {
+    if (!maySendTo({ address, port }, media.bound, this.#own)) return false
+    const own = this.#byPort.get(keyOf(address, port)) ?? this.#byPort.get(keyOf(address, port - 1))
+    return own === undefined || this.#at(own.remote) === media
+  }
+
+  /** Whether what is sent to `media`'s party comes back to be sent to it again. */
+  #loops(media: Media): boolean {
+    const seen = new Set<Media>()
+    let next = this.#at(media.remote)
+    while (next && !seen.has(next)) {
+      if (next.to === media) return true
+      seen.add(next)
+      next = this.#at(next.to?.remote)
+    }
+    return false
+  }
+
+  #at(remote: RemoteMedia | undefined): Media | undefined {
+    return remote && this.#byPort.get(keyOf(remote.address, remote.port))
+  }
+}
+
+function keyOf(address: string, port: number): string {
+  return `${address} ${port}`
+}

@@ -1,0 +1,172 @@
+/** One media stream of a party at the relay: where the party sends to, and where it listens. RFC 3550 §11, RFC 4961. */
+import type { StreamStats } from './counters.ts'
+import { FLAG, LEARN } from './native-engine.ts'
+import type { Exchange } from './exchange.ts'
+
+export interface MediaAddress {
+  readonly address: string
+  /** RTP port, even (RFC 3550 §11). */
+  readonly port: number
+  /** Default `port + 1`; equal to `port` with rtcp-mux (RFC 5761). */
+  readonly rtcpPort?: number
+}
+
+/** What a party's SDP, and who sent it, tell of where it listens. */
+export interface RemoteMedia extends MediaAddress {
+  /** Where RTCP goes, when not to `address` (RFC 3605). */
+  readonly rtcpAddress?: string
+  /** Where the party's signalling came from: a phone behind a NAT sends its media from there too. */
+  readonly signalling?: string
+  /**
+   * Whose packets to believe: `exact` the announced address only, `host` also other ports of its host and of `signalling`, `any`
+   * the first who comes, while nobody better does. Default as the party was made.
+   */
+  readonly learn?: 'exact' | 'host' | 'any'
+  /** Hz, for jitter. Default 8000. */
+  readonly clockRate?: number
+  /** Not RTP (T.38): every datagram passes, nothing is measured. */
+  readonly raw?: boolean
+}
+
+export interface MediaOptions {
+  readonly interface: number
+  readonly thread: number
+  readonly learn: 'exact' | 'host' | 'any'
+  /** 0: nobody asks. */
+  readonly silenceMs: number
+}
+
+export class Media {
+  /** Put this in the SDP sent to this party. */
+  readonly local: Required<MediaAddress>
+  /** @internal The socket's own address, where `local` has the advertised one. */
+  readonly bound: string
+  /** @internal */
+  readonly stream: number
+  /** @internal */
+  readonly generation: number
+  /** @internal Who hears this party. */
+  to: Media | undefined
+  readonly #exchange: Exchange
+  readonly #options: MediaOptions
+  #remote: RemoteMedia | undefined
+  #learned: MediaAddress | undefined
+  #held = false
+  #watchedSince = 0
+  #final: StreamStats | undefined
+
+  /** @internal */
+  constructor(exchange: Exchange, options: MediaOptions) {
+    const { stream, generation, port, bound, advertised } = exchange.openStream(options.interface, options.thread)
+    this.#exchange = exchange
+    this.#options = options
+    this.stream = stream
+    this.generation = generation
+    this.bound = bound
+    this.local = { address: advertised, port, rtcpPort: port + 1 }
+    exchange.add(this)
+  }
+
+  /** Where the party's SDP says it listens. */
+  get remote(): RemoteMedia | undefined {
+    return this.#remote
+  }
+
+  /** Where its packets come from, once that is known to differ. */
+  get learned(): MediaAddress | undefined {
+    return this.#learned
+  }
+
+  /** Counters in shared memory: reading them does not enter native code. After the close: as they were then. */
+  get received(): StreamStats {
+    return this.#final ?? this.#exchange.counters.ofStream(this.stream)
+  }
+
+  /** The party listens there; another address than before opens the learning anew. */
+  connect(remote: RemoteMedia): void {
+    if (this.#final) return
+    if (this.#remote && !sameEndpoint(this.#remote, remote)) this.#learned = undefined
+    this.#remote = this.#exchange.translate(remote)
+    this.#exchange.reconsider(this)
+    this.#watch()
+  }
+
+  /** Nothing is sent to the party nor taken from it, until the next `connect`. */
+  disconnect(): void {
+    this.#remote = undefined
+    this.#learned = undefined
+    this.#tellEngine(false)
+    this.#watch()
+  }
+
+  /** On hold nobody expects packets, so silence is not told. */
+  hold(held: boolean): void {
+    if (held === this.#held) return
+    this.#held = held
+    this.#watch()
+  }
+
+  /** What this party says goes to `to`; to itself makes an echo. */
+  joinTo(to: Media | undefined): void {
+    if (this.#final) return
+    this.to = to
+    this.#exchange.engine.join(this.stream, to?.stream)
+    if (to) this.#exchange.reconsider(to)
+  }
+
+  /** Whether packets are expected and none came for `silenceMs`; `undefined` when none are expected. */
+  silent(now: number): boolean | undefined {
+    if (this.#watchedSince === 0) return undefined
+    return now - Math.max(this.received.lastPacket, this.#watchedSince) >= this.#options.silenceMs * SLACK
+  }
+
+  close(): StreamStats {
+    if (this.#final) return this.#final
+    this.#final = this.#exchange.counters.ofStream(this.stream)
+    this.#watchedSince = 0
+    this.#exchange.remove(this)
+    this.#exchange.engine.close(this.stream)
+    return this.#final
+  }
+
+  /** @internal */
+  learn(source: MediaAddress): void {
+    this.#learned = source
+  }
+
+  /** @internal Says to the engine what is allowed now. */
+  apply(allowed: boolean): void {
+    if (!this.#final) this.#tellEngine(allowed)
+  }
+
+  /** Without a remote, or in a loop, the socket is deaf: `exact` of an unknown address. */
+  #tellEngine(allowed: boolean): void {
+    const { engine } = this.#exchange
+    const remote = allowed ? this.#remote : undefined
+    if (!remote) return engine.connect(this.stream, '', 0, '', 0, '', LEARN.exact, 0, 8000)
+    const rtcpPort = remote.rtcpPort ?? remote.port + 1
+    const rtcpAddress = remote.rtcpAddress ?? remote.address
+    const flags =
+      (rtcpPort === remote.port ? FLAG.mux : 0) |
+      (remote.raw ? FLAG.raw : 0) |
+      (this.#exchange.maySend(this, remote.address, remote.port) ? FLAG.rtpSendable : 0) |
+      (this.#exchange.maySend(this, rtcpAddress, rtcpPort) ? FLAG.rtcpSendable : 0)
+    const learn = LEARN[remote.learn ?? this.#options.learn]
+    const { signalling = '', clockRate = 8000 } = remote
+    engine.connect(this.stream, remote.address, remote.port, rtcpAddress, rtcpPort, signalling, learn, flags, clockRate)
+  }
+
+  #watch(): void {
+    const { silenceMs } = this.#options
+    const expected = silenceMs > 0 && this.#remote !== undefined && !this.#held
+    this.#watchedSince = expected ? Date.now() : 0
+    this.#exchange.engine.watch(this.stream, expected ? silenceMs : 0)
+  }
+}
+
+function sameEndpoint(a: RemoteMedia, b: RemoteMedia): boolean {
+  return a.address === b.address && a.port === b.port
+}
+
+/** The thread's clock and ours are read a moment apart. */
+const SLACK = 0.9

@@ -1,0 +1,71 @@
+/** The native engine (native/relay/addon.cpp) and its types. Streams are numbers; packets never come here. */
+import { loadRelay } from '@strowger/native'
+
+/** `source` is text for `learned` only; `forMs` counts for `silent` only. */
+export type EngineListener = (
+  kind: 'learned' | 'silent' | 'closed',
+  stream: number,
+  generation: number,
+  source: string,
+  port: number,
+  rtcp: boolean,
+  forMs: number,
+) => void
+
+export interface EngineOptions {
+  readonly addresses: readonly string[]
+  readonly firstPort: number
+  readonly lastPort: number
+  readonly threads: number
+  /** How long a closed pair of ports rests before it is used again. */
+  readonly restMs: number
+}
+
+/** Whose packets a socket believes: the announced address only; also its host and the signalling's; anybody. */
+export const LEARN: Readonly<Record<'exact' | 'host' | 'any', number>> = { exact: 0, host: 1, any: 2 }
+/** Bits of `connect`'s flags. */
+export const FLAG: Readonly<Record<'mux' | 'raw' | 'rtpSendable' | 'rtcpSendable', number>> = {
+  mux: 1,
+  raw: 2,
+  rtpSendable: 4,
+  rtcpSendable: 8,
+}
+
+export interface NativeEngine {
+  /** @throws with `code` `ports-exhausted`. */
+  open(address: number, thread: number): readonly [stream: number, generation: number, port: number]
+  connect(
+    stream: number,
+    address: string,
+    port: number,
+    rtcpAddress: string,
+    rtcpPort: number,
+    signalling: string,
+    learn: number,
+    flags: number,
+    clockRate: number,
+  ): void
+  join(stream: number, to: number | undefined): void
+  /** 0 stops watching. */
+  watch(stream: number, silenceMs: number): void
+  close(stream: number): void
+  stop(): void
+  portsInUse(): number
+  counters(): ArrayBuffer
+}
+
+interface RelayAddon {
+  /** @throws with `code` `address-unavailable`. */
+  readonly Engine: new (options: EngineOptions, listener: EngineListener) => NativeEngine
+  raiseFileLimit(wanted: number): number
+}
+
+export function startEngine(options: EngineOptions, listener: EngineListener): NativeEngine {
+  const { Engine } = loadRelay() as RelayAddon
+  return new Engine(options, listener)
+}
+
+/** Raises the process's limit of open files as far as it may; returns the limit in force. Two sockets per stream need it. */
+export function raiseFileLimit(wanted: number): number {
+  return (loadRelay() as RelayAddon).raiseFileLimit(wanted)
+}

@@ -1,0 +1,82 @@
+/** One side of a call at the relay: a phone, a branch, a carrier; with a media for each m-line of its SDP. */
+import type { StreamStats } from './counters.ts'
+import type { Exchange } from './exchange.ts'
+import { Media, type MediaOptions } from './media.ts'
+
+export class Party {
+  /** Tag of the dialog and Via branch, as NG names a party. */
+  readonly tag: string
+  readonly #exchange: Exchange
+  readonly #options: MediaOptions
+  readonly #media: Media[] = []
+  #spokenTo: Party | 'itself' | undefined
+  #heardBy: Set<Party> = new Set()
+
+  /** @internal */
+  constructor(exchange: Exchange, tag: string, count: number, options: MediaOptions) {
+    this.#exchange = exchange
+    this.tag = tag
+    this.#options = options
+    try {
+      for (let index = 0; index < count; index++) this.addMedia()
+    } catch (error) {
+      this.close()
+      throw error
+    }
+  }
+
+  get media(): readonly Media[] {
+    return this.#media
+  }
+
+  /** One more m-line, joined as the others are. @throws {RelayError} `ports-exhausted`. */
+  addMedia(): Media {
+    const media = new Media(this.#exchange, this.#options)
+    this.#media.push(media)
+    this.#rejoin()
+    for (const other of this.#heardBy) other.#rejoin()
+    return media
+  }
+
+  /** The party hears itself. RTCP is not sent back: its reports would speak of itself as of a stranger. */
+  echo(): void {
+    this.#leave()
+    this.#spokenTo = 'itself'
+    this.#rejoin()
+  }
+
+  /** @internal What this party says goes to `to`, m-line by m-line. */
+  speakTo(to: Party | undefined): void {
+    if (this.#spokenTo === to) return
+    this.#leave()
+    this.#spokenTo = to
+    if (to) to.#heardBy.add(this)
+    this.#rejoin()
+  }
+
+  /** Whether media are expected of it and none of them has brought a packet for `silenceMs`. */
+  silent(now: number): boolean | undefined {
+    const asked = this.#media.map(media => media.silent(now)).filter(silent => silent !== undefined)
+    return asked.length === 0 ? undefined : asked.every(silent => silent)
+  }
+
+  /** Closes the sockets; counters per media as they were. */
+  close(): readonly StreamStats[] {
+    this.#leave()
+    for (const other of this.#heardBy) other.speakTo(undefined)
+    return this.#media.map(media => media.close())
+  }
+
+  #leave(): void {
+    if (this.#spokenTo instanceof Party) this.#spokenTo.#heardBy.delete(this)
+    this.#spokenTo = undefined
+  }
+
+  #rejoin(): void {
+    const hears = this.#spokenTo
+    for (const [index, media] of this.#media.entries()) {
+      const to = hears === 'itself' ? media : hears?.media[index]
+      if (media.to !== to) media.joinTo(to)
+    }
+  }
+}

@@ -1,0 +1,154 @@
+/** Moves RTP and RTCP in native threads; JavaScript never sees a packet. RFC 3550, RFC 4961, RFC 5761. */
+import { randomUUID } from 'node:crypto'
+import type { Endpoint } from './address-rules.ts'
+import { Call } from './call.ts'
+import { Counters, type StreamStats } from './counters.ts'
+import { EventQueue } from './event-queue.ts'
+import { Exchange } from './exchange.ts'
+import type { Media, MediaAddress } from './media.ts'
+import { type EngineListener, startEngine } from './native-engine.ts'
+import type { Party } from './party.ts'
+import { translated } from './relay-error.ts'
+
+export interface RelayOptions {
+  /** Local addresses by name, IPv4 and IPv6; `advertised` goes into the SDP where the local one cannot be reached. */
+  readonly interfaces: Readonly<Record<string, { readonly address: string; readonly advertised?: string }>>
+  /** Inclusive. `from` is rounded up to even. Keep it outside the kernel's ephemeral range. */
+  readonly ports: { readonly from: number; readonly to: number }
+  /** Packet threads. Default 1. */
+  readonly threads?: number
+  /** How long the ports of a closed stream rest, so that late packets meet nobody. Default 1000. */
+  readonly restMs?: number
+  /** Addresses of the house that speak something else than RTP; no SDP can make the relay send to them. */
+  readonly notMedia?: readonly Endpoint[]
+}
+
+export type RelayEvent =
+  | { readonly kind: 'learned'; readonly call: Call; readonly party: Party; readonly media: Media; readonly remote: MediaAddress }
+  | { readonly kind: 'silent'; readonly call: Call; readonly party: Party; readonly forMs: number }
+  /** The reader was too slow: this many events were dropped, oldest first. */
+  | { readonly kind: 'dropped'; readonly count: number }
+
+/** Totals for gauges; packets, bytes and foreign since the start. */
+export interface RelayCounters {
+  readonly calls: number
+  readonly parties: number
+  /** Pairs of ports. */
+  readonly ports: number
+  readonly packets: number
+  readonly bytes: number
+  readonly foreign: number
+}
+
+/** Two parties with one media each, joined both ways. */
+export interface Pipe {
+  readonly a: Media
+  readonly b: Media
+  close(): { readonly a: StreamStats; readonly b: StreamStats }
+}
+
+export class Relay {
+  readonly #exchange: Exchange
+  readonly #names: readonly string[]
+  readonly #threads: number
+  readonly #events: EventQueue<RelayEvent>
+  readonly #calls: Set<Call> = new Set()
+  #opened = 0
+
+  /** @throws {RelayError} `address-unavailable` when an address is not local. */
+  static async start(options: RelayOptions): Promise<Relay> {
+    return new Relay(options)
+  }
+
+  private constructor(options: RelayOptions) {
+    const { interfaces, ports, threads = 1, restMs = 1000, notMedia = [] } = options
+    const locals = Object.values(interfaces).map(({ address, advertised = address }) => ({ address, advertised }))
+    if (locals.length === 0) throw new TypeError('A relay needs one interface at least.')
+    const engine = translated(() =>
+      startEngine({ addresses: locals.map(one => one.address), firstPort: ports.from, lastPort: ports.to, threads, restMs }, this.#hear),
+    )
+    this.#names = Object.keys(interfaces)
+    this.#threads = threads
+    this.#events = new EventQueue<RelayEvent>(EVENTS_KEPT, count => ({ kind: 'dropped', count }))
+    this.#exchange = new Exchange(engine, new Counters(engine.counters(), threads), locals, notMedia)
+  }
+
+  /** A new call, served by one thread. */
+  open(id: string = randomUUID()): Call {
+    const home = {
+      exchange: this.#exchange,
+      interfaceOf: (name: string | undefined): number => this.#interfaceOf(name),
+      closed: (call: Call): void => void this.#calls.delete(call),
+    }
+    const call = new Call(home, id, this.#opened++ % this.#threads)
+    this.#calls.add(call)
+    return call
+  }
+
+  /** Sugar for two parties with one media each, joined both ways. @throws {RelayError} `ports-exhausted`. */
+  pipe(): Pipe {
+    const call = this.open()
+    try {
+      const [one, two] = [call.party('a'), call.party('b')]
+      call.joinTo(one, two)
+      call.joinTo(two, one)
+      const [a, b] = [one.media[0]!, two.media[0]!]
+      return {
+        a,
+        b,
+        close: () => {
+          call.close()
+          return { a: a.received, b: b.received }
+        },
+      }
+    } catch (error) {
+      call.close()
+      throw error
+    }
+  }
+
+  /** For one reader. Ends when the relay is closed. */
+  get events(): AsyncIterable<RelayEvent> {
+    return this.#events
+  }
+
+  counters(): RelayCounters {
+    let parties = 0
+    for (const call of this.#calls) parties += call.parties.size
+    return { calls: this.#calls.size, parties, ports: this.#exchange.engine.portsInUse(), ...this.#exchange.counters.totals() }
+  }
+
+  /** Ends the threads and all calls. */
+  async close(): Promise<void> {
+    if (this.#exchange.closed) return
+    for (const call of [...this.#calls]) call.close()
+    this.#exchange.closed = true
+    this.#exchange.engine.stop()
+    this.#events.end()
+  }
+
+  #interfaceOf(name: string | undefined): number {
+    const at = name === undefined ? 0 : this.#names.indexOf(name)
+    if (at < 0) throw new TypeError(`No interface "${name}"; there are ${this.#names.join(', ')}.`)
+    return at
+  }
+
+  readonly #hear: EngineListener = (kind, stream, generation, address, port, rtcp, forMs) => {
+    const media = this.#exchange.find(stream, generation)
+    const found = media && this.#ownerOf(media)
+    if (!found) return
+    if (kind === 'learned' && !rtcp) {
+      const remote = { address, port }
+      media.learn(remote)
+      this.#events.push({ kind, ...found, media, remote })
+    }
+    if (kind === 'silent' && found.party.silent(Date.now())) this.#events.push({ kind, ...found, forMs })
+  }
+
+  #ownerOf(media: Media): { call: Call; party: Party } | undefined {
+    for (const call of this.#calls) for (const party of call.parties) if (party.media.includes(media)) return { call, party }
+    return undefined
+  }
+}
+
+const EVENTS_KEPT = 1000

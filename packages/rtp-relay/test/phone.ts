@@ -1,0 +1,87 @@
+/** A telephone without a telephone: a pair of UDP sockets that sends and receives RTP and RTCP. RFC 3550 §5.1, §6.4.1. */
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
+import { once } from 'node:events'
+
+export interface Heard {
+  readonly bytes: Buffer
+  readonly from: RemoteInfo
+}
+
+/** One socket whose packets can be awaited, in order. */
+export class Ear {
+  readonly socket: Socket
+  readonly heard: Heard[] = []
+  readonly #waiting: ((heard: Heard) => void)[] = []
+  #read = 0
+
+  static async open(address = '127.0.0.1'): Promise<Ear> {
+    const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4')
+    socket.bind(0, address)
+    await once(socket, 'listening')
+    return new Ear(socket)
+  }
+
+  private constructor(socket: Socket) {
+    this.socket = socket
+    socket.on('message', (bytes, from) => {
+      const heard = { bytes, from }
+      this.heard.push(heard)
+      const waiting = this.#waiting.shift()
+      if (waiting === undefined) return
+      this.#read += 1
+      waiting(heard)
+    })
+  }
+
+  get port(): number {
+    return this.socket.address().port
+  }
+
+  get address(): string {
+    return this.socket.address().address
+  }
+
+  /** The next packet not yet asked for. */
+  next(): Promise<Heard> {
+    const heard = this.heard[this.#read]
+    if (heard === undefined) return new Promise(resolve => this.#waiting.push(resolve))
+    this.#read += 1
+    return Promise.resolve(heard)
+  }
+
+  send(to: { readonly address: string; readonly port: number }, ...packets: readonly Uint8Array[]): void {
+    for (const packet of packets) this.socket.send(packet, to.port, to.address)
+  }
+
+  close(): void {
+    this.socket.close()
+  }
+}
+
+/** A packet of 20 ms of G.711. */
+export function rtp(sequence: number, options: { ssrc?: number; type?: number; fill?: number } = {}): Buffer {
+  const { ssrc = 0x1234, type = 8, fill = 0xd5 } = options
+  const packet = Buffer.alloc(172, fill)
+  packet[0] = 0x80
+  packet[1] = type
+  packet.writeUInt16BE(sequence & 0xffff, 2)
+  packet.writeUInt32BE((sequence * 160) >>> 0, 4)
+  packet.writeUInt32BE(ssrc, 8)
+  return packet
+}
+
+/** An empty receiver report. */
+export function rtcp(ssrc = 0x1234): Buffer {
+  const packet = Buffer.alloc(8)
+  packet[0] = 0x80
+  packet[1] = 201
+  packet.writeUInt16BE(1, 2)
+  packet.writeUInt32BE(ssrc, 4)
+  return packet
+}
+
+/** Ports for one test file: below the kernel's own, apart from those of files that run beside it. A relay passes over taken ones. */
+export function portRange(pairs = 32): { from: number; to: number } {
+  const from = 20_000 + ((process.pid * 128) % 12_000)
+  return { from, to: from + pairs * 2 - 1 }
+}
