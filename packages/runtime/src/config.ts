@@ -23,7 +23,7 @@ export function loadConfig(file?: string, environment: Environment = process.env
     ...check(value).map(found => locate(found, source, overrides)),
     ...variables.map(({ name, value, allowed }) => ({ file: 'environment', line: 0, key: name, value, allowed })),
   ]
-  if (problems.length > 0) throw new ConfigError(problems)
+  if (problems.length > 0) throw new ConfigError(problems.sort((a, b) => a.line - b.line))
   return freeze(absolute(value as Config))
 }
 
