@@ -293,7 +293,7 @@ export function unfold(text: string): string {
 }
 
 const FOLD = /[ \t]*(?:\r\n[ \t]+)+/g
-const ESCAPE = /\\([^])/g
+const ESCAPE = /\\([\s\S])/g
 const QUOTE = 34
 const PARENTHESIS = 40
 const CLOSING_PARENTHESIS = 41

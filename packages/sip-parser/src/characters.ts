@@ -41,7 +41,7 @@ function tabulate(): Uint8Array {
     for (let i = 0; i < characters.length; i++) table[characters.charCodeAt(i)]! |= bits
   }
   const upper = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'
-  mark(upper + upper.toLowerCase() + '0123456789', TOKEN | HOST | USER | PARAM | URI_HEADER)
+  mark(`${upper}${upper.toLowerCase()}0123456789`, TOKEN | HOST | USER | PARAM | URI_HEADER)
   mark(upper, UPPER)
   mark("-.!%*_+`'~", TOKEN)
   mark('-._', HOST)

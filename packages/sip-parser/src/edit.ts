@@ -7,7 +7,7 @@ import { WireEdit } from './wire-edit.ts'
 
 /**
  * Content-Length is written by itself, always; edits of it are ignored.
- * A value that would put CR, LF or NUL into the message throws a TypeError: it is a bug of the caller.
+ * A value that would put CR or LF into the message throws a TypeError: it is a bug of the caller.
  */
 export interface MessageEdit {
   readonly kind: 'request' | 'response'

@@ -11,7 +11,7 @@ export interface HeaderDef<T> {
   readonly list: boolean
   /** Reads like the ABNF: see {@link Cursor}. `undefined` when the value does not match. */
   decode(at: Cursor): T | undefined
-  /** The value without name and line end. A result with CR, LF or NUL makes the edit throw a TypeError. */
+  /** The value without name and line end. A result with CR or LF makes the edit throw a TypeError. */
   encode(value: T): string
 }
 

@@ -155,23 +155,28 @@ export class Headers implements HeaderView {
   }
 
   private decodeEvery(def: HeaderDef<unknown>, first: Kept): Every {
-    const values: unknown[] = []
-    let offset = -1
-    let isFirst = true
-    for (let k = this.find(def.name, def.compact, 0); k >= 0; k = this.find(def.name, def.compact, k + STRIDE)) {
-      for (
-        let e = this.elementFrom(def, k, this.lines[k + 2]!);
-        e !== undefined;
-        e = e.next < 0 ? undefined : this.elementFrom(def, k, e.next)
-      ) {
-        const cursor = new ByteCursor(this.source, e.start, e.end)
-        const value = isFirst ? first.value : decodeWith(def, cursor)
-        if (value !== undefined) values.push(value)
-        else if (offset < 0) offset = isFirst ? first.offset : cursor.offset
-        isFirst = false
-      }
+    const values: unknown[] = first.value === undefined ? [] : [first.value]
+    let { offset } = first
+    for (const { start, end } of this.elements(def).slice(1)) {
+      const cursor = new ByteCursor(this.source, start, end)
+      const value = decodeWith(def, cursor)
+      if (value !== undefined) values.push(value)
+      else if (offset < 0) offset = cursor.offset
     }
     return { values, offset }
+  }
+
+  /** Where all values of `def` are. */
+  private elements(def: HeaderDef<unknown>): Element[] {
+    const found: Element[] = []
+    for (let k = this.find(def.name, def.compact, 0); k >= 0; k = this.find(def.name, def.compact, k + STRIDE)) {
+      let element = this.elementFrom(def, k, this.lines[k + 2]!)
+      while (element !== undefined) {
+        found.push(element)
+        element = element.next < 0 ? undefined : this.elementFrom(def, k, element.next)
+      }
+    }
+    return found
   }
 }
 

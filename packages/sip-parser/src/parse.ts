@@ -49,24 +49,32 @@ function withoutLeadingBreaks(bytes: Uint8Array): Uint8Array {
   return start === 0 ? bytes : bytes.subarray(start)
 }
 
-/** Presence and number first, then the values, in the order of {@link CHECKED}. */
+/** Presence and number first, then the values, in the order of {@link CHECKED}, then what must agree. */
 function firstProblem(headers: Headers, line: StartLine, length: number, stream: boolean): Problem | undefined {
   const seen = seenOf(headers)
   if (typeof seen !== 'number') return seen
-  for (const { def, bit, code, required } of CHECKED) {
-    if ((seen & bit) === 0) {
-      if (required) return { code: 'missing-header', offset: headers.bodyStart }
-    } else if (headers.get(def) === undefined) {
-      const read = headers.read(def)
-      return { code, offset: read.kind === 'malformed' ? read.offset : (headers.locate(def)?.element.start ?? headers.bodyStart) }
-    }
+  for (let i = 0; i < CHECKED.length; i++) {
+    const { def, bit, code, required } = CHECKED[i]!
+    if ((seen & bit) !== 0) {
+      if (headers.get(def) === undefined) return { code, offset: whereBroken(headers, def) }
+    } else if (required) return { code: 'missing-header', offset: headers.bodyStart }
   }
-  if (line.kind === 'request' && headers.get(CSeq)!.method !== line.method) {
-    return { code: 'cseq-method', offset: headers.locate(CSeq)!.element.start }
-  }
-  const bodyBytes = headers.get(ContentLength) ?? (stream ? Infinity : 0)
-  return headers.bodyStart + bodyBytes > length ? { code: 'content-length', offset: headers.bodyStart } : undefined
+  return disagreement(headers, line, length, stream)
 }
+
+function whereBroken(headers: Headers, def: HeaderDef<unknown>): number {
+  const read = headers.read(def)
+  return read.kind === 'malformed' ? read.offset : headers.lines[headers.find(def.name, def.compact, 0) + 2]!
+}
+
+function disagreement(headers: Headers, line: StartLine, length: number, stream: boolean): Problem | undefined {
+  if (line.kind === 'request' && headers.get(CSeq)!.method !== line.method) return { code: 'cseq-method', offset: whereIs(headers, CSeq) }
+  const bodyBytes = headers.get(ContentLength)
+  if (bodyBytes === undefined) return stream ? { code: 'content-length', offset: headers.bodyStart } : undefined
+  return headers.bodyStart + bodyBytes > length ? { code: 'content-length', offset: whereIs(headers, ContentLength) } : undefined
+}
+
+const whereIs = (headers: Headers, def: HeaderDef<unknown>): number => headers.locate(def)!.element.start
 
 /** Bits of the checked headers that are there, or the line of a second one where only one may be. */
 function seenOf(headers: Headers): number | Problem {

@@ -1,4 +1,4 @@
-/** Checks text that goes into a message: no CR, LF or NUL ever leaves through a value. RFC 3261 §7.3.1, §25.1. */
+/** Checks text that goes into a message: no CR or LF leaves through a value. RFC 3261 §7.3.1, §25.1. */
 import { consistsOf, TOKEN } from './characters.ts'
 
 /** Length in UTF-8 bytes. Throws a TypeError when `text` could start a line of its own. */
@@ -7,7 +7,7 @@ export function safeLength(text: string, what: string): number {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)
     if (code >= 0x80) length += code < 0x800 || (code >= 0xd800 && code < 0xe000 && isPaired(text, i, code)) ? 1 : 2
-    else if (code === 13 || code === 10 || code === 0) throw new TypeError(`${what} may not hold CR, LF or NUL: ${JSON.stringify(text)}`)
+    else if (code === 13 || code === 10) throw new TypeError(`${what} may not hold CR or LF: ${JSON.stringify(text)}`)
   }
   return length
 }

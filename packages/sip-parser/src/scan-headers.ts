@@ -69,25 +69,30 @@ class HeaderScan {
     const { bytes } = this
     const { length } = bytes
     let i = from
-    let bits = this.bits
     for (;;) {
+      let bits = this.bits
       while (i < length && bytes[i]! >= 32) bits |= bytes[i++]!
       this.bits = bits
-      if (i >= length) break
-      if (isBreak(bytes, i)) {
-        const next = bytes[i + 2]
-        if (next !== SP && next !== TAB) {
-          this.at = i + 2
-          return i
-        }
-        i += 3
-      } else {
-        if (bytes[i] === CR || bytes[i] === LF) this.note('folding', i)
-        i++
+      if (i >= length) {
+        this.at = length
+        return -1
       }
+      const next = this.afterControl(i)
+      if (next < 0) return i
+      i = next
     }
-    this.at = length
-    return -1
+  }
+
+  /** After a control byte or fold inside a value; -1 at the end of the line, which is stepped over. */
+  private afterControl(i: number): number {
+    const { bytes } = this
+    if (isBreak(bytes, i)) {
+      if (bytes[i + 2] === SP || bytes[i + 2] === TAB) return i + 3
+      this.at = i + 2
+      return -1
+    }
+    if (bytes[i] === CR || bytes[i] === LF) this.note('folding', i)
+    return i + 1
   }
 
   private note(code: ParseErrorCode, offset: number): void {

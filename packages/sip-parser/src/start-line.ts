@@ -40,7 +40,8 @@ function requestLine(source: Source): StartLine {
   while (uriEnd < end && bytes[uriEnd]! !== SP) uriEnd++
   const uri = decodeUri(source, uriStart, uriEnd)
   const request = { kind: 'request', method, uri: uri ?? { ...NO_URI, opaque: source.text(uriStart, uriEnd) }, next } as const
-  if (uriEnd === uriStart || uriEnd + 1 !== version) return { ...request, problem: { code: 'start-line', offset: uriEnd } }
+  if (uriEnd === uriStart || uriEnd + 1 !== version || bytes[end - 1] === SP)
+    return { ...request, problem: { code: 'start-line', offset: uriEnd } }
   if (end - version !== 7 || !spells(bytes, version, 'sip/2.0')) return { ...request, problem: { code: 'bad-version', offset: version } }
   return { ...request, problem: uri === undefined ? { code: 'bad-uri', offset: uriStart } : undefined }
 }

@@ -88,8 +88,9 @@ function plainUtf8(bytes: Uint8Array, start: number, end: number): string {
   let text = ''
   let units: number[] = []
   for (let i = start; i < end; ) {
-    const point = codePointAt(bytes, i, end)
-    i += point === REPLACEMENT ? badLength(bytes, i, end) : point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4
+    const packed = sequenceAt(bytes, i, end)
+    const point = packed >> 3
+    i += packed & 7
     if (point < 0x10000) units.push(point)
     else units.push(0xd7c0 + (point >> 10), 0xdc00 + (point & 0x3ff))
     if (units.length >= CHUNK) {
@@ -100,27 +101,27 @@ function plainUtf8(bytes: Uint8Array, start: number, end: number): string {
   return text + fromCharCodes(units)
 }
 
-/** The code point at `i`, or U+FFFD: no overlong form, no surrogate, nothing above U+10FFFF (RFC 3629 §3). */
-function codePointAt(bytes: Uint8Array, i: number, end: number): number {
+/** Code point at `i`, shifted by three bits to hold its length; U+FFFD for a sequence that breaks off (RFC 3629 §3). */
+function sequenceAt(bytes: Uint8Array, i: number, end: number): number {
   const lead = bytes[i]!
-  if (lead < 0x80) return lead
+  if (lead < 0x80) return (lead << 3) | 1
   const more = moreBytes(lead)
-  if (more === 0 || i + more >= end) return REPLACEMENT
   let point = lead & (0x3f >> more)
   for (let k = 1; k <= more; k++) {
-    const byte = bytes[i + k]!
-    if ((byte & 0xc0) !== 0x80) return REPLACEMENT
-    point = (point << 6) | (byte & 63)
+    if (i + k >= end || !continues(lead, bytes[i + k]!, k)) return (REPLACEMENT << 3) | k
+    point = (point << 6) | (bytes[i + k]! & 63)
   }
-  if (point < LEAST[more]! || point > 0x10ffff || isSurrogate(point)) return REPLACEMENT
-  return point
+  return more === 0 ? (REPLACEMENT << 3) | 1 : (point << 3) | (more + 1)
 }
 
 const moreBytes = (lead: number): number => (lead < 0xc2 ? 0 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : lead < 0xf5 ? 3 : 0)
 
-/** How many bytes one U+FFFD stands for: a true U+FFFD is three, of rubbish each byte is one. */
-function badLength(bytes: Uint8Array, i: number, end: number): number {
-  return i + 2 < end && bytes[i] === 0xef && bytes[i + 1] === 0xbf && bytes[i + 2] === 0xbd ? 3 : 1
+/** No overlong form, no surrogate, nothing above U+10FFFF: the second byte tells. */
+function continues(lead: number, byte: number, k: number): boolean {
+  if (k > 1) return (byte & 0xc0) === 0x80
+  const least = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80
+  const most = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf
+  return byte >= least && byte <= most
 }
 
 function fromCharCodes(codes: ArrayLike<number>): string {
@@ -129,6 +130,5 @@ function fromCharCodes(codes: ArrayLike<number>): string {
 
 const CHUNK = 4096
 const REPLACEMENT = 0xfffd
-const LEAST = [0, 0x80, 0x800, 0x10000]
 
 let decoder: TextDecoding = { latin1: plainLatin1, utf8: plainUtf8 }

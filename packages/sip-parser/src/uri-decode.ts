@@ -136,20 +136,23 @@ function pairs(source: Source, start: number, end: number, separator: number, ma
   const found = new Map<string, string>()
   for (let i = start; i < end; ) {
     const from = i + 1
-    let stop = from
-    while (stop < end && bytes[stop] !== separator) stop++
-    let equals = from
-    while (equals < stop && bytes[equals] !== EQUALS) equals++
-    const name = equals > from ? pieceOf(source, from, equals, mask) : undefined
-    const value = equals < stop ? pieceOf(source, equals + 1, stop, mask) : ''
-    if (name === undefined || value === undefined) return undefined
-    const lowered = name.toLowerCase()
-    const earlier = found.get(lowered)
-    if (earlier !== undefined && earlier !== value && separator === SEMICOLON) return undefined
-    if (earlier === undefined) found.set(lowered, value)
-    i = stop
+    i = from
+    while (i < end && bytes[i] !== separator) i++
+    if (!addPair(source, from, i, mask, found)) return undefined
   }
   return found
+}
+
+function addPair(source: Source, start: number, end: number, mask: number, found: Map<string, string>): boolean {
+  const { bytes } = source
+  let equals = start
+  while (equals < end && bytes[equals] !== EQUALS) equals++
+  const name = equals > start ? pieceOf(source, start, equals, mask)?.toLowerCase() : undefined
+  const value = equals < end ? pieceOf(source, equals + 1, end, mask) : ''
+  if (name === undefined || value === undefined) return false
+  const earlier = found.get(name)
+  found.set(name, value)
+  return earlier === undefined || earlier === value
 }
 
 /** Text of class `mask`, escapes decoded; `undefined` when another byte is in it. */
@@ -161,10 +164,10 @@ function pieceOf(source: Source, start: number, end: number, mask: number): stri
     if (byte === PERCENT) escapes++
     else if ((CLASS[byte]! & mask) === 0) return undefined
   }
-  return escapes === 0 ? source.text(start, end) : unescape(bytes, start, end, escapes)
+  return escapes === 0 ? source.text(start, end) : decodeEscapes(bytes, start, end, escapes)
 }
 
-function unescape(bytes: Uint8Array, start: number, end: number, escapes: number): string | undefined {
+function decodeEscapes(bytes: Uint8Array, start: number, end: number, escapes: number): string | undefined {
   if (end - start < 3 * escapes) return undefined
   const plain = new Uint8Array(end - start - 2 * escapes)
   let to = 0

@@ -32,11 +32,11 @@ export function parseUri(text: string): Uri | undefined {
 /** Escapes what needs it. Throws a TypeError for a host or scheme that could not be read back. */
 export function formatUri(uri: Uri): string {
   if (uri.opaque !== undefined) return checked(`${uri.scheme}:${uri.opaque}`)
-  if (uri.scheme === 'tel') return `tel:${escape(uri.user ?? '', USER)}${formatUriParams(uri.params)}`
+  if (uri.scheme === 'tel') return `tel:${withEscapes(uri.user ?? '', USER)}${formatUriParams(uri.params)}`
   let text = checkedScheme(uri.scheme)
   if (uri.user !== undefined) {
-    text += escape(uri.user, USER)
-    if (uri.password !== undefined) text += `:${escape(uri.password, USER)}`
+    text += withEscapes(uri.user, USER)
+    if (uri.password !== undefined) text += `:${withEscapes(uri.password, USER)}`
     text += '@'
   }
   text += formatHost(uri.host, uri.port)
@@ -85,19 +85,20 @@ function sameHeaders(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, stri
 function formatUriParams(params: ReadonlyMap<string, string>): string {
   let text = ''
   for (const [name, value] of params) {
-    text += `;${escape(name, PARAM)}`
-    if (value !== '') text += `=${escape(value, PARAM)}`
+    text += `;${withEscapes(name, PARAM)}`
+    if (value !== '') text += `=${withEscapes(value, PARAM)}`
   }
   return text
 }
 
 function formatUriHeaders(headers: ReadonlyMap<string, string>): string {
   let text = ''
-  for (const [name, value] of headers) text += `${text === '' ? '?' : '&'}${escape(name, URI_HEADER)}=${escape(value, URI_HEADER)}`
+  for (const [name, value] of headers)
+    text += `${text === '' ? '?' : '&'}${withEscapes(name, URI_HEADER)}=${withEscapes(value, URI_HEADER)}`
   return text
 }
 
-function escape(text: string, mask: number): string {
+function withEscapes(text: string, mask: number): string {
   if (consistsOf(text, mask)) return text
   let escaped = ''
   for (const byte of utf8Bytes(text)) {

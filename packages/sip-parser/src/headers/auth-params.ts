@@ -15,19 +15,27 @@ export interface AuthParams {
 export function decodeAuth(at: Cursor): AuthParams | undefined {
   const scheme = at.token()
   at.lws()
+  const name = at.until('=,"')
+  const equals = at.skip('=')
+  if (!equals || at.ended || at.peek() === '=') {
+    const token = equals ? `${name}=${at.rest()}` : name
+    return at.ended && name !== '' ? { scheme, params: new Map(), token } : undefined
+  }
   const params = new Map<string, string>()
-  let token: string | undefined
-  do {
-    const name = at.until('=,"')
-    if (at.skip('=') && !at.ended && at.peek() !== '=') {
-      const lowered = name.toLowerCase()
-      if (params.has(lowered) || !consistsOf(name, TOKEN)) at.fail()
-      params.set(lowered, at.peek() === '"' ? at.quotedString() : at.until(',"'))
-    } else if (params.size === 0 && token === undefined && name !== '') token = `${name}=${at.rest()}`.replace(/=$/, at.ended ? '$&' : '')
-    else at.fail()
-  } while (at.skip(','))
-  if (!at.ended) return undefined
-  return token === undefined ? { scheme, params } : { scheme, params, token }
+  readValue(at, name, params)
+  while (at.skip(',')) {
+    const next = at.until('=,"')
+    if (!at.skip('=')) at.fail()
+    readValue(at, next, params)
+  }
+  return at.ended ? { scheme, params } : undefined
+}
+
+/** The value behind `name =`. A name given twice is refused (RFC 7616 §3.4). */
+function readValue(at: Cursor, name: string, params: Map<string, string>): void {
+  const lowered = name.toLowerCase()
+  if (params.has(lowered) || !consistsOf(name, TOKEN)) at.fail()
+  params.set(lowered, at.peek() === '"' ? at.quotedString() : at.until(',"'))
 }
 
 /** A challenge: `qop` quoted, `algorithm` and `stale` not (RFC 7616 §3.3). */

@@ -23,10 +23,11 @@ export const Via: HeaderDef<Via> = {
   name: 'Via',
   compact: 'v',
   list: true,
+  /** Any version: a request of another one is answered too (505), along this Via. */
   decode(at) {
     at.literal('SIP')
     at.skip('/')
-    at.literal('2.0')
+    at.token()
     if (!at.skip('/')) at.fail()
     const transport = transportOf(at.token())
     at.lws()
@@ -62,21 +63,19 @@ function distribute(params: ReadonlyMap<string, string>, via: Draft): boolean {
   for (const [name, value] of params) {
     if (name === 'branch') via.branch = value
     else if (name === 'received') via.received = value.startsWith('[') ? value.slice(1, -1) : value
-    else if (name === 'rport') {
-      const port = value === '' ? true : portOf(value)
-      if (port === undefined) return false
-      via.rport = port
-    } else {
+    else if (name === 'rport') via.rport = value === '' ? true : portOf(value)
+    else {
       others ??= new Map()
       others.set(name, value)
     }
   }
   if (others !== undefined) via.params = others
-  return true
+  return via.rport !== -1
 }
 
-function portOf(text: string): number | undefined {
-  return /^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : undefined
+/** -1 when it is none. */
+function portOf(text: string): number {
+  return /^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : -1
 }
 
 /** `udp` and `UDP` are the same (RFC 3261 §7.3.1): known ones upper-cased. */
