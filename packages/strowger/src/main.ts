@@ -83,4 +83,6 @@ function complain(error: unknown): void {
   process.exitCode = 1
 }
 
+/** Databases, spools and keys are for their owner alone. */
+process.umask(0o077)
 program().parseAsync().catch(complain)
