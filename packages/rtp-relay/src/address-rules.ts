@@ -32,15 +32,7 @@ export function isPublic(address: string): boolean {
 const LOWEST_PORT = 1024
 
 const LOOPBACK = subnets(['127.0.0.0', 8], ['::1', 128])
-const NEVER = subnets(
-  ['0.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['224.0.0.0', 4],
-  ['240.0.0.0', 4],
-  ['::', 128],
-  ['fe80::', 10],
-  ['ff00::', 8],
-)
+const NEVER = subnets(['0.0.0.0', 8], ['169.254.0.0', 16], ['224.0.0.0', 4], ['240.0.0.0', 4], ['::', 128], ['fe80::', 10], ['ff00::', 8])
 const PRIVATE = subnets(['10.0.0.0', 8], ['100.64.0.0', 10], ['172.16.0.0', 12], ['192.168.0.0', 16], ['fc00::', 7])
 
 function subnets(...nets: readonly (readonly [string, number])[]): BlockList {

@@ -51,10 +51,10 @@ export class Exchange {
     return media?.generation === generation ? media : undefined
   }
 
-  /** Our own ports are reached at their own address, whatever the SDP calls them. */
+  /** Our own ports are reached at their own address, whatever the SDP calls them, and send from nowhere else. */
   translate(remote: RemoteMedia): RemoteMedia {
     const own = this.#at(remote)
-    return own && own.bound !== remote.address ? { ...remote, address: own.bound } : remote
+    return own ? { ...remote, address: own.bound, learn: 'exact' } : remote
   }
 
   /** After a change of where `media` is, or who is heard there. */

@@ -1,7 +1,7 @@
 /** One media stream of a party at the relay: where the party sends to, and where it listens. RFC 3550 §11, RFC 4961. */
 import type { StreamStats } from './counters.ts'
-import { FLAG, LEARN } from './native-engine.ts'
 import type { Exchange } from './exchange.ts'
+import { FLAG, LEARN } from './native-engine.ts'
 
 export interface MediaAddress {
   readonly address: string

@@ -56,7 +56,10 @@ export interface NativeEngine {
 
 interface RelayAddon {
   /** @throws with `code` `address-unavailable`. */
-  readonly Engine: new (options: EngineOptions, listener: EngineListener) => NativeEngine
+  readonly Engine: new (
+    options: EngineOptions,
+    listener: EngineListener,
+  ) => NativeEngine
   raiseFileLimit(wanted: number): number
 }
 

@@ -1,0 +1,101 @@
+/** The media role: the relay, driven over NG. Sessions outlive their controllers; whoever knows a call-id may go on with it. */
+import { type NgUdpServer, serveNgUdp } from '@strowger/media-control/udp'
+import type { Config, RoleContext, Running } from '@strowger/runtime'
+import type { Endpoint } from './address-rules.ts'
+import { raiseFileLimit } from './native-engine.ts'
+import { handle } from './ng/handle.ts'
+import { endSilentSessions, endUnanswered } from './ng/silence.ts'
+import { Switchboard } from './ng/switchboard.ts'
+import { Relay } from './relay.ts'
+
+/** A running media role; `ng` is where it listens. */
+export interface RunningMedia extends Running {
+  readonly ng: Endpoint
+  readonly board: Switchboard
+}
+
+/** @throws {RelayError} `address-unavailable`; {MediaError} `listen`. */
+export async function startMedia(config: Config, context: MediaContext): Promise<RunningMedia> {
+  const { ports, threads, ng } = config.media
+  const files = raiseFileLimit(ports.to - ports.from + FILES_BESIDES)
+  const interfaces = { default: { address: config.listen } }
+  const relay = await Relay.start({ interfaces, ports, threads, notMedia: signallingOf(config) })
+  const silenceMs = 1000 * silenceSecondsOf(config)
+  const board = new Switchboard(relay, { interfaces, silenceMs })
+  const server = await serveNgUdp(ng, command => handle(board, command)).catch(async error => {
+    await relay.close()
+    throw error
+  })
+  const sweep = setInterval(() => endUnanswered(board, Date.now()), SWEEP_MS)
+  sweep.unref()
+  const silences = endSilentSessions(board, ({ id }) => context.log.warn({ session: id, silenceMs }, 'no packets: session ended'))
+  exposeGauges(board, context.metrics)
+  context.log.info({ address: config.listen, ports, threads, ng: server.port, files }, 'relay ready')
+  return run(board, server, async () => {
+    clearInterval(sweep)
+    await server.close()
+    await relay.close()
+    await silences
+  })
+}
+
+/** What the role uses of its context. */
+export type MediaContext = Pick<RoleContext, 'log' | 'metrics'>
+
+function run(board: Switchboard, server: NgUdpServer, close: () => Promise<void>): RunningMedia {
+  let stopping: Promise<void> | undefined
+  const stop = (): Promise<void> => {
+    stopping ??= close()
+    return stopping
+  }
+  return {
+    ng: { address: server.address, port: server.port },
+    board,
+    refuseNew: () => {
+      board.draining = true
+    },
+    drain: async () => {
+      board.draining = true
+      while (board.sessions.size > 0 && !stopping) await new Promise(resolve => setTimeout(resolve, DRAIN_LOOK_MS))
+      await stop()
+    },
+    stop,
+    health: () => {
+      const { calls, ports, packets } = board.relay.counters()
+      return { calls, ports, packets, sessions: board.sessions.size }
+    },
+  }
+}
+
+function exposeGauges(board: Switchboard, metrics: MediaContext['metrics']): void {
+  const { relay, endings } = board
+  const gauge = (name: string, help: string, read: () => number): void => void metrics.gauge(`strowger_relay_${name}`, help, read)
+  gauge('calls', 'Calls at the relay.', () => relay.counters().calls)
+  gauge('ports_in_use', 'Pairs of RTP and RTCP ports in use.', () => relay.counters().ports)
+  gauge('packets_total', 'RTP packets received and believed.', () => relay.counters().packets)
+  gauge('bytes_total', 'Bytes of those.', () => relay.counters().bytes)
+  gauge('foreign_packets_total', 'Packets dropped because somebody else sent them.', () => relay.counters().foreign)
+  gauge('silent_sessions_total', 'Sessions ended because no packets came.', () => endings.silent)
+}
+
+/** Where the house speaks something else than RTP: no SDP may point the relay there. */
+function signallingOf(config: Config): readonly Endpoint[] {
+  const { listen, usersProxy, trunksProxy, appserver, media, carrier } = config
+  return [
+    ...[usersProxy.udp, trunksProxy.udp].map(port => ({ address: listen, port })),
+    { address: appserver.address, port: appserver.udp },
+    media.ng,
+    { address: carrier.address, port: carrier.udp },
+  ]
+}
+
+function silenceSecondsOf(config: Config): number {
+  const { silenceSeconds } = config.media as { readonly silenceSeconds?: number }
+  return silenceSeconds ?? SILENCE_SECONDS
+}
+
+const SILENCE_SECONDS = 60
+const SWEEP_MS = 60_000
+const DRAIN_LOOK_MS = 50
+/** NG, log, admin, libraries. */
+const FILES_BESIDES = 256

@@ -1,0 +1,68 @@
+/** The statistics of a session in the form of an rtpengine's `query`. RFC 3550 §6.4.1. */
+import type { NgCount, NgMedia, NgReply, NgStream, NgTag } from '@strowger/media-control'
+import type { StreamStats } from '../counters.ts'
+import type { Media } from '../media.ts'
+import { type Leg, lineOf, type Session } from './session.ts'
+
+export function sessionStats(session: Session): NgReply {
+  const tags = Object.fromEntries(session.legs.map(leg => [nameOf(leg), tagStats(leg)]))
+  const all = session.legs.flatMap(({ party }) => party.media.map(media => media.received))
+  return {
+    result: 'ok',
+    created: Math.floor(session.created / 1000),
+    'last signal': Math.floor(session.signalled / 1000),
+    tags,
+    totals: { RTP: rtpCount(...all), RTCP: rtcpCount(...all) },
+  }
+}
+
+function nameOf({ tag, viaBranch, party }: Leg): string {
+  return tag ?? viaBranch ?? party.tag
+}
+
+function tagStats(leg: Leg): NgTag {
+  const { peer } = leg
+  return {
+    tag: nameOf(leg),
+    ...(leg.viaBranch === undefined ? {} : { 'via-branch': leg.viaBranch }),
+    ...(peer ? { 'in dialogue with': nameOf(peer) } : {}),
+    medias: leg.party.media.map((media, index) => mediaStats(leg, media, index)),
+  }
+}
+
+function mediaStats(leg: Leg, media: Media, index: number): NgMedia {
+  const { kind, mux } = lineOf(leg, index)
+  const stats = media.received
+  const lastPacket = Math.floor(stats.lastPacket / 1000)
+  const rtp: NgStream = {
+    'local port': media.local.port,
+    ...endpointOf(media.learned ?? media.remote),
+    'last packet': lastPacket,
+    flags: mux ? ['RTP', 'RTCP', 'rtcp-mux'] : ['RTP'],
+    stats: rtpCount(stats),
+    lost: Math.round(stats.lost),
+    // Whole numbers are all that bencode has.
+    jitter: Math.round(stats.jitterMs),
+    SSRC: stats.ssrc,
+    foreign: stats.foreign,
+  }
+  const rtcp: NgStream = { 'local port': media.local.rtcpPort, 'last packet': 0, flags: ['RTCP'], stats: rtcpCount(stats) }
+  return { index: index + 1, type: kind, streams: [rtp, rtcp] }
+}
+
+function endpointOf(remote: { address: string; port: number } | undefined): { endpoint?: NonNullable<NgStream['endpoint']> } {
+  if (!remote) return {}
+  return { endpoint: { family: remote.address.includes(':') ? 'IPv6' : 'IPv4', address: remote.address, port: remote.port } }
+}
+
+function rtpCount(...all: readonly StreamStats[]): NgCount {
+  return { packets: sum(all, one => one.packets), bytes: sum(all, one => one.bytes), errors: sum(all, one => one.malformed) }
+}
+
+function rtcpCount(...all: readonly StreamStats[]): NgCount {
+  return { packets: sum(all, one => one.rtcpPackets), bytes: sum(all, one => one.rtcpBytes), errors: 0 }
+}
+
+function sum(all: readonly StreamStats[], pick: (stats: StreamStats) => number): number {
+  return all.reduce((total, stats) => total + pick(stats), 0)
+}

@@ -1,0 +1,77 @@
+/** Applies a side's SDP to its media at the relay: where it listens, what it holds, what it shares. RFC 3264 §5, §8. */
+import { direction, isUnspecified, type Sdp, type SdpMedia } from '@strowger/sdp'
+import { isPublic } from '../address-rules.ts'
+import type { RemoteMedia } from '../media.ts'
+import type { Rules } from './rules.ts'
+import { type Leg, lineOf } from './session.ts'
+import { clockRateOf, offersMux, transportOf } from './transport.ts'
+
+/** Both sides get as many media as there are m-lines. */
+export function matchLines(legs: readonly Leg[], sdp: Sdp): void {
+  for (const { party } of legs) while (party.media.length < sdp.media.length) party.addMedia()
+}
+
+export function takeOffer(from: Leg, to: Leg, sdp: Sdp, rules: Rules): void {
+  for (const [index, media] of sdp.media.entries()) {
+    const line = lineOf(from, index)
+    line.muxOffered = offersMux(media)
+    line.muxForced = line.muxOffered && (rules.mux.has('accept') || rules.mux.has('demux'))
+    if (!line.muxOffered) line.mux = false
+  }
+  connectAll(from, to, sdp, rules)
+}
+
+export function takeAnswer(offerer: Leg, answerer: Leg, sdp: Sdp, rules: Rules): void {
+  for (const [index, media] of sdp.media.entries()) {
+    const asked = lineOf(offerer, index)
+    const line = lineOf(answerer, index)
+    line.mux = offersMux(media)
+    const mux = asked.muxOffered && (line.mux || asked.muxForced)
+    const { remote } = offerer.party.media[index]!
+    if (mux !== asked.mux && remote) {
+      const { rtcpPort, rtcpAddress, ...rest } = remote
+      offerer.party.media[index]!.connect(mux ? { ...rest, rtcpPort: remote.port } : rest)
+    }
+    asked.mux = mux
+  }
+  connectAll(answerer, offerer, sdp, rules)
+}
+
+function connectAll(leg: Leg, other: Leg, sdp: Sdp, rules: Rules): void {
+  for (const [index, media] of sdp.media.entries()) {
+    const own = leg.party.media[index]!
+    const line = lineOf(leg, index)
+    const transport = transportOf(media)
+    line.kind = media.kind
+    line.flowing = direction(sdp, index) === 'sendrecv'
+    const held = !line.flowing || !lineOf(other, index).flowing
+    own.hold(held)
+    other.party.media[index]!.hold(held)
+    if (transport === 'rtp' || transport === 'raw') own.connect(remoteOf(media, line.mux, transport === 'raw', rules))
+    else own.disconnect()
+  }
+}
+
+/** Where an m-line says its sender listens. */
+export function remoteOf(media: SdpMedia, mux: boolean, raw: boolean, rules: Rules): RemoteMedia {
+  const announced = media.connection?.address ?? ''
+  const address = rules.remoteAddress !== undefined && !isUnspecified(announced) ? rules.remoteAddress : announced
+  const { rtcp, port } = media
+  const rtcpAddress = rules.remoteAddress === undefined ? rtcp?.address : undefined
+  return {
+    address,
+    port,
+    learn: learnOf(address, rules),
+    clockRate: clockRateOf(media),
+    raw,
+    ...(mux ? { rtcpPort: port } : rtcp ? { rtcpPort: rtcp.port } : {}),
+    ...(rtcpAddress !== undefined && !mux ? { rtcpAddress } : {}),
+    ...(rules.signalling !== undefined ? { signalling: rules.signalling } : {}),
+  }
+}
+
+/** Whoever can be known by his host must come from it. Only a private address without a word on who sent it lets a stranger in. */
+function learnOf(address: string, rules: Rules): 'host' | 'any' {
+  if (rules.asymmetric) return 'any'
+  return rules.signalling !== undefined || isPublic(address) ? 'host' : 'any'
+}
