@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { NgUdpClient } from '@strowger/media-control/udp'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, it, vi } from 'vitest'
 import { startTestRole, type TestRole } from '../test/media-role.ts'
 import { NG_SCRIPT, onStage } from './ng-script.ts'
 
@@ -29,7 +29,7 @@ describe.skipIf(!installed)('rtpengine', () => {
     ng.port = await freePort()
     engine = startRtpengine(ng.port, join(folder, 'pid'))
     const client = await NgUdpClient.open(ng)
-    await expect.poll(() => client.request({ command: 'ping' }), { timeout: 10_000 }).toMatchObject({ result: 'pong' })
+    await vi.waitFor(() => client.request({ command: 'ping' }), { timeout: 20_000 })
     await client.close()
   })
   afterAll(async () => {
