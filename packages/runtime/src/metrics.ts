@@ -7,6 +7,8 @@ export interface Metrics {
   readonly registry: Registry
   /** Name must end in `_total`. Keep the result of `.labels(…)`: it is the fast one. */
   counter(name: string, help: string, labels?: readonly string[]): Counter
+  /** A counter kept elsewhere, in native code or a core: `read` is asked at each scrape. Name must end in `_total`. */
+  counterOf(name: string, help: string, read: () => number): Counter
   /** `read` is asked at each scrape; without it use `.set()`. */
   gauge(name: string, help: string, read?: () => number): Gauge
   /** A gauge with labels, filled by `.labels(…).set()` in `collect`. */
@@ -24,6 +26,16 @@ export function createMetrics(processMetrics = true): Metrics {
   return {
     registry,
     counter: (name, help, labels = []) => new Counter({ name, help, labelNames: [...labels], registers }),
+    counterOf: (name, help, read) =>
+      new Counter({
+        name,
+        help,
+        registers,
+        collect() {
+          this.reset()
+          this.inc(read())
+        },
+      }),
     gauge: (name, help, read) =>
       new Gauge({
         name,

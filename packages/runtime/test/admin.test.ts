@@ -8,6 +8,7 @@ function answers(state: RoleState): AdminAnswers {
   const metrics = createMetrics(false)
   metrics.counter('strowger_calls_total', 'Calls.', ['direction']).labels('internal').inc(3)
   metrics.gauge('strowger_dialogs', 'Dialogs.', () => 2)
+  metrics.counterOf('strowger_packets_total', 'Packets.', () => 9)
   return { health: () => ({ role: 'media', state, pid: 1, since: 5, detail: { calls: 2 } }), exposition: () => metrics.exposition() }
 }
 
@@ -19,6 +20,8 @@ describe('admin socket', () => {
     const text = await askAdmin(admin.path, '/metrics')
     expect(text).toContain('strowger_calls_total{direction="internal"} 3')
     expect(text).toContain('strowger_dialogs 2')
+    expect(text).toContain('# TYPE strowger_packets_total counter\nstrowger_packets_total 9')
+    expect(await askAdmin(admin.path, '/metrics')).toBe(text)
     await admin.close()
     expect(await askHealth(data, 'media')).toBeUndefined()
   })

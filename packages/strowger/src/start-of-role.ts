@@ -1,21 +1,23 @@
 /** Which function a role's process runs. Each package is loaded only in the process of its role. */
 import type { Role, StartRole } from '@strowger/runtime'
 
-const STARTS: Readonly<Record<Role, readonly [module: string, name: string]>> = {
-  'users-proxy': ['@strowger/proxy', 'startUsersProxy'],
-  'trunks-proxy': ['@strowger/proxy', 'startTrunksProxy'],
-  appserver: ['@strowger/appserver', 'startAppserver'],
-  media: ['@strowger/rtp-relay/daemon', 'startMedia'],
-  portal: ['@strowger/portal', 'startPortal'],
-  jobs: ['@strowger/jobs', 'startJobs'],
-  carrier: ['./carrier/start-carrier.js', 'startCarrier'],
+const STARTS: Readonly<Record<Role, StartRole>> = {
+  'users-proxy': async (config, context) => (await import('@strowger/proxy')).startUsersProxy(config, context),
+  'trunks-proxy': async (config, context) => (await import('@strowger/proxy')).startTrunksProxy(config, context),
+  appserver: (config, context) => startNamed('@strowger/appserver', 'startAppserver', config, context),
+  media: async (config, context) => (await import('@strowger/rtp-relay/daemon')).startMedia(config, context),
+  portal: async (config, context) => (await import('@strowger/portal')).startPortal(config, context),
+  jobs: async (config, context) => (await import('@strowger/jobs')).startJobs(config, context),
+  carrier: (config, context) => startNamed('./carrier/start-carrier.js', 'startCarrier', config, context),
 }
 
 export function startOfRole(role: Role): StartRole {
-  const [module, name] = STARTS[role]
-  return async (config, context) => {
-    const start = ((await import(module)) as Record<string, StartRole | undefined>)[name]
-    if (start === undefined) throw new Error(`${module} has no ${name}`)
-    return start(config, context)
-  }
+  return STARTS[role]
+}
+
+/** A role that an installation may come without. */
+async function startNamed(module: string, name: string, ...[config, context]: Parameters<StartRole>): ReturnType<StartRole> {
+  const start = ((await import(module)) as Record<string, StartRole | undefined>)[name]
+  if (start === undefined) throw new Error(`${module} has no ${name}`)
+  return start(config, context)
 }
