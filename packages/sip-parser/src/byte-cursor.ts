@@ -287,12 +287,19 @@ export class ByteCursor implements Cursor {
   }
 }
 
-/** A fold reads as one space (RFC 3261 §7.3.1). */
+/** A fold, with the blanks around it, reads as one space (RFC 3261 §7.3.1). */
 export function unfold(text: string): string {
-  return text.includes('\r') ? text.replace(FOLD, ' ') : text
+  if (!text.includes('\r')) return text
+  const parts = text.split('\r\n')
+  const last = parts.length - 1
+  let unfolded = parts[0]!.trimEnd()
+  for (let i = 1; i <= last; i++) {
+    const part = i < last ? parts[i]!.trim() : parts[i]!.trimStart()
+    if (part !== '' || i === last) unfolded += ` ${part}`
+  }
+  return unfolded
 }
 
-const FOLD = /[ \t]*(?:\r\n[ \t]+)+/g
 const ESCAPE = /\\([\s\S])/g
 const QUOTE = 34
 const PARENTHESIS = 40
