@@ -24,6 +24,9 @@ export class TransactionLayer {
 
   constructor(options: TransactionOptions) {
     const base: TimerBase = { t1: 500, t2: 4000, t4: 5000, ...options.timers }
+    for (const [name, ms] of Object.entries(base)) {
+      if (!(ms > 0)) throw new TypeError(`timers.${name} is a time longer than 0 ms, not ${ms}`)
+    }
     this.#options = options
     this.#live = new Transactions(options.token())
     this.#machines = new Interpreter(this.#live, this.#outputs, base)
