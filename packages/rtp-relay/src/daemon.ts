@@ -70,12 +70,13 @@ function run(board: Switchboard, server: NgUdpServer, close: () => Promise<void>
 function exposeGauges(board: Switchboard, metrics: MediaContext['metrics']): void {
   const { relay, endings } = board
   const gauge = (name: string, help: string, read: () => number): void => void metrics.gauge(`strowger_relay_${name}`, help, read)
+  const total = (name: string, help: string, read: () => number): void => void metrics.counterOf(`strowger_relay_${name}_total`, help, read)
   gauge('calls', 'Calls at the relay.', () => relay.counters().calls)
   gauge('ports_in_use', 'Pairs of RTP and RTCP ports in use.', () => relay.counters().ports)
-  gauge('packets_total', 'RTP packets received and believed.', () => relay.counters().packets)
-  gauge('bytes_total', 'Bytes of those.', () => relay.counters().bytes)
-  gauge('foreign_packets_total', 'Packets dropped because somebody else sent them.', () => relay.counters().foreign)
-  gauge('silent_sessions_total', 'Sessions ended because no packets came.', () => endings.silent)
+  total('packets', 'RTP packets received and believed.', () => relay.counters().packets)
+  total('bytes', 'Bytes of those.', () => relay.counters().bytes)
+  total('foreign_packets', 'Packets dropped because somebody else sent them.', () => relay.counters().foreign)
+  total('silent_sessions', 'Sessions ended because no packets came.', () => endings.silent)
 }
 
 /** Where the house speaks something else than RTP: no SDP may point the relay there. */
