@@ -33,6 +33,9 @@ export class Connections {
   readonly #dirty = new Set<Connection>()
   readonly #events: ConnectionEvents
   readonly #sweep: NodeJS.Timeout
+  readonly #waiting = new Map<Connection, (() => void)[]>()
+  /** Accepted before `start`. */
+  #early: { socket: Socket; listener: Address }[] | undefined = []
   #accepted = 0
 
   constructor(options: ConnectionsOptions) {
@@ -53,7 +56,7 @@ export class Connections {
 
   /** Resolves to where it listens. @throws {TransportError} with the errno name as `code`. */
   listen(at: Address): Promise<Address> {
-    const server = createServer({ noDelay: true })
+    const server = createServer({ noDelay: true, pauseOnConnect: true })
     this.#servers.push(server)
     return new Promise((resolve, reject) => {
       server.once('error', error => reject(systemError(error, `listen on tcp:${at.address}:${at.port}`)))
@@ -64,6 +67,13 @@ export class Connections {
         resolve({ address, port })
       })
     })
+  }
+
+  /** From here on connections are read. */
+  start(): void {
+    const early = this.#early ?? []
+    this.#early = undefined
+    for (const { socket, listener } of early) this.#accept(socket, listener)
   }
 
   get(id: number): Connection | undefined {
@@ -90,6 +100,7 @@ export class Connections {
   /** Stops listening, lets what is written leave, and resolves when every connection is closed. */
   async close(): Promise<void> {
     clearInterval(this.#sweep)
+    for (const { socket } of this.#early ?? []) socket.destroy()
     const closed = this.#servers.map(server => new Promise<void>(resolve => server.close(() => resolve())))
     const open = [...this.#byId.values()]
     for (const connection of open) connection.close('in order')
@@ -101,6 +112,10 @@ export class Connections {
   }
 
   #accept(socket: Socket, listener: Address): void {
+    if (this.#early !== undefined) {
+      this.#early.push({ socket: socket.on('error', () => {}), listener })
+      return
+    }
     if (this.#accepted >= (this.#options.limits.connections ?? 10_000)) {
       this.#options.count('connection-refused')
       socket.destroy()
@@ -113,6 +128,7 @@ export class Connections {
     }
     this.#accepted++
     const local = { address: localAddress ?? listener.address, port: listener.port }
+    socket.resume()
     this.#adopt(socket, { address: remoteAddress, port: remotePort }, local, true)
   }
 
@@ -157,8 +173,6 @@ export class Connections {
     if (!this.#byId.has(connection.id)) return Promise.resolve()
     return new Promise(resolve => this.#waiting.set(connection, [...(this.#waiting.get(connection) ?? []), resolve]))
   }
-
-  readonly #waiting = new Map<Connection, (() => void)[]>()
 }
 
 function keyOf({ address, port }: Address): string {

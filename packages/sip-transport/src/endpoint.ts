@@ -1,28 +1,22 @@
-/** Sockets and the loop that drives a transaction layer: receive, drain, flush, sleep. RFC 3261 §18. */
-import { randomBytes } from 'node:crypto'
+/** The loop that drives a transaction layer over real sockets: receive, drain, flush, sleep. RFC 3261 §17, §18. */
 import '@strowger/sip-parser/node'
-import type { Batch } from '@strowger/dgram-ext'
-import { type Limits, type Malformed, PARSE_ERRORS, type Parsed, parse, responseTo } from '@strowger/sip-parser'
+import { randomBytes } from 'node:crypto'
+import { type Limits, type Malformed, PARSE_ERRORS, type Parsed, responseTo } from '@strowger/sip-parser'
 import {
   type Address,
-  type ClientTransaction,
   type Hop,
   type Millis,
   type Output,
-  type ServerTransaction,
+  type Transaction,
   TransactionLayer,
   type TransactionOptions,
 } from '@strowger/sip-transaction'
 import { nodeTagOf, nodeToken } from '@strowger/sip-transaction/node'
-import type { Connection } from './connection.ts'
-import { type ConnectionLimits, Connections } from './connections.ts'
-import { Counters, isResponse, type TrafficCount, type TransportEvent } from './counters.ts'
+import type { ConnectionLimits } from './connections.ts'
+import { Counters, type TrafficCount, type TransportEvent } from './counters.ts'
 import type { Flow, ReceivedHop } from './flow.ts'
-import { localAddressFor } from './local-address.ts'
-import { RecentSends } from './recent-sends.ts'
-import { stampVia } from './top-via.ts'
-import { systemError, TransportError } from './transport-error.ts'
-import { UdpFlow, type UdpFlowOptions } from './udp-flow.ts'
+import { type ListenAddress, type TapEvent, Transport } from './transport.ts'
+import type { UdpFlowOptions } from './udp-flow.ts'
 import { WakeTimer } from './wake-timer.ts'
 
 /** Where the messages go: a proxy, a B2BUA. */
@@ -35,22 +29,16 @@ export interface Core {
 
 export type CoreOutput = Exclude<Output, { kind: 'transmit' }>
 
-export interface ListenAddress {
-  readonly transport: 'UDP' | 'TCP'
-  /** Numeric. `0.0.0.0` and `::` are all of one family. */
-  readonly address: string
-  /** Default 0: any free one, see `localFor`. */
-  readonly port?: number
-}
-
 export interface EndpointOptions {
   readonly listen: readonly [ListenAddress, ...ListenAddress[]]
-  /** Or a function that makes it, called before the first message can come. */
+  /** Or a function that makes it. Nothing is received before `open` has resolved. */
   readonly core: Core | ((endpoint: SipEndpoint) => Core)
   /** RFC 3261 Table 4, ms. */
   readonly timers?: TransactionOptions['timers']
   /** Passed on to the transaction layer. */
   readonly layer?: Omit<TransactionOptions, 'token' | 'tagOf' | 'timers'>
+  /** Key of the To tags of stateless answers, at least 16 bytes: the same for all workers of a role. Default: random. */
+  readonly tagKey?: Uint8Array
   readonly limits?: Limits & ConnectionLimits
   /** UDP socket options: SO_REUSEPORT, sharing wake-ups, which implementation. */
   readonly udp?: Omit<UdpFlowOptions, 'address' | 'port'>
@@ -61,15 +49,12 @@ export interface EndpointOptions {
   readonly clock?: () => Millis
 }
 
-/** A message as it is on the wire. `bytes` is valid only during the call. */
-export interface TapEvent {
-  readonly direction: 'in' | 'out'
-  readonly bytes: Uint8Array
-  readonly hop: Hop
-  readonly time: Millis
+export interface EndpointCounts {
+  readonly transactions: { readonly client: number; readonly server: number }
+  readonly timers: number
+  /** TCP connections, either way. */
+  readonly flows: number
 }
-
-type Transaction = ClientTransaction | ServerTransaction
 
 /**
  * A core that acts outside of `onOutput` (a timer, an answer of the media relay) calls `drain` when it is done.
@@ -78,15 +63,11 @@ export class SipEndpoint {
   /** For the core: `accept`, `send`, `respond`, `cancel`, … */
   readonly layer: TransactionLayer
   readonly #core: Core
-  readonly #options: EndpointOptions
+  readonly #onFault: ((error: unknown) => void) | undefined
   readonly #clock: () => Millis
-  readonly #udp: UdpFlow[] = []
-  readonly #tcp: Connections
-  readonly #tcpLocals: Address[] = []
+  readonly #transport: Transport
   readonly #counters = new Counters()
-  readonly #recent = new RecentSends()
   readonly #timer: WakeTimer
-  #flows = 0
   #draining = false
   #closed = false
 
@@ -94,7 +75,7 @@ export class SipEndpoint {
   static async open(options: EndpointOptions): Promise<SipEndpoint> {
     const endpoint = new SipEndpoint(options)
     try {
-      for (const listen of options.listen) await endpoint.#listen(listen)
+      await endpoint.#transport.listen(options.listen)
     } catch (error) {
       await endpoint.close()
       throw error
@@ -103,24 +84,26 @@ export class SipEndpoint {
   }
 
   private constructor(options: EndpointOptions) {
-    this.#options = options
+    this.#onFault = options.onFault
     this.#clock = options.clock ?? (() => performance.now())
     this.#timer = new WakeTimer(this.#clock, () => this.#wake())
     this.layer = new TransactionLayer({
       ...options.layer,
       ...(options.timers === undefined ? {} : { timers: options.timers }),
       token: nodeToken,
-      tagOf: nodeTagOf(randomBytes(32)),
+      tagOf: nodeTagOf(options.tagKey ?? randomBytes(32)),
     })
-    this.#tcp = new Connections({
+    this.#transport = new Transport({
       limits: options.limits ?? {},
+      udp: options.udp ?? {},
+      tap: options.tap,
       clock: this.#clock,
-      newId: () => ++this.#flows,
-      message: (connection, parsed) => this.#onStreamMessage(connection, parsed),
-      keepAlive: () => this.#counters.event('keep-alive'),
+      counters: this.#counters,
+      message: (now, parsed, hop) => this.#receive(now, parsed, hop),
       batchEnd: () => this.#flush(),
-      closed: connection => this.#onClosed(connection),
-      count: event => this.#counters.event(event),
+      failed: transactions => this.#onFailed(transactions),
+      closed: flow => this.#onFlowClosed(flow),
+      fault: error => this.#fault(error),
     })
     this.#core = typeof options.core === 'function' ? options.core(this) : options.core
   }
@@ -140,105 +123,40 @@ export class SipEndpoint {
    * @throws {TransportError} `no-target` when we do not listen on the transport.
    */
   localFor(transport: Hop['transport'], remote?: Address): Address {
-    const locals = transport === 'UDP' ? this.#udp.map(flow => flow.local) : transport === 'TCP' ? this.#tcpLocals : []
-    const local = localAddressFor(locals, remote)
-    if (local === undefined) throw new TransportError('no-target', `we do not listen on ${transport}`)
-    return local
+    return this.#transport.localFor(transport, remote)
   }
 
   flowOf(id: number): Flow | undefined {
-    return this.#tcp.get(id) ?? this.#udp.find(flow => flow.id === id)
+    return this.#transport.flowOf(id)
   }
 
   /** Closes a connection once what is written has left. UDP flows stay. */
   closeFlow(id: number): void {
-    this.#tcp.get(id)?.close('in order')
+    this.#transport.closeFlow(id)
   }
 
-  counts(): {
-    readonly transactions: { readonly client: number; readonly server: number }
-    readonly timers: number
-    readonly flows: number
-  } {
+  counts(): EndpointCounts {
     const { client, server, timers } = this.layer.counts()
-    return { transactions: { client, server }, timers, flows: this.#udp.length + this.#tcp.size }
+    return { transactions: { client, server }, timers, flows: this.#transport.connections }
   }
 
+  /** Messages since the start. */
   traffic(): readonly TrafficCount[] {
     return this.#counters.traffic()
   }
 
   /** `kernel-dropped`: datagrams lost because our receive buffer was full. */
   events(): Readonly<Partial<Record<TransportEvent | 'kernel-dropped', number>>> {
-    return { ...this.#counters.events(), 'kernel-dropped': this.#udp.reduce((sum, flow) => sum + flow.socket.dropped, 0) }
+    return { ...this.#counters.events(), 'kernel-dropped': this.#transport.dropped }
   }
 
-  /** Sends what is waiting, then closes everything. Transactions are dropped: whoever wants them to end waits for `counts` first. */
+  /** Sends what is waiting, then closes everything. Transactions are dropped: whoever wants them to end watches `counts` first. */
   async close(): Promise<void> {
     if (this.#closed) return
     this.drain()
     this.#closed = true
     this.#timer.stop()
-    for (const flow of this.#udp) flow.socket.close()
-    await this.#tcp.close()
-  }
-
-  async #listen({ transport, address, port = 0 }: ListenAddress): Promise<void> {
-    if (transport === 'TCP') {
-      this.#tcpLocals.push(await this.#tcp.listen({ address, port }))
-      return
-    }
-    try {
-      const flow = new UdpFlow(++this.#flows, { ...this.#options.udp, address, port }, (batch, from) => this.#onBatch(batch, from))
-      flow.socket.onError((peer, code) => this.#onIcmp(peer, code))
-      this.#udp.push(flow)
-    } catch (cause) {
-      throw systemError(cause, `listen on udp:${address}:${port}`)
-    }
-  }
-
-  // In.
-
-  #onBatch(batch: Batch, flow: UdpFlow): void {
-    const now = this.#clock()
-    for (let i = 0; i < batch.length && !this.#closed; i++) this.#guard(() => this.#onDatagram(now, batch, i, flow))
-    this.#flush()
-  }
-
-  #onDatagram(now: Millis, batch: Batch, i: number, flow: UdpFlow): void {
-    const bytes = batch.bytes(i)
-    const noise = noiseIn(bytes)
-    if (noise !== undefined) {
-      this.#counters.event(noise)
-      return
-    }
-    const peer = batch.peer(i)
-    const response = isResponse(bytes)
-    const stamped = response ? undefined : stampVia(bytes, peer)
-    const hop = flow.hopFrom(peer, batch.local(i), stamped?.replyPort ?? peer.port)
-    this.#tap('in', bytes, hop, now)
-    this.#receive(now, parse(stamped?.bytes ?? Buffer.from(bytes), this.#options.limits), hop)
-  }
-
-  #onStreamMessage(connection: Connection, parsed: Parsed): void {
-    if (this.#closed) return
-    const now = this.#clock()
-    const { remote, local, id } = connection
-    const hop: ReceivedHop = { transport: 'TCP', remote, local, flow: id }
-    this.#guard(() => {
-      if (parsed.kind === 'malformed') this.#receive(now, parsed, hop)
-      else {
-        this.#tap('in', parsed.wire, hop, now)
-        if (parsed.kind === 'response') this.#receive(now, parsed, hop)
-        else this.#onStreamRequest(now, parsed.wire, hop)
-      }
-    })
-  }
-
-  #onStreamRequest(now: Millis, wire: Uint8Array, hop: ReceivedHop): void {
-    const { bytes, sentByPort } = stampVia(wire, hop.remote)
-    const reply = { address: hop.remote.address, port: sentByPort }
-    this.#receive(now, parse(bytes, this.#options.limits), { ...hop, reply })
+    await this.#transport.close()
   }
 
   #receive(now: Millis, message: Parsed, hop: ReceivedHop): void {
@@ -262,18 +180,19 @@ export class SipEndpoint {
     this.layer.replyStateless({ request: answerable, from: hop }, responseTo(answerable, status, { reason }))
   }
 
-  #onIcmp(peer: Address, code: string): void {
-    if (this.#closed) return
-    this.#counters.event('icmp-error')
-    if (code === 'EMSGSIZE') return
+  #onFailed(transactions: readonly Transaction[]): void {
     const now = this.#clock()
-    for (const transaction of this.#recent.take(peer)) this.#sendFailed(now, transaction)
+    for (const transaction of transactions) this.#sendFailed(now, transaction)
     this.drain()
   }
 
-  #onClosed(connection: Connection): void {
-    if (this.#closed || this.#core.onFlowClosed === undefined) return
-    this.#guard(() => this.#core.onFlowClosed?.(connection, this.#clock()))
+  #onFlowClosed(flow: Flow): void {
+    if (this.#core.onFlowClosed === undefined) return
+    try {
+      this.#core.onFlowClosed(flow, this.#clock())
+    } catch (error) {
+      this.#fault(error)
+    }
     this.drain()
   }
 
@@ -283,8 +202,6 @@ export class SipEndpoint {
     this.#drain(now)
     this.#flush()
   }
-
-  // Out.
 
   #drain(now: Millis): void {
     if (this.#draining || this.#closed) return
@@ -296,55 +213,15 @@ export class SipEndpoint {
     }
   }
 
+  /** A bug in the core for one message must not take the others with it. */
   #perform(output: Output, now: Millis): void {
-    if (output.kind === 'transmit') this.#transmit(output, now)
-    else this.#guard(() => this.#core.onOutput(output, now))
-  }
-
-  #transmit({ hop, bytes, transaction }: Extract<Output, { kind: 'transmit' }>, now: Millis): void {
-    this.#tap('out', bytes, hop, now)
-    this.#counters.sent(hop.transport, bytes)
-    const sent = hop.transport === 'UDP' ? this.#sendDatagram(hop, bytes, transaction) : this.#sendStream(hop, bytes, transaction)
-    if (!sent) this.#sendFailed(now, transaction)
-  }
-
-  #sendDatagram(hop: ReceivedHop | Hop, bytes: Uint8Array, transaction: Transaction | undefined): boolean {
-    const flow = this.#udpFlowFor(hop)
-    if (flow === undefined) return false
-    const peer = isResponse(bytes) ? replyOf(hop) : hop.remote
-    if (!flow.socket.send(bytes, peer, hop.local)) this.#counters.event('queue-full')
-    if (transaction !== undefined) this.#recent.note(peer, transaction)
-    return true
-  }
-
-  /** The flow it came by, or our socket at `hop.local`, or any of the same family. */
-  #udpFlowFor(hop: Hop): UdpFlow | undefined {
-    if (hop.flow !== undefined) return this.#udp.find(flow => flow.id === hop.flow)
-    const family = hop.remote.address.includes(':')
-    const fitting = this.#udp.filter(flow => flow.local.address.includes(':') === family)
-    return fitting.find(flow => flow.local.port === hop.local.port) ?? fitting[0]
-  }
-
-  /**
-   * A request that names a flow fails with it (RFC 5626 §5.3); a response whose connection is gone opens a new one to the sent-by
-   * (RFC 3261 §18.2.2).
-   */
-  #sendStream(hop: Hop, bytes: Uint8Array, transaction: Transaction | undefined): boolean {
-    if (hop.transport !== 'TCP') return false
-    let connection = hop.flow === undefined ? undefined : this.#tcp.get(hop.flow)
-    if (connection?.open !== true) {
-      const response = isResponse(bytes)
-      if (hop.flow !== undefined && !response) return false
-      connection = this.#tcp.to(response ? replyOf(hop) : hop.remote, hop.local)
+    try {
+      if (output.kind !== 'transmit') this.#core.onOutput(output, now)
+      else if (!this.#transport.send(now, output.hop, output.bytes, output.transaction)) this.#sendFailed(now, output.transaction)
+    } catch (error) {
+      if (output.kind === 'transmit') this.#sendFailed(now, output.transaction)
+      this.#fault(error)
     }
-    const failed = transaction && (() => this.#onWriteFailed(transaction))
-    return this.#tcp.send(connection, bytes, failed)
-  }
-
-  #onWriteFailed(transaction: Transaction): void {
-    if (this.#closed) return
-    this.#sendFailed(this.#clock(), transaction)
-    this.drain()
   }
 
   #sendFailed(now: Millis, transaction: Transaction | undefined): void {
@@ -354,38 +231,17 @@ export class SipEndpoint {
 
   #flush(): void {
     if (this.#draining || this.#closed) return
-    for (const flow of this.#udp) flow.socket.flush()
-    this.#tcp.flush()
+    this.#transport.flush()
     this.#timer.set(this.layer.nextWake)
   }
 
-  #tap(direction: 'in' | 'out', bytes: Uint8Array, hop: Hop, time: Millis): void {
-    this.#options.tap?.({ direction, bytes, hop, time })
-  }
-
-  /** A bug in the core for one message must not take the others with it. */
-  #guard(action: () => void): void {
-    try {
-      action()
-    } catch (error) {
-      this.#counters.event('core-error')
-      if (this.#options.onFault !== undefined) this.#options.onFault(error)
-      else
-        queueMicrotask(() => {
-          throw error
-        })
+  #fault(error: unknown): void {
+    this.#counters.event('core-error')
+    if (this.#onFault !== undefined) this.#onFault(error)
+    else {
+      queueMicrotask(() => {
+        throw error
+      })
     }
   }
-}
-
-function replyOf(hop: ReceivedHop | Hop): Address {
-  return ('reply' in hop ? hop.reply : undefined) ?? hop.remote
-}
-
-/** Keep-alives are empty or white space (RFC 5626 §3.5.1, also seen as NULs); a message starts with a letter or another token character. */
-function noiseIn(bytes: Uint8Array): 'keep-alive' | 'noise' | undefined {
-  const first = bytes[0]
-  if (first === undefined) return 'keep-alive'
-  if (first > 0x20 && first < 0x7f) return undefined
-  return bytes.every(byte => byte === 0 || byte === 13 || byte === 10 || byte === 0x20) ? 'keep-alive' : 'noise'
 }

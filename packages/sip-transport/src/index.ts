@@ -22,7 +22,7 @@
  */
 export type { ConnectionLimits } from './connections.ts'
 export type { TrafficCount, TransportEvent } from './counters.ts'
-export { type Core, type CoreOutput, type EndpointOptions, type ListenAddress, SipEndpoint, type TapEvent } from './endpoint.ts'
+export { type Core, type CoreOutput, type EndpointCounts, type EndpointOptions, SipEndpoint } from './endpoint.ts'
 export type { Flow, ReceivedHop } from './flow.ts'
 export { nodeResolver, type Resolver, resolveTargets, targetsWithoutLookup } from './resolver.ts'
 export { SHARDS, shardOf } from './shard.ts'
@@ -38,4 +38,5 @@ export {
   type TargetTransport,
   TargetWalk,
 } from './targets.ts'
+export type { ListenAddress, TapEvent } from './transport.ts'
 export { TransportError } from './transport-error.ts'

@@ -1,0 +1,128 @@
+/** The target walk against a table of DNS. RFC 3263 §4, RFC 2782, RFC 3261 §18.1.1. */
+import { parseUri } from '@strowger/sip-parser'
+import { describe, expect, it } from 'vitest'
+import {
+  needsStream,
+  orderSrv,
+  type Resolver,
+  resolveTargets,
+  SHARDS,
+  shardOf,
+  type TargetQuery,
+  TargetWalk,
+  targetsWithoutLookup,
+} from '../src/index.ts'
+
+const srv = (name: string, port: number, priority = 1, weight = 0) => ({ name, port, priority, weight })
+
+const ZONE = {
+  naptr: {
+    'naptr.test': [
+      { order: 20, preference: 1, flags: 's', service: 'SIP+D2U', replacement: '_sip._udp.naptr.test' },
+      { order: 10, preference: 1, flags: 's', service: 'SIP+D2T', replacement: '_sip._tcp.elsewhere.test' },
+      { order: 1, preference: 1, flags: 's', service: 'SIPS+D2T', replacement: '_sips._tcp.naptr.test' },
+      { order: 1, preference: 1, flags: 'u', service: 'E2U+sip', replacement: '' },
+    ],
+  },
+  srv: {
+    '_sip._udp.naptr.test': [srv('a.test', 5070, 1), srv('b.test', 5071, 2)],
+    '_sip._tcp.elsewhere.test': [srv('b.test', 5072)],
+    '_sip._tcp.srv.test': [srv('a.test', 5073)],
+    '_sip._udp.closed.test': [srv('.', 0)],
+    '_sips._tcp.naptr.test': [srv('a.test', 5443)],
+  },
+  address: {
+    'a.test': ['192.0.2.1'],
+    'b.test': ['192.0.2.2', '2001:db8::2'],
+    'plain.test': ['192.0.2.3'],
+    'srv.test': ['192.0.2.4'],
+  },
+}
+
+const resolver: Resolver = {
+  naptr: async name => (ZONE.naptr as Record<string, never[]>)[name] ?? [],
+  srv: async name => (ZONE.srv as Record<string, never[]>)[name] ?? [],
+  address: async name => (ZONE.address as Record<string, string[]>)[name] ?? [],
+}
+
+async function targets(uri: string, query: Partial<TargetQuery> = {}): Promise<string[]> {
+  const found = await resolveTargets({ uri: parseUri(uri)!, ...query }, resolver)
+  return found.map(({ transport, address, port }) => `${transport} ${address} ${port}`)
+}
+
+describe('targets', () => {
+  it.each([
+    ['a number: UDP, 5060', 'sip:192.0.2.9', ['UDP 192.0.2.9 5060']],
+    ['a number and a port', 'sip:x@192.0.2.9:5080', ['UDP 192.0.2.9 5080']],
+    ['an IPv6 number', 'sip:[2001:db8::9]', ['UDP 2001:db8::9 5060']],
+    ['a transport parameter', 'sip:192.0.2.9;transport=tcp', ['TCP 192.0.2.9 5060']],
+    ['a transport we do not speak', 'sip:192.0.2.9;transport=sctp', []],
+    ['maddr instead of the host', 'sip:a.test;maddr=192.0.2.8', ['UDP 192.0.2.8 5060']],
+    ['localhost without DNS (RFC 6761 §6.3)', 'sip:bob@localhost:5099', ['UDP 127.0.0.1 5099']],
+    ['names under localhost', 'sip:bob@demo.localhost', ['UDP 127.0.0.1 5060']],
+    ['a name with a port needs no SRV', 'sip:b.test:5090', ['UDP 192.0.2.2 5090', 'UDP 2001:db8::2 5090']],
+    [
+      'NAPTR order, for what we speak',
+      'sip:naptr.test',
+      ['TCP 192.0.2.2 5072', 'TCP 2001:db8::2 5072', 'UDP 192.0.2.1 5070', 'UDP 192.0.2.2 5071', 'UDP 2001:db8::2 5071'],
+    ],
+    ['no NAPTR: the SRV of each transport', 'sip:srv.test', ['TCP 192.0.2.4 5073'].map(text => text.replace('192.0.2.4', '192.0.2.1'))],
+    ['transport named: its SRV only', 'sip:naptr.test;transport=udp', ['UDP 192.0.2.1 5070', 'UDP 192.0.2.2 5071', 'UDP 2001:db8::2 5071']],
+    ['no records but an address: UDP, 5060', 'sip:plain.test', ['UDP 192.0.2.3 5060']],
+    ['no SRV for the named transport: the address', 'sip:plain.test;transport=tcp', ['TCP 192.0.2.3 5060']],
+    ['nothing at all', 'sip:nowhere.test', []],
+    ['sips without TLS', 'sips:192.0.2.9', []],
+  ])('%s (RFC 3263 §4)', async (_, uri, wanted) => expect(await targets(uri)).toEqual(wanted))
+
+  it('sips goes to TLS, port 5061', async () => {
+    expect(await targets('sips:192.0.2.9', { transports: ['UDP', 'TCP', 'TLS'] })).toEqual(['TLS 192.0.2.9 5061'])
+    expect(await targets('sips:naptr.test', { transports: ['TLS'] })).toEqual(['TLS 192.0.2.1 5443'])
+  })
+
+  it('a large request tries TCP before UDP at each address (RFC 3261 §18.1.1)', async () => {
+    expect(needsStream(1300)).toBe(false)
+    expect(await targets('sip:192.0.2.9', { messageBytes: 1301 })).toEqual(['TCP 192.0.2.9 5060', 'UDP 192.0.2.9 5060'])
+    expect(await targets('sip:192.0.2.9', { messageBytes: 1301, transports: ['UDP'] })).toEqual(['UDP 192.0.2.9 5060'])
+  })
+
+  it('asks for the next name only when the targets before it have failed', () => {
+    const walk = new TargetWalk({ uri: parseUri('sip:two.test;transport=udp')! })
+    expect(walk.next()).toEqual({ kind: 'lookup', record: 'srv', name: '_sip._udp.two.test' })
+    walk.answer([srv('one.test', 1, 1), srv('two.test', 2, 2)])
+    expect(walk.next()).toMatchObject({ kind: 'lookup', record: 'address', name: 'one.test' })
+    walk.answer(['192.0.2.1'])
+    expect(walk.next()).toMatchObject({ kind: 'target' })
+    expect(walk.next()).toMatchObject({ kind: 'lookup', name: 'two.test' })
+    walk.answer([])
+    expect(walk.next()).toEqual({ kind: 'exhausted' })
+    expect(() => walk.answer([])).toThrow(TypeError)
+  })
+
+  it('gives numbers at once', () => {
+    expect(targetsWithoutLookup({ uri: parseUri('sip:192.0.2.9')! })).toHaveLength(1)
+    expect(targetsWithoutLookup({ uri: parseUri('sip:a.test')! })).toBeUndefined()
+  })
+
+  it('orders SRV by priority, then by weight and chance (RFC 2782)', () => {
+    const records = [srv('light', 1, 1, 10), srv('heavy', 1, 1, 90), srv('spare', 1, 2, 99), srv('.', 0, 0, 0)]
+    const names = (random: number): string =>
+      orderSrv(records, () => random)
+        .map(({ name }) => name)
+        .join(' ')
+    expect(names(0)).toBe('heavy light spare')
+    expect(names(0.95)).toBe('light heavy spare')
+  })
+})
+
+describe('shardOf', () => {
+  it('is the same everywhere and for ever', () => {
+    expect(['', 'a', 'f81d4fae-7dec-11d0-a765-00a0c91e6bf6@foo.bar.com'].map(shardOf)).toEqual([197, 237, 217])
+  })
+
+  it('spreads calls over all shards', () => {
+    const counts = new Array<number>(SHARDS).fill(0)
+    for (let i = 0; i < 25_600; i++) counts[shardOf(`call-${i}@example.org`)]!++
+    expect(Math.min(...counts)).toBeGreaterThan(50)
+    expect(Math.max(...counts)).toBeLessThan(200)
+  })
+})
