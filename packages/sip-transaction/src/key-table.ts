@@ -7,11 +7,10 @@ interface Buckets {
   readonly mask: number
   readonly lo: Uint32Array
   readonly hi: Uint32Array
-  /** Slot plus one; 0 is empty, {@link MOVED} is "look further". */
+  /** Slot plus one; 0 is empty. */
   readonly slot: Int32Array
 }
 
-const MOVED = -1
 const MOVES_PER_CHANGE = 16
 const MAX_LOAD = 0.6
 
@@ -40,50 +39,50 @@ export class KeyTable {
 
   /** The key must not be in the table. */
   add(lo: number, hi: number, slot: number): void {
-    this.#move(MOVES_PER_CHANGE)
+    this.#move()
     if (this.#before === undefined && this.#size >= (this.#now.mask + 1) * MAX_LOAD) {
       this.#before = this.#now
       this.#moved = 0
       this.#now = buckets((this.#now.mask + 1) * 2)
+      this.#move()
     }
     place(this.#now, lo, hi, slot + 1)
     this.#size++
   }
 
   remove(lo: number, hi: number): void {
-    this.#move(MOVES_PER_CHANGE)
-    const at = find(this.#now, lo, hi)
-    if (at >= 0) {
-      vacate(this.#now, at)
+    this.#move()
+    for (const table of [this.#now, this.#before]) {
+      const at = table === undefined ? -1 : find(table, lo, hi)
+      if (at < 0) continue
+      vacate(table!, at)
       this.#size--
       return
     }
-    if (this.#before === undefined) return
-    const older = find(this.#before, lo, hi)
-    if (older < 0) return
-    this.#before.slot[older] = MOVED
-    this.#size--
   }
 
-  #move(count: number): void {
+  /**
+   * Moves whole runs, up to an empty bucket. So no run reaches over what has been moved, and a key whose home is there meets an empty
+   * bucket at once: looking for it costs one step, not a walk over everything moved.
+   */
+  #move(): void {
     const before = this.#before
     if (before === undefined) return
-    const end = Math.min(this.#moved + count, before.mask + 1)
-    for (; this.#moved < end; this.#moved++) {
+    const end = this.#moved + MOVES_PER_CHANGE
+    for (; this.#moved <= before.mask; this.#moved++) {
       const slot = before.slot[this.#moved]!
-      if (slot > 0) place(this.#now, before.lo[this.#moved]!, before.hi[this.#moved]!, slot)
-      before.slot[this.#moved] = MOVED
+      if (slot === 0 && this.#moved >= end) return
+      if (slot !== 0) place(this.#now, before.lo[this.#moved]!, before.hi[this.#moved]!, slot)
+      before.slot[this.#moved] = 0
     }
-    if (this.#moved > before.mask) this.#before = undefined
+    this.#before = undefined
   }
 }
 
-/** Linear probing; an index or -1. A table whose every bucket is {@link MOVED} has been dropped, so the walk ends. */
+/** Linear probing; an index or -1. There is always an empty bucket to end the walk. */
 function find(table: Buckets, lo: number, hi: number): number {
-  for (let at = lo & table.mask, steps = 0; steps <= table.mask; at = (at + 1) & table.mask, steps++) {
-    const slot = table.slot[at]!
-    if (slot === 0) return -1
-    if (slot !== MOVED && table.lo[at] === lo && table.hi[at] === hi) return at
+  for (let at = lo & table.mask; table.slot[at] !== 0; at = (at + 1) & table.mask) {
+    if (table.lo[at] === lo && table.hi[at] === hi) return at
   }
   return -1
 }
