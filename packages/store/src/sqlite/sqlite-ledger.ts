@@ -57,8 +57,12 @@ export class SqliteLedger implements Ledger {
   }
 
   async forgetRecorded(writtenMs: number): Promise<void> {
-    const calls = this.#db.selectFrom('cdr').select('call').where('writtenMs', '<', writtenMs)
-    await this.#db.deleteFrom('callFact').where('call', '!=', '').where('call', 'in', calls).execute()
+    await this.#db
+      .deleteFrom('callFact')
+      .where(({ exists, selectFrom }) =>
+        exists(selectFrom('cdr').select('cdr.call').whereRef('cdr.call', '=', 'callFact.call').where('cdr.writtenMs', '<', writtenMs)),
+      )
+      .execute()
   }
 
   async forgetCalls(calls: readonly string[]): Promise<void> {
