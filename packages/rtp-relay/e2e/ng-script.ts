@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { type NgReply, mediaStatsOf } from '@strowger/media-control'
+import { mediaStatsOf, type NgReply } from '@strowger/media-control'
 import { NgUdpClient } from '@strowger/media-control/udp'
 import { parseSdp, type Sdp } from '@strowger/sdp'
 import { Ear, rtcp, rtp } from '../test/phone.ts'
@@ -249,7 +249,10 @@ export const NG_SCRIPT: readonly NgStep[] = [
       const { calls } = await stage.client.request({ command: 'list' })
       assert.ok(calls?.includes(stage.callId))
       const parties = mediaStatsOf(await stage.client.request({ command: 'query', 'call-id': stage.callId }))
-      assert.deepEqual(parties.map(({ tag, packets }) => [tag, packets]).sort(), [['A', 2], ['B', 2]])
+      assert.deepEqual(parties.map(({ tag, packets }) => [tag, packets]).sort(), [
+        ['A', 2],
+        ['B', 2],
+      ])
       assert.equal((await stage.client.request({ command: 'statistics' })).result, 'ok')
     },
   },

@@ -1,6 +1,7 @@
 /** A call at the relay: its parties, and who hears whom. */
 import type { StreamStats } from './counters.ts'
 import type { Exchange } from './exchange.ts'
+import type { Media, MediaOptions } from './media.ts'
 import { Party } from './party.ts'
 import { RelayError } from './relay-error.ts'
 
@@ -19,6 +20,7 @@ export interface PartyOptions {
 export interface CallHome {
   readonly exchange: Exchange
   interfaceOf(name: string | undefined): number
+  opened(call: Call, party: Party, media: Media): void
   closed(call: Call): void
 }
 
@@ -44,12 +46,19 @@ export class Call {
   party(tag: string, options: PartyOptions = {}): Party {
     if (this.#closed) throw new RelayError('closed', `The call ${this.id} is closed.`)
     const { media = 1, learn = true, silenceMs = 60_000 } = options
-    const party = new Party(this.#home.exchange, tag, media, {
+    const how: MediaOptions = {
       interface: this.#home.interfaceOf(options.interface),
       thread: this.#thread,
       learn: learn === 'host' ? 'host' : learn ? 'any' : 'exact',
       silenceMs,
-    })
+    }
+    const party: Party = new Party(this.#home.exchange, tag, how, one => this.#home.opened(this, party, one))
+    try {
+      for (let index = 0; index < media; index++) party.addMedia()
+    } catch (error) {
+      party.close()
+      throw error
+    }
     this.#parties.add(party)
     return party
   }

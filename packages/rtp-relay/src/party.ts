@@ -8,21 +8,17 @@ export class Party {
   readonly tag: string
   readonly #exchange: Exchange
   readonly #options: MediaOptions
+  readonly #opened: (media: Media) => void
   readonly #media: Media[] = []
   #spokenTo: Party | 'itself' | undefined
   #heardBy: Set<Party> = new Set()
 
-  /** @internal */
-  constructor(exchange: Exchange, tag: string, count: number, options: MediaOptions) {
+  /** @internal `opened` is told of each media. */
+  constructor(exchange: Exchange, tag: string, options: MediaOptions, opened: (media: Media) => void) {
     this.#exchange = exchange
     this.tag = tag
     this.#options = options
-    try {
-      for (let index = 0; index < count; index++) this.addMedia()
-    } catch (error) {
-      this.close()
-      throw error
-    }
+    this.#opened = opened
   }
 
   get media(): readonly Media[] {
@@ -33,6 +29,7 @@ export class Party {
   addMedia(): Media {
     const media = new Media(this.#exchange, this.#options)
     this.#media.push(media)
+    this.#opened(media)
     this.#rejoin()
     for (const other of this.#heardBy) other.#rejoin()
     return media

@@ -53,6 +53,7 @@ export class Relay {
   readonly #threads: number
   readonly #events: EventQueue<RelayEvent>
   readonly #calls: Set<Call> = new Set()
+  readonly #owners: WeakMap<Media, { readonly call: Call; readonly party: Party }> = new WeakMap()
   #opened = 0
 
   /** @throws {RelayError} `address-unavailable` when an address is not local. */
@@ -78,6 +79,7 @@ export class Relay {
     const home = {
       exchange: this.#exchange,
       interfaceOf: (name: string | undefined): number => this.#interfaceOf(name),
+      opened: (call: Call, party: Party, media: Media): void => void this.#owners.set(media, { call, party }),
       closed: (call: Call): void => void this.#calls.delete(call),
     }
     const call = new Call(home, id, this.#opened++ % this.#threads)
@@ -135,7 +137,7 @@ export class Relay {
 
   readonly #hear: EngineListener = (kind, stream, generation, address, port, rtcp, forMs) => {
     const media = this.#exchange.find(stream, generation)
-    const found = media && this.#ownerOf(media)
+    const found = media && this.#owners.get(media)
     if (!found) return
     if (kind === 'learned' && !rtcp) {
       const remote = { address, port }
@@ -143,11 +145,6 @@ export class Relay {
       this.#events.push({ kind, ...found, media, remote })
     }
     if (kind === 'silent' && found.party.silent(Date.now())) this.#events.push({ kind, ...found, forMs })
-  }
-
-  #ownerOf(media: Media): { call: Call; party: Party } | undefined {
-    for (const call of this.#calls) for (const party of call.parties) if (party.media.includes(media)) return { call, party }
-    return undefined
   }
 }
 

@@ -130,7 +130,9 @@ describe('our relay over NG', () => {
       seen(await stage.offer(sdpOf(a.port)))
       const toA = target(seen(await stage.answer(sdpOf(6060))))
       a.send(toA, rtp(1))
-      await expect.poll(async () => String((await stage.client.request({ command: 'query', 'call-id': stage.callId })).totals?.RTP.packets)).toBe('1')
+      await expect
+        .poll(async () => String((await stage.client.request({ command: 'query', 'call-id': stage.callId })).totals?.RTP.packets))
+        .toBe('1')
       expect(role.board.sessions.get(stage.callId)?.legs[0]?.party.media[0]?.received.unsent).toBe(1)
     }),
   )

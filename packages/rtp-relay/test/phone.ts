@@ -82,6 +82,6 @@ export function rtcp(ssrc = 0x1234): Buffer {
 
 /** Ports for one test file: below the kernel's own, apart from those of files that run beside it. A relay passes over taken ones. */
 export function portRange(pairs = 32): { from: number; to: number } {
-  const from = 13_000 + ((process.pid % 35) * 512)
+  const from = 13_000 + (process.pid % 35) * 512
   return { from, to: from + pairs * 2 - 1 }
 }
