@@ -4,7 +4,7 @@ import { monotonic, type RoleContext, type Running, wall } from '@strowger/runti
 import { SipEndpoint } from '@strowger/sip-transport'
 import { callerOf } from './caller.ts'
 import type { ProxyOutput } from './core/proxied.ts'
-import { Proxy } from './core/proxy.ts'
+import { StatefulProxy } from './core/proxy.ts'
 import type { Lists } from './core/state.ts'
 import type { Answers, Policy } from './core/step.ts'
 import { MediaLink as Link, type MediaLink } from './media/media-link.ts'
@@ -33,7 +33,7 @@ export async function startProxy(options: ProxyDaemonOptions): Promise<Running> 
 class ProxyDaemon implements Running {
   readonly #options: ProxyDaemonOptions
   #endpoint!: SipEndpoint
-  #proxy!: Proxy
+  #proxy!: StatefulProxy
   #policy!: Policy
   #media!: MediaLink
   #relay!: NgUdpClient
@@ -61,7 +61,7 @@ class ProxyDaemon implements Running {
     })
     const own = (['UDP', 'TCP'] as const).map(transport => ({ transport, ...this.#endpoint.localFor(transport) }))
     this.#policy = this.#options.makePolicy(own, () => this.#draining)
-    this.#proxy = new Proxy(this.#endpoint.layer, this.#policy, lists)
+    this.#proxy = new StatefulProxy(this.#endpoint.layer, this.#policy, lists)
     proxyMetrics(context.metrics, this.#endpoint, this.#proxy, this.#media)
     this.#tick = setInterval(() => this.#onTick(), TICK_MS)
     this.#tick.unref()

@@ -1,10 +1,10 @@
 /** What a proxy shows on /metrics; all gauges read zero when nothing goes on. */
 import type { Metrics } from '@strowger/runtime'
 import type { SipEndpoint } from '@strowger/sip-transport'
-import type { Proxy } from './core/proxy.ts'
+import type { StatefulProxy } from './core/proxy.ts'
 import type { MediaLink } from './media/media-link.ts'
 
-export function proxyMetrics(metrics: Metrics, endpoint: SipEndpoint, proxy: Proxy, media: MediaLink): void {
+export function proxyMetrics(metrics: Metrics, endpoint: SipEndpoint, proxy: StatefulProxy, media: MediaLink): void {
   metrics.gauge('strowger_sip_transactions', 'SIP transactions alive', () => {
     const { client, server } = endpoint.counts().transactions
     return client + server

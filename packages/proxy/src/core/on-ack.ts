@@ -1,12 +1,11 @@
 /** ACK to a 2xx: a request of its own that nobody answers, so it is forwarded without state. RFC 3261 §16.11, §17.1.1.3. */
 import type { SipRequest } from '@strowger/sip-parser'
 import type { Hop } from '@strowger/sip-transaction'
+import { ask } from './ask.ts'
 import { forwardedRequest } from './forward.ts'
-import { ask } from './on-request.ts'
 import type { Wait } from './proxied.ts'
 import { hopOf } from './route-token.ts'
 import { type Outcome, runSteps } from './run-steps.ts'
-import { beginMedia } from './send-branch.ts'
 import { houseOf, type ProxyState } from './state.ts'
 import { type BranchContext, type Context, NO_CHANGES, type Step } from './step.ts'
 
@@ -25,7 +24,6 @@ export function resumeAck(state: ProxyState, wait: Wait & { at: 'ack' }): void {
 
 function followAck(state: ProxyState, outcome: Outcome<BranchContext>): void {
   if (outcome.kind === 'asking') {
-    beginMedia(state, outcome.context, outcome.effect.ask)
     ask(
       state,
       { at: 'ack', context: outcome.context, steps: outcome.steps as readonly Step<BranchContext>[] },

@@ -1,12 +1,13 @@
 /** A new request: policy decides, then it is answered without state, or accepted and forwarded. RFC 3261 §16.3–16.6. */
-import { type MessageEdit, responseTo, type SipRequest } from '@strowger/sip-parser'
 import type { Incoming } from '@strowger/sip-transaction'
+import { ask } from './ask.ts'
+import { startBranches } from './branches.ts'
+import { ownResponse } from './own-response.ts'
 import type { Wait } from './proxied.ts'
 import type { RouteToken } from './route-token.ts'
 import { type Outcome, runSteps } from './run-steps.ts'
-import { startBranches } from './send-branch.ts'
 import { houseOf, type ProxyState } from './state.ts'
-import { type Context, type Effect, NO_CHANGES, type Reply, type Target } from './step.ts'
+import { type Context, NO_CHANGES, type Reply, type Target } from './step.ts'
 import { tagsOf } from './tags.ts'
 
 export function onRequest(state: ProxyState, incoming: Incoming): void {
@@ -41,13 +42,6 @@ function follow(state: ProxyState, incoming: Incoming, outcome: Outcome<Context>
   }
 }
 
-/** Hands an effect to the daemon; the wait is data until the answer comes. */
-export function ask(state: ProxyState, wait: Wait, effect: Effect, context: Context): void {
-  const id = state.nextWait++
-  state.waits.set(id, wait)
-  state.outputs.push({ kind: 'perform', id, effect, context })
-}
-
 function answerStateless(state: ProxyState, incoming: Incoming, reply: Reply, context: Context): void {
   if (incoming.request.method === 'ACK') return
   if (context.call !== undefined && context.request.method === 'INVITE' && context.token === undefined) {
@@ -56,13 +50,6 @@ function answerStateless(state: ProxyState, incoming: Incoming, reply: Reply, co
   }
   state.outputs.push({ kind: 'replied', method: incoming.request.method, status: reply.status })
   state.layer.replyStateless(incoming, ownResponse(incoming.request, reply))
-}
-
-/** A response that the proxy writes itself; the layer adds the To tag. */
-export function ownResponse(request: SipRequest, reply: Reply): MessageEdit {
-  const response = responseTo(request, reply.status, reply.reason !== undefined ? { reason: reply.reason } : {})
-  for (const [name, value] of reply.headers ?? []) response.raw(name, value)
-  return response
 }
 
 function forward(state: ProxyState, incoming: Incoming, context: Context, targets: readonly Target[], order: 'parallel' | 'serial'): void {

@@ -1,10 +1,9 @@
 /** A response from downstream: policy (the relay rewrites its SDP there), then up it goes. RFC 3261 §16.7. */
 import { edit, type SipResponse, Via } from '@strowger/sip-parser'
-import { cancelBranches, finishBranch } from './finish.ts'
-import { ask } from './on-request.ts'
+import { ask } from './ask.ts'
+import { cancelBranches, finishBranch, TIMER_C_MS } from './branches.ts'
 import type { Branch, Proxied, Wait } from './proxied.ts'
 import { type Outcome, runSteps } from './run-steps.ts'
-import { beginMedia, TIMER_C_MS } from './send-branch.ts'
 import { houseOf, type ProxyState } from './state.ts'
 import { NO_CHANGES, type ResponseStep, type Step } from './step.ts'
 
@@ -30,7 +29,6 @@ function followResponse(state: ProxyState, proxied: Proxied, branch: Branch, out
         const context = { ...outcome.context, answers: { media: known } }
         return followResponse(state, proxied, branch, runSteps(outcome.steps, context, houseOf(state)))
       }
-      beginMedia(state, proxied.context, outcome.effect.ask)
       return ask(
         state,
         { at: 'response', proxied, branch, context: outcome.context, steps: outcome.steps as readonly Step<ResponseStep>[] },

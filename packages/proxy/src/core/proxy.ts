@@ -1,21 +1,20 @@
 /** A stateful proxy as a value: layer outputs and answers in, things to perform out. No socket, no clock. RFC 3261 §16. */
 import { CallId, type SipRequest, type SipResponse } from '@strowger/sip-parser'
 import type { Millis, Output, TransactionLayer } from '@strowger/sip-transaction'
+import { cancelBranches, finishBranch, resumeBranch } from './branches.ts'
 import { DialogQueue } from './dialog-queue.ts'
-import { cancelBranches, finishBranch } from './finish.ts'
 import { onAck, resumeAck } from './on-ack.ts'
 import { onRequest, resumeRequest } from './on-request.ts'
 import { onResponse, resumeResponse } from './on-response.ts'
 import type { ProxyOutput, Wait } from './proxied.ts'
 import { answered } from './run-steps.ts'
-import { resumeBranch } from './send-branch.ts'
 import type { Lists, ProxyState } from './state.ts'
 import type { Answers, Policy } from './step.ts'
 
 /**
  * One rule: after `receive`, `answer` or `wake`, take `poll` until it returns `undefined`, then drain the layer.
  */
-export class Proxy {
+export class StatefulProxy {
   readonly #state: ProxyState
 
   constructor(layer: TransactionLayer, policy: Policy, lists: Lists) {

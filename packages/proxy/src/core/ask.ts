@@ -1,0 +1,13 @@
+/** Asks the daemon for something; the wait is data until the answer comes (design §8.5). */
+import { CallId } from '@strowger/sip-parser'
+import type { Wait } from './proxied.ts'
+import type { ProxyState } from './state.ts'
+import type { Context, Effect } from './step.ts'
+
+/** Hands an effect to the daemon; the wait is data until the answer comes. */
+export function ask(state: ProxyState, wait: Wait, effect: Effect, context: Context): void {
+  const id = state.nextWait++
+  state.waits.set(id, wait)
+  if (effect.ask === 'media') state.queue.begin(context.request.headers.get(CallId) as string)
+  state.outputs.push({ kind: 'perform', id, effect, context })
+}
