@@ -1,11 +1,11 @@
 import { defineConfig } from 'tsup'
 
-/** The npm build: ES modules with declarations and source maps. */
+/** The published files; inside the workspace `tsc -b` builds. */
 export default defineConfig({
   entry: ['src/index.ts', 'src/node.ts', 'src/diagram.ts'],
-  format: 'esm',
+  format: ['esm'],
   target: 'es2023',
-  dts: true,
+  dts: { compilerOptions: { composite: false, incremental: false, types: ['node'] } },
   sourcemap: true,
   clean: false,
 })
