@@ -3,10 +3,6 @@
 
 namespace relay {
 
-namespace {
-constexpr uint8_t PACKETS_TO_LOCK = 3;
-}
-
 void SourceLock::announce(const Announced& announced) {
   const bool same = open_ && announced.media == announced_.media && announced.learn == announced_.learn;
   announced_ = announced;
@@ -20,14 +16,7 @@ void SourceLock::announce(const Announced& announced) {
 }
 
 Verdict SourceLock::receive(const Address& from) {
-  if (locked_ && from == target_) {
-    if (candidateWorth_ != nothing) {
-      candidate_ = Address();
-      candidateWorth_ = nothing;
-      heard_ = 0;
-    }
-    return Verdict::accept;
-  }
+  if (locked_ && from == target_) return Verdict::accept;
   const Worth worth = open_ ? worthOf(from) : nothing;
   if (worth == nothing || (locked_ && !mayTakeOver(worth))) return Verdict::foreign;
   return count(from, worth);
@@ -44,7 +33,7 @@ Verdict SourceLock::count(const Address& from, Worth worth) {
   }
   const bool stranger = worth == Worth::stranger;
   const bool fromStranger = locked_ && lockedWorth_ == Worth::stranger;
-  if (++heard_ < PACKETS_TO_LOCK && !fromStranger) return stranger || locked_ ? Verdict::foreign : Verdict::accept;
+  if (++heard_ < packetsToLock_ && !fromStranger) return stranger || locked_ ? Verdict::foreign : Verdict::accept;
   const bool moved = from != target_;
   locked_ = true;
   lockedWorth_ = worth;

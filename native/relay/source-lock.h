@@ -2,7 +2,8 @@
 //
 // A source is worth more the more it looks like the party that was announced; the best one heard first is kept.
 // Before the lock the announced address is sent to. After it everybody else is foreign, except that the announced address itself
-// may always take over, and that anybody known takes over from a stranger.
+// takes over with as many packets as a lock takes, and anybody known takes over from a stranger: who sprays packets before the
+// party speaks has gained nothing.
 #pragma once
 #include <cstdint>
 
@@ -16,6 +17,8 @@ enum class Verdict : uint8_t { accept, learned, foreign };
 
 class SourceLock {
  public:
+  explicit SourceLock(uint8_t packetsToLock = 3) : packetsToLock_(packetsToLock) {}
+
   struct Announced {
     // Of the SDP; may be unknown.
     Address media;
@@ -48,6 +51,7 @@ class SourceLock {
   Address target_;
   Worth candidateWorth_ = nothing;
   Worth lockedWorth_ = nothing;
+  uint8_t packetsToLock_;
   uint8_t heard_ = 0;
   bool open_ = false;
   bool locked_ = false;

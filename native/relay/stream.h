@@ -36,7 +36,8 @@ struct Stream {
   bool raw = false;
   uint32_t clockRate = 8000;
   SourceLock rtp;
-  SourceLock rtcp;
+  // Reports come every few seconds, and only from hosts that are known: the first one is enough.
+  SourceLock rtcp{1};
   ReceiveStats stats;
   Row row;
   // 0: nobody asks. Silence is counted from the last packet or from when it was asked for.
