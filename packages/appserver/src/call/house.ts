@@ -1,0 +1,24 @@
+/** What a call may read of its daemon: addresses, times, keyed functions, the directory. Nothing here waits. */
+import type { Context, ContextBinding } from '@strowger/runtime'
+import type { Address, Millis } from '@strowger/sip-transaction'
+import type { Directory } from '@strowger/store'
+import type { Side } from './call.ts'
+
+export interface House {
+  /** Where we listen, as it stands in Contact. */
+  readonly own: Address
+  readonly proxies: Readonly<Record<Side, Address>>
+  /** RFC 3261 Table 4. */
+  readonly t1: Millis
+  readonly t2: Millis
+  readonly noAnswerMs: Millis
+  readonly maxCallMs: Millis
+  /** Names this life of the process, for whoever probes it. */
+  readonly epoch: number
+  readonly directory: Directory
+  /** At least 64 random bits. */
+  readonly token: () => string
+  readonly shardOf: (callId: string) => number
+  readonly sign: (context: Context, binding: ContextBinding, wall: number) => string
+  readonly verify: (header: string, binding: ContextBinding, wall: number) => Context | undefined
+}

@@ -1,0 +1,40 @@
+/** A request that has no transaction yet: whose is it? RFC 3261 §8.2. */
+import { type SipRequest, To, tagOf } from '@strowger/sip-parser'
+import type { Incoming } from '@strowger/sip-transaction'
+import { SDP } from './body.ts'
+import type { Call } from './call.ts'
+import { ALLOW, METHODS } from './headers.ts'
+import { receiveInDialog } from './in-dialog.ts'
+import { place } from './place.ts'
+import { refuse, retryAfter } from './respond.ts'
+import { type State, sideOf } from './state.ts'
+
+/** The call that may have changed. */
+export function receiveRequest(state: State, incoming: Incoming): Call | undefined {
+  const { request, from } = incoming
+  if (request.method === 'OPTIONS' && !hasToTag(request)) {
+    answerProbe(state, incoming)
+    return undefined
+  }
+  const side = sideOf(state, from)
+  if (side === undefined) refuse(state, incoming, 403)
+  else if (!METHODS.has(request.method)) refuse(state, incoming, 405, edit => edit.raw('Allow', ALLOW))
+  else if (hasToTag(request)) return receiveInDialog(state, incoming, side)
+  else if (request.method === 'INVITE') return place(state, incoming, side)
+  else if (request.method === 'MESSAGE') refuse(state, incoming, 405, edit => edit.raw('Allow', ALLOW))
+  else refuse(state, incoming, 481)
+  return undefined
+}
+
+/** Proxies probe us; the epoch tells them when we have started again and lost our calls. RFC 3261 §11.2. */
+function answerProbe(state: State, incoming: Incoming): void {
+  if (state.draining) return refuse(state, incoming, 503, retryAfter(5))
+  refuse(state, incoming, 200, edit => edit.raw('Allow', ALLOW).raw('Accept', SDP).raw(EPOCH_HEADER, String(state.house.epoch)))
+}
+
+function hasToTag(request: SipRequest): boolean {
+  const to = request.headers.get(To)
+  return to !== undefined && tagOf(to) !== undefined
+}
+
+const EPOCH_HEADER = 'Strowger-Epoch'

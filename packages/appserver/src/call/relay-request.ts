@@ -1,0 +1,89 @@
+/** INFO, MESSAGE and UPDATE inside a call go through to the other leg, and the answer comes back. RFC 6086 §4.2, RFC 3428 §7, RFC 3311 §5. */
+import { ContentType, type MessageEdit, type SipRequest, type SipResponse } from '@strowger/sip-parser'
+import { refreshTarget } from '@strowger/sip-ua'
+import { putSdp, sdpIn } from './body.ts'
+import { type AnyLeg, type Call, otherLeg } from './call.ts'
+import { askEcho } from './echo.ts'
+import { copyHeaders, putContact } from './headers.ts'
+import { endsDialog, refusalStatusInDialog } from './refusal-status.ts'
+import { farEndGone, offerRefusal, refuseOffer } from './reinvite.ts'
+import { answer, copyRefusal } from './respond.ts'
+import { sendInDialog } from './send.ts'
+import { type State, setDialog } from './state.ts'
+
+/** `server` is accepted and among the works. */
+export function relayRequest(state: State, call: Call, leg: AnyLeg, request: SipRequest, server: number): void {
+  const offers = request.method === 'UPDATE' && sdpIn(request) !== ''
+  const refusal = offers ? offerRefusal(call, leg) : undefined
+  if (refusal !== undefined) return refuseOffer(state, server, refusal)
+  if (request.method === 'UPDATE' && leg.dialog !== undefined) setDialog(state, call, leg, refreshTarget(leg.dialog, request))
+  const asked = otherLeg(call, leg.name)
+  if (asked === undefined) return answerService(state, call, leg, request, server, offers)
+  if (asked.dialog === undefined || call.end !== undefined) {
+    answer(state, server, call.end === undefined ? 491 : 481)
+    return
+  }
+  const { client } = sendInDialog(state, call, asked, request.method, 'relayed', edit => copyContent(edit, request), server)
+  if (offers) call.exchange = { by: leg.name, method: 'UPDATE', server, client }
+}
+
+/** The final answer; a call that is over meanwhile does not keep it from who waits for it. */
+export function relayedResponded(
+  state: State,
+  call: Call | undefined,
+  leg: AnyLeg | undefined,
+  client: number,
+  server: number,
+  response: SipResponse,
+): void {
+  if (response.status < 200) return
+  if (call?.exchange?.client === client) delete call.exchange
+  const update = response.status < 300 && isUpdate(state, server)
+  if (update && call !== undefined && leg?.dialog !== undefined) setDialog(state, call, leg, refreshTarget(leg.dialog, response))
+  answer(state, server, response.status < 300 ? response.status : refusalStatusInDialog(response.status), {
+    fill: edit => {
+      if (response.status >= 300) return copyRefusal(edit, response)
+      if (update && call !== undefined) putContact(edit, state.house, call.id)
+      copyContent(edit, response)
+    },
+  })
+  if (call !== undefined && leg !== undefined && endsDialog(response.status)) farEndGone(state, call, leg)
+}
+
+/** A timeout is a 408, which is never sent (RFC 4320 §4.2): the sender's own timer says it. */
+export function relayedFailed(
+  state: State,
+  call: Call | undefined,
+  leg: AnyLeg | undefined,
+  client: number,
+  server: number,
+  cause: 'timeout' | 'transport',
+): void {
+  if (call?.exchange?.client === client) delete call.exchange
+  answer(state, server, cause === 'timeout' ? 408 : 503)
+  if (cause === 'timeout' && call !== undefined && leg !== undefined) farEndGone(state, call, leg)
+}
+
+/** A service takes note, and plays on with what an UPDATE offers. */
+function answerService(state: State, call: Call, leg: AnyLeg, request: SipRequest, server: number, offers: boolean): void {
+  if (offers) {
+    call.exchange = { by: leg.name, method: 'UPDATE', server }
+    return askEcho(state, call, 'reinvite', sdpIn(request))
+  }
+  answer(state, server, 200, request.method === 'UPDATE' ? { fill: edit => putContact(edit, state.house, call.id) } : {})
+}
+
+function isUpdate(state: State, server: number): boolean {
+  const work = state.works.get(server)
+  return work?.side === 'server' && work.method === 'UPDATE'
+}
+
+/** Body and what says how to read it. */
+function copyContent(edit: MessageEdit, message: SipRequest | SipResponse): void {
+  copyHeaders(edit, message, ['Content-Disposition', 'Info-Package'])
+  const type = message.headers.get(ContentType)
+  if (message.body.length === 0 || type === undefined) return
+  const sdp = sdpIn(message)
+  if (sdp !== '') putSdp(edit, sdp)
+  else edit.body(ContentType.encode(type), message.body)
+}

@@ -1,0 +1,25 @@
+/** The constants and keyed functions that calls may read, from the configuration, the keys and the directory. */
+import { type Config, type RoleContext, signContext, verifyContext } from '@strowger/runtime'
+import type { Address } from '@strowger/sip-transaction'
+import { nodeToken } from '@strowger/sip-transaction/node'
+import { shardOf } from '@strowger/sip-transport'
+import type { Directory } from '@strowger/store'
+import type { House } from './call/house.ts'
+
+export function makeHouse(config: Config, { epoch, keys }: RoleContext, own: Address, directory: Directory): House {
+  const { sip, appserver, listen, usersProxy, trunksProxy } = config
+  return {
+    own,
+    proxies: { users: { address: listen, port: usersProxy.udp }, trunks: { address: listen, port: trunksProxy.udp } },
+    t1: sip.t1,
+    t2: sip.t2,
+    noAnswerMs: appserver.noAnswer * 1000,
+    maxCallMs: appserver.maxCallSeconds * 1000,
+    epoch,
+    directory,
+    token: nodeToken,
+    shardOf,
+    sign: (context, binding, wall) => signContext(context, binding, keys, wall),
+    verify: (header, binding, wall) => verifyContext(header, binding, keys, wall),
+  }
+}
