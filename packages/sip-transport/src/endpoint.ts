@@ -126,6 +126,10 @@ export class SipEndpoint {
     return this.#transport.localFor(transport, remote)
   }
 
+  listensOn(transport: Hop['transport']): boolean {
+    return this.#transport.listensOn(transport)
+  }
+
   flowOf(id: number): Flow | undefined {
     return this.#transport.flowOf(id)
   }

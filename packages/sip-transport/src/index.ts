@@ -24,6 +24,8 @@ export type { ConnectionLimits } from './connections.ts'
 export type { TrafficCount, TransportEvent } from './counters.ts'
 export { type Core, type CoreOutput, type EndpointCounts, type EndpointOptions, SipEndpoint } from './endpoint.ts'
 export type { Flow, ReceivedHop } from './flow.ts'
+export { type Endpoint, type IncomingRequest, type ListenOptions, listen, type ResponseParts } from './listen.ts'
+export type { OutgoingRequest } from './requests.ts'
 export { nodeResolver, type Resolver, resolveTargets, targetsWithoutLookup } from './resolver.ts'
 export { SHARDS, shardOf } from './shard.ts'
 export {

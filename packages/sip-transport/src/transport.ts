@@ -88,6 +88,10 @@ export class Transport {
     return local
   }
 
+  listensOn(transport: Hop['transport']): boolean {
+    return (transport === 'UDP' ? this.#udp : transport === 'TCP' ? this.#tcpLocals : []).length > 0
+  }
+
   flowOf(id: number): Flow | undefined {
     return this.#tcp.get(id) ?? this.#udp.find(flow => flow.id === id)
   }

@@ -138,8 +138,8 @@ export function request({ method = 'OPTIONS', branch = 'z9hG4bKone', callId = 'c
 
 /** What a server answers: the headers of RFC 3261 §8.2.6.2 as they came. */
 export function answer(text: string, status: number): string {
-  const copied = text.split('\r\n').filter(line => /^(Via|From|To|Call-ID|CSeq|Content-Length):/i.test(line))
-  return `SIP/2.0 ${status} Answer\r\n${copied.join('\r\n')}\r\n\r\n`
+  const copied = text.split('\r\n').filter(line => /^(Via|From|To|Call-ID|CSeq):/i.test(line))
+  return `SIP/2.0 ${status} Answer\r\n${copied.join('\r\n')}\r\nContent-Length: 0\r\n\r\n`
 }
 
 /** Lets everything that is ready happen: a few turns of the event loop, no clock. */

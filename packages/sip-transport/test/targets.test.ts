@@ -15,7 +15,7 @@ import {
 
 const srv = (name: string, port: number, priority = 1, weight = 0) => ({ name, port, priority, weight })
 
-const ZONE = {
+const ZONE: { [record in keyof Resolver]: Record<string, Awaited<ReturnType<Resolver[record]>>> } = {
   naptr: {
     'naptr.test': [
       { order: 20, preference: 1, flags: 's', service: 'SIP+D2U', replacement: '_sip._udp.naptr.test' },
@@ -40,9 +40,9 @@ const ZONE = {
 }
 
 const resolver: Resolver = {
-  naptr: async name => (ZONE.naptr as Record<string, never[]>)[name] ?? [],
-  srv: async name => (ZONE.srv as Record<string, never[]>)[name] ?? [],
-  address: async name => (ZONE.address as Record<string, string[]>)[name] ?? [],
+  naptr: async name => ZONE.naptr[name] ?? [],
+  srv: async name => ZONE.srv[name] ?? [],
+  address: async name => ZONE.address[name] ?? [],
 }
 
 async function targets(uri: string, query: Partial<TargetQuery> = {}): Promise<string[]> {

@@ -1,0 +1,137 @@
+/** The small door: requests as an async iterable, a request as one promise. RFC 3261 §8.1, §8.2, RFC 3263 §4.3. */
+import { responseTo, type SipRequest, type SipResponse } from '@strowger/sip-parser'
+import type { Incoming, ServerTransaction } from '@strowger/sip-transaction'
+import { nodeToken } from '@strowger/sip-transaction/node'
+import { type CoreOutput, SipEndpoint } from './endpoint.ts'
+import { Exchange } from './exchange.ts'
+import { withParts } from './parts.ts'
+import { RequestQueue } from './request-queue.ts'
+import type { OutgoingRequest } from './requests.ts'
+import { nodeResolver, type Resolver } from './resolver.ts'
+import type { ListenAddress } from './transport.ts'
+import { TransportError } from './transport-error.ts'
+
+export interface ListenOptions {
+  /** `udp:ADDRESS:PORT` or `tcp:ADDRESS:PORT`; port 0 takes a free one, IPv6 in brackets. */
+  readonly on: readonly [string, ...string[]]
+  /** Closes the endpoint. */
+  readonly signal?: AbortSignal
+  readonly resolver?: Resolver
+}
+
+export interface ResponseParts {
+  readonly reason?: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** Needs `Content-Type` among the headers. */
+  readonly body?: Uint8Array
+}
+
+export interface IncomingRequest {
+  readonly request: SipRequest
+  /** Aborted when the peer cancels; 487 has been sent then (RFC 3261 §9.2). */
+  readonly cancelled: AbortSignal
+  /** Any number of 1xx, then one final response. What follows has no effect. A 2xx to an INVITE is sent once: calls want `sip-ua`. */
+  respond(status: number, parts?: ResponseParts): void
+}
+
+export interface Endpoint extends AsyncDisposable {
+  /** Every new request but ACK and CANCEL. When 1000 wait here, more are answered 503. */
+  readonly requests: AsyncIterable<IncomingRequest>
+  /** Where it listens, `udp:127.0.0.1:5060`. */
+  readonly on: readonly string[]
+  /**
+   * One final response, as `fetch` has it. Walks the targets of RFC 3263; a failed hop, or 503, means the next one.
+   * A 2xx to an INVITE is acknowledged.
+   * @throws {TransportError} `no-target`, `timeout`, `unreachable`; the reason of `signal` when that is aborted.
+   */
+  request(request: OutgoingRequest, options?: { readonly signal?: AbortSignal }): Promise<SipResponse>
+  close(): Promise<void>
+}
+
+/** @throws {TransportError} with the errno name as `code`, `EADDRINUSE`. */
+export async function listen(options: ListenOptions): Promise<Endpoint> {
+  const [first, ...more] = options.on
+  const door = new Door(options.resolver ?? nodeResolver)
+  const listen = [parseListen(first), ...more.map(parseListen)] as const
+  const endpoint = await SipEndpoint.open({ listen, core: door, layer: { findMerged: true } })
+  door.endpoint = endpoint
+  door.on = listen.map(({ transport }, i) => {
+    const { address, port } = endpoint.localFor(transport)
+    return listen[i]!.port === 0 ? formatListen(transport, address, port) : options.on[i]!
+  })
+  options.signal?.addEventListener('abort', () => void door.close(), { once: true })
+  return door
+}
+
+class Door implements Endpoint {
+  endpoint!: SipEndpoint
+  on: readonly string[] = []
+  readonly requests: RequestQueue<IncomingRequest> = new RequestQueue<IncomingRequest>(1000)
+  readonly #resolver: Resolver
+  readonly #cancels = new Map<number, AbortController>()
+  readonly #exchanges = new Map<number, Exchange>()
+
+  constructor(resolver: Resolver) {
+    this.#resolver = resolver
+  }
+
+  onOutput(output: CoreOutput): void {
+    if (output.kind === 'request') this.#onRequest(output.incoming)
+    else if (output.kind === 'cancelled') this.#onCancelled(output.transaction)
+    else if (output.kind === 'response') this.#exchanges.get(output.transaction.id)?.onResponse(output.response)
+    else if (output.kind === 'failed') this.#exchanges.get(output.transaction.id)?.onFailed(output.cause)
+    else if (output.kind === 'terminated') {
+      this.#cancels.delete(output.transaction.id)
+      this.#exchanges.delete(output.transaction.id)
+    }
+  }
+
+  request(request: OutgoingRequest, { signal }: { readonly signal?: AbortSignal } = {}): Promise<SipResponse> {
+    const exchange = new Exchange(this.endpoint, request, this.#resolver, id => this.#exchanges.set(id, exchange))
+    return exchange.run(signal)
+  }
+
+  async close(): Promise<void> {
+    this.requests.end()
+    await this.endpoint.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #onRequest(incoming: Incoming): void {
+    const { layer } = this.endpoint
+    if (incoming.merged) {
+      layer.replyStateless(incoming, responseTo(incoming.request, 482))
+      return
+    }
+    const transaction = layer.accept(this.endpoint.now(), incoming)
+    const cancelled = new AbortController()
+    this.#cancels.set(transaction.id, cancelled)
+    const toTag = nodeToken()
+    const respond = (status: number, parts: ResponseParts = {}): void => {
+      const { reason, headers, body } = parts
+      const response = responseTo(incoming.request, status, { ...(status > 100 && { toTag }), ...(reason !== undefined && { reason }) })
+      layer.respond(this.endpoint.now(), transaction, withParts(response, headers, body))
+      this.endpoint.drain()
+    }
+    if (!this.requests.push({ request: incoming.request, cancelled: cancelled.signal, respond })) respond(503)
+  }
+
+  #onCancelled(transaction: ServerTransaction): void {
+    this.endpoint.layer.respond(this.endpoint.now(), transaction, responseTo(transaction.request, 487, { toTag: nodeToken() }))
+    this.#cancels.get(transaction.id)?.abort()
+  }
+}
+
+/** @throws {TransportError} `bad-listen`. */
+function parseListen(text: string): ListenAddress & { readonly port: number } {
+  const match = /^(udp|tcp):(\[[0-9a-fA-F:.%]+\]|[0-9.]+):(\d{1,5})$/.exec(text)
+  if (match === null) throw new TransportError('bad-listen', `"${text}" is not udp:ADDRESS:PORT or tcp:ADDRESS:PORT`)
+  return { transport: match[1] === 'udp' ? 'UDP' : 'TCP', address: match[2]!.replace(/^\[|\]$/g, ''), port: Number(match[3]) }
+}
+
+function formatListen(transport: 'UDP' | 'TCP', address: string, port: number): string {
+  return `${transport.toLowerCase()}:${address.includes(':') ? `[${address}]` : address}:${port}`
+}
