@@ -3,7 +3,7 @@
  * Facts are never changed or taken back; the record of a call is folded from them (`foldCdr`).
  */
 
-/** Who is charged and shown a call: ids of the store's `brand` and `client`. The client is unknown for an unassigned DDI. */
+/** Who is charged and shown a call: ids of the store's `brand` and `client`. 0 is nobody: an unassigned DDI, a stranger. */
 export interface Tenant {
   readonly brand: number
   readonly client?: number

@@ -125,11 +125,11 @@ function partiesOf(attempts: readonly AttemptFact[]): Pick<Cdr, 'brandId' | 'cli
     ...attempts.filter(fact => !ownsCalls(fact.role)).reverse(),
   ]
   const best = byAuthority[0]
-  const tenant = byAuthority.find(fact => fact.tenant !== undefined)?.tenant
+  const tenant = byAuthority.find(fact => fact.tenant?.client)?.tenant ?? byAuthority.find(fact => fact.tenant?.brand)?.tenant
   const user = byAuthority.find(fact => fact.user !== undefined)?.user
   return {
-    brandId: tenant?.brand ?? null,
-    clientId: tenant?.client ?? null,
+    brandId: tenant?.brand || null,
+    clientId: tenant?.client || null,
     ...(user === undefined ? {} : { userId: user }),
     caller: best?.caller ?? '',
     callee: best?.callee ?? '',

@@ -56,6 +56,17 @@ describe('a call that ended', () => {
     expect(foldCdr(facts)?.legs).toEqual([{ leg: 'a', packets: 540, bytes: 540 * 172, lost: 0 }])
   })
 
+  test('belongs to nobody until somebody knows to whom', () => {
+    const [stranger, known] = [
+      { ...attempt, tenant: { brand: 0, client: 0 } },
+      { ...attempt, tenant: { brand: 1, client: 0 } },
+    ]
+    const refused = edge(5002, { kind: 'refused', status: 403 })
+    expect(foldCdr([edge(5000, stranger), refused])).toMatchObject({ brandId: null, clientId: null })
+    expect(foldCdr([edge(5000, known), edge(5001, stranger), refused])).toMatchObject({ brandId: 1, clientId: null })
+    expect(foldCdr([edge(5000, attempt), edge(5001, known), refused])).toMatchObject({ brandId: 1, clientId: 2 })
+  })
+
   test('believes the application server about who talks to whom, and the monotonic clock about how long', () => {
     const better = { ...attempt, callee: '+34910000001', direction: 'outbound', user: undefined }
     const end = { ...app(3000, { kind: 'end', by: 'caller', status: 200 }), mono: 9000 }

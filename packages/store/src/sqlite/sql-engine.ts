@@ -63,7 +63,7 @@ class ThreadEngine implements SqlEngine {
   #dead: Error | undefined
 
   constructor(options: WorkerOptions) {
-    this.#worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: options, name: 'sqlite' })
+    this.#worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: options, name: 'sqlite', execArgv: THREAD_ARGV })
     this.opened = this.#wait(0)
     this.#worker.on('message', (answer: Answer) => this.#answered(answer))
     this.#worker.on('error', error => this.#died(error))
@@ -108,3 +108,6 @@ class ThreadEngine implements SqlEngine {
     this.#waiting.clear()
   }
 }
+
+/** None of the process's own; and no notice that the runtime's SQLite is young. */
+const THREAD_ARGV = ['--no-warnings']
