@@ -16,11 +16,11 @@ export interface RunningMedia extends Running {
 
 /** @throws {RelayError} `address-unavailable`; {MediaError} `listen`. */
 export async function startMedia(config: Config, context: MediaContext): Promise<RunningMedia> {
-  const { ports, threads, ng } = config.media
+  const { ports, threads, ng, silenceSeconds } = config.media
   const files = raiseFileLimit(ports.to - ports.from + FILES_BESIDES)
   const interfaces = { default: { address: config.listen } }
   const relay = await Relay.start({ interfaces, ports, threads, notMedia: signallingOf(config) })
-  const silenceMs = 1000 * silenceSecondsOf(config)
+  const silenceMs = 1000 * silenceSeconds
   const board = new Switchboard(relay, { interfaces, silenceMs })
   const server = await serveNgUdp(ng, command => handle(board, command)).catch(async error => {
     await relay.close()
@@ -90,12 +90,6 @@ function signallingOf(config: Config): readonly Endpoint[] {
   ]
 }
 
-function silenceSecondsOf(config: Config): number {
-  const { silenceSeconds } = config.media as { readonly silenceSeconds?: number }
-  return silenceSeconds ?? SILENCE_SECONDS
-}
-
-const SILENCE_SECONDS = 60
 const SWEEP_MS = 60_000
 const DRAIN_LOOK_MS = 50
 /** NG, log, admin, libraries. */

@@ -39,6 +39,8 @@ export interface Config {
     /** RTP ports, both ends included. */
     readonly ports: { readonly from: number; readonly to: number }
     readonly threads: number
+    /** An answered session from which nobody sends is over after so long; 0 never. */
+    readonly silenceSeconds: number
     /** Which relay the proxies drive: ours, or an rtpengine. */
     readonly engine: Endpoint
   }
@@ -61,7 +63,8 @@ export interface Config {
 const whole = (value: number, minimum: number, maximum: number, description: string): TInteger =>
   ({ type: 'integer', minimum, maximum, default: value, description }) as unknown as TInteger
 const port = (value: number, description: string): TInteger => whole(value, 0, 65535, description)
-const text = (value: string, description: string): TString => ({ type: 'string', minLength: 1, default: value, description }) as unknown as TString
+const text = (value: string, description: string): TString =>
+  ({ type: 'string', minLength: 1, default: value, description }) as unknown as TString
 const address = (value: string, description: string): TString =>
   ({ type: 'string', format: 'address', default: value, description }) as unknown as TString
 const flag = (value: boolean, description: string): TBoolean => ({ type: 'boolean', default: value, description }) as unknown as TBoolean
@@ -105,6 +108,12 @@ const schema = group({
     ng: group({ address: address('127.0.0.1', 'Where the relay takes commands'), port: port(2223, 'NG port of our relay') }),
     ports: group({ from: whole(10000, 1024, 65534, 'First RTP port'), to: whole(29999, 1025, 65535, 'Last RTP port') }),
     threads: whole(1, 1, 64, 'Relay threads'),
+    silenceSeconds: whole(
+      60,
+      0,
+      86_400,
+      'Seconds without a packet from any side after which a session that is not on hold is over; 0 never',
+    ),
     engine: group({
       address: address('127.0.0.1', 'Relay the proxies drive'),
       port: port(2223, 'Its NG port; ours or that of an rtpengine'),
