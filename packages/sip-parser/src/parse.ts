@@ -22,18 +22,20 @@ import { readStartLine, type StartLine } from './start-line.ts'
  * The message is a view: give it bytes that nobody writes to afterwards.
  */
 export function parse(datagram: Uint8Array, limits?: Limits): Parsed {
-  return parseFramed(datagram, limits, false)
+  return parseFramed(datagram, limits, 'datagram')
 }
 
-/** The same for a message cut from a stream, where Content-Length may not be missing (RFC 3261 §20.14). */
-export function parseFramed(datagram: Uint8Array, limits: Limits | undefined, stream: boolean): Parsed {
+/** From a stream, Content-Length may not be missing (RFC 3261 §20.14); a start is what came of a message too large to be read. */
+export type Framing = 'datagram' | 'stream' | 'start'
+
+export function parseFramed(datagram: Uint8Array, limits: Limits | undefined, framing: Framing): Parsed {
   const most = limits?.messageBytes ?? MESSAGE_BYTES
   const bytes = withoutLeadingBreaks(datagram.length > most ? datagram.subarray(0, most) : datagram)
   const line = readStartLine(bytes, 0)
   if (line.kind === 'neither') return { kind: 'malformed', ...line.problem }
   const headers = scanHeaders(bytes, line.next, limits?.headerCount ?? HEADER_COUNT)
-  const large: Problem | undefined = datagram.length > most ? { code: 'too-large', offset: most } : undefined
-  const problem = large ?? line.problem ?? headers.problem ?? firstProblem(headers, line, bytes.length, stream)
+  const large: Problem | undefined = datagram.length > most || framing === 'start' ? { code: 'too-large', offset: most } : undefined
+  const problem = large ?? line.problem ?? headers.problem ?? firstProblem(headers, line, bytes.length, framing)
   if (problem !== undefined) return malformed(problem, line, headers, bytes)
   const length = headers.get(ContentLength)
   const end = length === undefined ? bytes.length : headers.bodyStart + length
@@ -50,7 +52,7 @@ function withoutLeadingBreaks(bytes: Uint8Array): Uint8Array {
 }
 
 /** Presence and number first, then the values, in the order of {@link CHECKED}, then what must agree. */
-function firstProblem(headers: Headers, line: StartLine, length: number, stream: boolean): Problem | undefined {
+function firstProblem(headers: Headers, line: StartLine, length: number, framing: Framing): Problem | undefined {
   const seen = seenOf(headers)
   if (typeof seen !== 'number') return seen
   for (let i = 0; i < CHECKED.length; i++) {
@@ -59,7 +61,7 @@ function firstProblem(headers: Headers, line: StartLine, length: number, stream:
       if (headers.get(def) === undefined) return { code, offset: whereBroken(headers, def) }
     } else if (required) return { code: 'missing-header', offset: headers.bodyStart }
   }
-  return disagreement(headers, line, length, stream)
+  return disagreement(headers, line, length, framing)
 }
 
 function whereBroken(headers: Headers, def: HeaderDef<unknown>): number {
@@ -67,10 +69,10 @@ function whereBroken(headers: Headers, def: HeaderDef<unknown>): number {
   return read.kind === 'malformed' ? read.offset : headers.lines[headers.find(def.name, def.compact, 0) + 2]!
 }
 
-function disagreement(headers: Headers, line: StartLine, length: number, stream: boolean): Problem | undefined {
+function disagreement(headers: Headers, line: StartLine, length: number, framing: Framing): Problem | undefined {
   if (line.kind === 'request' && headers.get(CSeq)!.method !== line.method) return { code: 'cseq-method', offset: whereIs(headers, CSeq) }
   const bodyBytes = headers.get(ContentLength)
-  if (bodyBytes === undefined) return stream ? { code: 'content-length', offset: headers.bodyStart } : undefined
+  if (bodyBytes === undefined) return framing === 'stream' ? { code: 'content-length', offset: headers.bodyStart } : undefined
   return headers.bodyStart + bodyBytes > length ? { code: 'content-length', offset: whereIs(headers, ContentLength) } : undefined
 }
 

@@ -6,9 +6,7 @@ import { parseFramed } from './parse.ts'
 import { scanHeaders } from './scan-headers.ts'
 
 /** RFC 5626 §4.4.1 double-CRLF ping or single-CRLF pong on a stream. A ping cut in two reads as a pong and then a ping. */
-export interface KeepAlive {
-  readonly kind: 'ping' | 'pong'
-}
+export type KeepAlive = { readonly kind: 'ping' } | { readonly kind: 'pong' }
 
 /** Push chunks, pull until `undefined`. Chunks are copied; a message owns its bytes. */
 export class StreamParser {
@@ -93,18 +91,14 @@ export class StreamParser {
     const bytes = this.buffer.slice(this.start, this.start + this.wanted)
     this.advance(this.wanted)
     this.afterPong = false
-    return parseFramed(bytes, this.limits, true)
+    return parseFramed(bytes, this.limits, 'stream')
   }
 
   /** A message of `bytes` bytes, more than the limit: what there is of it, and the end of reading. */
   private tooLarge(bytes: number): Parsed | undefined {
     if (bytes <= this.most) return undefined
     this.brokenUp = true
-    return parseFramed(
-      this.buffer.slice(this.start, Math.min(this.end, this.start + this.most + 1)),
-      { ...this.limits, messageBytes: this.most },
-      true,
-    )
+    return parseFramed(this.buffer.slice(this.start, Math.min(this.end, this.start + this.most)), this.limits, 'start')
   }
 
   private advance(bytes: number): void {

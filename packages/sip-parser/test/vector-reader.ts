@@ -49,6 +49,6 @@ function readSection(section: string): Vector {
 function bytesOf(block: string): Uint8Array {
   const text = Buffer.from(block.replaceAll('\n', '\r\n'), 'utf8').toString('latin1')
   const raw = text.replace(/\\x([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
-  const bodyBytes = raw.length - (raw.indexOf('\r\n\r\n') + 4)
+  const bodyBytes = raw.length - (raw.indexOf('\r\n\r\n', raw.search(/\S/)) + 4)
   return new Uint8Array(Buffer.from(raw.replace('{length}', String(bodyBytes)), 'latin1'))
 }
