@@ -10,7 +10,7 @@ export interface Bindings {
   load(now: number): Promise<readonly Binding[]>
   upsert(binding: Binding): void
   remove(aor: string, key: string): void
-  /** Resolves when all that was asked for before is in the database. */
+  /** Resolves when all that was asked for before is in the database; rejects when it refused, and then it is tried again. */
   flush(): Promise<void>
   /** Changes that are not yet in the database: one at most for each binding. */
   readonly pending: number
@@ -55,7 +55,7 @@ export class WriteBehind implements Bindings {
 
   async flush(): Promise<void> {
     await this.#round?.catch(() => {})
-    if (this.#waiting.size > 0) await this.#write()
+    while (this.#round !== undefined || this.#waiting.size > 0) await (this.#round ?? this.#write())
   }
 
   #wait(name: string, change: BindingChange): void {
