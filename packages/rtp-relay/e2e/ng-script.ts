@@ -233,6 +233,20 @@ export const NG_SCRIPT: readonly NgStep[] = [
     },
   },
   {
+    name: 'carries a call through two sessions of its own, as two proxies that anchor it make them',
+    run: async stage => {
+      const [a, b] = [await stage.ear(), await stage.ear()]
+      const inner = { 'call-id': `${stage.callId}~branch` }
+      const towardsInner = String((await stage.offer(sdpOf(a.port))).sdp)
+      const toB = target(seen(await stage.offer(towardsInner, inner)))
+      const fromInner = String((await stage.answer(sdpOf(b.port), inner)).sdp)
+      const toA = target(seen(await stage.answer(fromInner)))
+      await talk({ a, b, toA, toB }, 1)
+      await talk({ a, b, toA, toB }, 2)
+      await stage.client.request({ command: 'delete', ...inner, 'delete-delay': 0 })
+    },
+  },
+  {
     name: 'removes ICE when told to (RFC 8839 §4.2.5)',
     run: async stage => {
       const candidate = 'a=candidate:1 1 udp 2130706431 127.0.0.1 4000 typ host'

@@ -14,29 +14,52 @@ export function maySendTo(target: Endpoint, local: string, own: readonly Endpoin
   const { address, port } = target
   const version = isIP(address)
   if (version === 0 || version !== isIP(local) || port < LOWEST_PORT) return false
-  const family = version === 6 ? 'ipv6' : 'ipv4'
-  if (NEVER.check(address, family)) return false
-  if (LOOPBACK.check(address, family) && !LOOPBACK.check(local, family)) return false
+  if (isIn(NEVER, address) || (isIn(LOOPBACK, address) && !isIn(LOOPBACK, local))) return false
   return !own.some(one => one.port === port && one.address === address)
 }
 
 /** Whether only one host in the world has this address, so that its owner's packets come from there. RFC 6890, RFC 6598. */
 export function isPublic(address: string): boolean {
-  const version = isIP(address)
-  if (version === 0) return false
-  const family = version === 6 ? 'ipv6' : 'ipv4'
-  return !NEVER.check(address, family) && !LOOPBACK.check(address, family) && !PRIVATE.check(address, family)
+  return isIP(address) > 0 && ![NEVER, LOOPBACK, PRIVATE].some(nets => isIn(nets, address))
+}
+
+/** For IPv4 arithmetic, because every m-line of every SDP comes here; for IPv6 Node's own list, which knows all spellings. */
+interface Nets {
+  readonly v4: readonly (readonly [first: number, last: number])[]
+  readonly v6: BlockList
+}
+
+function isIn(nets: Nets, address: string): boolean {
+  if (address.includes(':')) return nets.v6.check(address, 'ipv6')
+  const number = numberOf(address)
+  return nets.v4.some(([first, last]) => number >= first && number <= last)
+}
+
+function nets(...all: readonly (readonly [address: string, prefix: number])[]): Nets {
+  const v6 = new BlockList()
+  const v4: [number, number][] = []
+  for (const [address, prefix] of all) {
+    if (address.includes(':')) v6.addSubnet(address, prefix, 'ipv6')
+    else v4.push([numberOf(address), numberOf(address) + 2 ** (32 - prefix) - 1])
+  }
+  return { v4, v6 }
+}
+
+function numberOf(address: string): number {
+  return address.split('.').reduce((number, part) => number * 256 + Number(part), 0)
 }
 
 /** Below are well-known services, and never media (RFC 3551 §8). */
 const LOWEST_PORT = 1024
 
-const LOOPBACK = subnets(['127.0.0.0', 8], ['::1', 128])
-const NEVER = subnets(['0.0.0.0', 8], ['169.254.0.0', 16], ['224.0.0.0', 4], ['240.0.0.0', 4], ['::', 128], ['fe80::', 10], ['ff00::', 8])
-const PRIVATE = subnets(['10.0.0.0', 8], ['100.64.0.0', 10], ['172.16.0.0', 12], ['192.168.0.0', 16], ['fc00::', 7])
-
-function subnets(...nets: readonly (readonly [string, number])[]): BlockList {
-  const list = new BlockList()
-  for (const [net, prefix] of nets) list.addSubnet(net, prefix, isIP(net) === 6 ? 'ipv6' : 'ipv4')
-  return list
-}
+const LOOPBACK: Nets = nets(['127.0.0.0', 8], ['::1', 128])
+const NEVER: Nets = nets(
+  ['0.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['224.0.0.0', 4],
+  ['240.0.0.0', 4],
+  ['::', 128],
+  ['fe80::', 10],
+  ['ff00::', 8],
+)
+const PRIVATE: Nets = nets(['10.0.0.0', 8], ['100.64.0.0', 10], ['172.16.0.0', 12], ['192.168.0.0', 16], ['fc00::', 7])

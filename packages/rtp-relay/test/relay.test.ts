@@ -103,6 +103,39 @@ describe('a relay', () => {
     expect(relay.counters().foreign).toBe(20)
   })
 
+  it('gives the way back to the announced phone that a louder neighbour took before it spoke', async () => {
+    const [a, b, thief] = [await ear(), await ear(), await ear()]
+    const pipe = relay.pipe()
+    pipe.a.connect(a)
+    pipe.b.connect(b)
+    thief.send(pipe.a.local, ...Array.from({ length: 20 }, (_, at) => rtp(at, { fill: 0 })))
+    await expect.poll(() => pipe.a.received.packets).toBe(20)
+    for (let sequence = 1; sequence <= 3; sequence++) {
+      thief.send(pipe.a.local, rtp(100 + sequence, { fill: 0 }))
+      a.send(pipe.a.local, rtp(sequence))
+    }
+    await expect.poll(() => pipe.a.learned?.port).toBe(a.port)
+    b.send(pipe.b.local, rtp(1))
+    expect((await a.next()).bytes).toEqual(rtp(1))
+    expect(thief.heard).toEqual([])
+  })
+
+  it('takes neither RTP nor RTCP from a third host, from the first packet on, where the hosts are known', async () => {
+    const [a, aRtcp, b, thief] = [await ear(), await ear(), await ear(), await ear('127.0.0.66')]
+    const pipe = relay.pipe()
+    pipe.a.connect({ address: '10.1.2.3', port: 4000, rtcpPort: 4001, signalling: '127.0.0.1', learn: 'host' })
+    pipe.b.connect(b)
+    const rtcpPort = { address: '127.0.0.1', port: pipe.a.local.rtcpPort }
+    thief.send(pipe.a.local, rtp(1), rtp(2), rtp(3), rtp(4), rtcp())
+    thief.send(rtcpPort, rtcp(), rtcp())
+    await expect.poll(() => pipe.a.received.foreign).toBe(7)
+    a.send(pipe.a.local, rtp(1), rtp(2), rtp(3))
+    for (let count = 1; count <= 3; count++) expect((await b.next()).bytes).toEqual(rtp(count))
+    aRtcp.send(rtcpPort, rtcp())
+    await expect.poll(() => pipe.a.received.rtcpPackets).toBe(1)
+    expect([thief.heard, pipe.a.received.packets]).toEqual([[], 3])
+  })
+
   it('opens the learning again when the party is announced elsewhere (RFC 3264 §8.3.1)', async () => {
     const [a, moved, b] = [await ear(), await ear(), await ear()]
     const pipe = relay.pipe()
