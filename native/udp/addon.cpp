@@ -139,6 +139,9 @@ void SocketObject::stop() {
   uv_poll_stop(&poll->handle);
   uv_close(reinterpret_cast<uv_handle_t*>(&poll->handle), onClosed);
   socket_.close();
+  // The callback refers to its owner, which refers to this object: without letting go here none of them would ever be collected.
+  callback_.Reset();
+  kept_.clear();
   Unref();
 }
 
