@@ -1,7 +1,8 @@
 /** The shell of both proxies: sockets, clock, relay and facts around the pure core. */
 import { NgUdpClient } from '@strowger/media-control/udp'
 import { monotonic, type RoleContext, type Running, wall } from '@strowger/runtime'
-import { SipEndpoint } from '@strowger/sip-transport'
+import { type CoreOutput, SipEndpoint } from '@strowger/sip-transport'
+import { AppserverWatch } from './appserver-watch.ts'
 import { callerOf } from './caller.ts'
 import type { ProxyOutput } from './core/proxied.ts'
 import { StatefulProxy } from './core/proxy.ts'
@@ -37,6 +38,7 @@ class ProxyDaemon implements Running {
   #policy!: Policy
   #media!: MediaLink
   #relay!: NgUdpClient
+  #watch!: AppserverWatch
   #tick: NodeJS.Timeout | undefined
   #draining = false
   #closed = false
@@ -57,11 +59,18 @@ class ProxyDaemon implements Running {
         { transport: 'TCP', address, port: tcp },
       ],
       timers: config.sip,
-      core: { onOutput: (output, now) => this.#take(() => this.#proxy.receive(output, now, wall())) },
+      core: { onOutput: (output, now) => this.#receive(output, now) },
     })
     const own = (['UDP', 'TCP'] as const).map(transport => ({ transport, ...this.#endpoint.localFor(transport) }))
     this.#policy = this.#options.makePolicy(own, () => this.#draining)
     this.#proxy = new StatefulProxy(this.#endpoint.layer, this.#policy, lists)
+    this.#watch = new AppserverWatch({
+      layer: this.#endpoint.layer,
+      appserver: this.#policy.appserver,
+      local: this.#endpoint.localFor('UDP', this.#policy.appserver),
+      token: `watch-${this.#policy.boot}`,
+      onDied: before => this.#appserverDied(before),
+    })
     proxyMetrics(context.metrics, this.#endpoint, this.#proxy, this.#media)
     this.#tick = setInterval(() => this.#onTick(), TICK_MS)
     this.#tick.unref()
@@ -90,10 +99,26 @@ class ProxyDaemon implements Running {
   }
 
   health(): object {
-    return { ...this.#proxy.counts(), ...this.#endpoint.counts(), ...this.#options.health?.() }
+    return {
+      appserver: this.#watch.alive ? 'alive' : 'dead',
+      ...this.#proxy.counts(),
+      ...this.#endpoint.counts(),
+      ...this.#options.health?.(),
+    }
+  }
+
+  #receive(output: CoreOutput, now: number): void {
+    if (output.kind === 'unmatched' && this.#watch.take(output.message, now)) return
+    this.#take(() => this.#proxy.receive(output, now, wall()))
+  }
+
+  #appserverDied(before: number): void {
+    this.#options.context.log.warn({ appserver: this.#policy.appserver }, 'the application server died; what it was setting up fails')
+    this.#take(() => this.#proxy.failTowards(this.#policy.appserver, before, monotonic(), wall()))
   }
 
   #onTick(): void {
+    this.#watch.tick(monotonic())
     this.#take(() => this.#proxy.wake(monotonic(), wall()))
     this.#endpoint.drain()
     if (this.#onIdle && this.#proxy.counts().proxied === 0 && this.#media.outstanding === 0) this.#onIdle()

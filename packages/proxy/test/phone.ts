@@ -56,7 +56,10 @@ export class ScriptedPhone {
 
   /** The CANCEL of the request made last (RFC 3261 §9.1). */
   cancel(): string {
-    const kept = this.#last.split('\n\n')[0]!.split('\n').filter(line => !/^(Contact|Content-Type|Proxy-Authorization|Strowger)/.test(line))
+    const kept = this.#last
+      .split('\n\n')[0]!
+      .split('\n')
+      .filter(line => !/^(Contact|Content-Type|Proxy-Authorization|Strowger)/.test(line))
     return kept.join('\n').replaceAll('INVITE', 'CANCEL')
   }
 
@@ -93,7 +96,9 @@ export class ScriptedPhone {
     const header = (name: string): string => response.headers.raw(name)[0] ?? ''
     return [
       `ACK ${uri} SIP/2.0`,
-      `Via: ${header('Via')}`.replace(/;received=[^;]*|;rport=\d+/g, '').replace(/Via: SIP\/2.0\/(\w+) \S+?;/, `Via: SIP/2.0/$1 ${address}:${port};`),
+      `Via: ${header('Via')}`
+        .replace(/;received=[^;]*|;rport=\d+/g, '')
+        .replace(/Via: SIP\/2.0\/(\w+) \S+?;/, `Via: SIP/2.0/$1 ${address}:${port};`),
       'Max-Forwards: 70',
       `From: ${header('From')}`,
       `To: ${header('To')}`,

@@ -1,9 +1,10 @@
 /** A proxy on virtual time between scripted neighbours: text in, messages out, a relay that answers when told to. */
+
+import { type Keys, newKey } from '@strowger/runtime'
 import { parse, type SipRequest, type SipResponse, Via } from '@strowger/sip-parser'
 import { type Hop, TransactionLayer } from '@strowger/sip-transaction'
 import { ha1 } from '@strowger/sip-ua'
 import { nodeHash } from '@strowger/sip-ua/node'
-import { newKey, type Keys } from '@strowger/runtime'
 import type { ProxyOutput } from '../src/core/proxied.ts'
 import { StatefulProxy } from '../src/core/proxy.ts'
 import type { Lists } from '../src/core/state.ts'
@@ -39,7 +40,11 @@ const directory: Directory = {
   domainOf: host => (host === OWN.address ? 'demo.test' : host),
   providerAt: address => (address === '127.0.0.50' ? { brand: 1 } : undefined),
   carriersFor: (_brand, _client, number) =>
-    number === '+0' ? 'blocked' : ['127.0.0.50', '127.0.0.51'].map((address): Target => ({ uri: `sip:${number}@${address}:5090`, flow: { transport: 'UDP', address, port: 5090 }, side: 'outside' })),
+    number === '+0'
+      ? 'blocked'
+      : ['127.0.0.50', '127.0.0.51'].map(
+          (address): Target => ({ uri: `sip:${number}@${address}:5090`, flow: { transport: 'UDP', address, port: 5090 }, side: 'outside' }),
+        ),
 }
 
 export class ProxyBench {
@@ -49,7 +54,8 @@ export class ProxyBench {
   readonly facts: ProxyOutput[] = []
   readonly media: MediaCommand[] = []
   /** What the relay answers; `undefined` leaves the command without an answer until `answerMedia`. */
-  relay: ((command: MediaCommand) => Answers['media']) | undefined = command => new TextEncoder().encode(`v=0 ${command.kind} rewritten\r\n`)
+  relay: ((command: MediaCommand) => Answers['media']) | undefined = command =>
+    new TextEncoder().encode(`v=0 ${command.kind} rewritten\r\n`)
   readonly keys: Keys
   readonly policy: Policy
   readonly registrar: Registrar
@@ -62,10 +68,24 @@ export class ProxyBench {
   constructor(lists: Lists, role: Policy['role'] = 'users-proxy') {
     const signing = newKey()
     this.keys = { signing, accepted: [signing] }
-    const own = [{ transport: 'UDP' as const, ...OWN }, { transport: 'TCP' as const, ...OWN }]
-    this.policy = makePolicy({ role, own, appserver: APPSERVER.remote, keys: this.keys, nonceSeconds: 300, directory, draining: () => this.draining })
+    const own = [
+      { transport: 'UDP' as const, ...OWN },
+      { transport: 'TCP' as const, ...OWN },
+    ]
+    this.policy = makePolicy({
+      role,
+      own,
+      appserver: APPSERVER.remote,
+      keys: this.keys,
+      nonceSeconds: 300,
+      directory,
+      draining: () => this.draining,
+    })
     const store = { load: async () => [], save: () => {} }
-    const signer = { sign: (text: string) => Buffer.from(text).toString('hex'), verify: (token: string) => Buffer.from(token, 'hex').toString() }
+    const signer = {
+      sign: (text: string) => Buffer.from(text).toString('hex'),
+      verify: (token: string) => Buffer.from(token, 'hex').toString(),
+    }
     this.registrar = new Registrar({ minExpires: 60, defaultExpires: 3600, maxExpires: 7200, maxContacts: 3 }, store, signer)
     this.layer = new TransactionLayer({ token: () => `t${++this.#tokens}`, tagOf: () => 'proxytag' })
     this.proxy = new StatefulProxy(this.layer, this.policy, lists)
@@ -158,7 +178,13 @@ export function summary(message: SipRequest | SipResponse): string {
 export function wire(text: string): Uint8Array {
   const [head = '', body = ''] = text.trim().split(/\n\s*\n/)
   const lines = head.split('\n').map(line => line.trim())
-  const content = body === '' ? '' : `${body.split('\n').map(line => line.trim()).join('\r\n')}\r\n`
+  const content =
+    body === ''
+      ? ''
+      : `${body
+          .split('\n')
+          .map(line => line.trim())
+          .join('\r\n')}\r\n`
   return new TextEncoder().encode(`${lines.join('\r\n')}\r\nContent-Length: ${content.length}\r\n\r\n${content}`)
 }
 

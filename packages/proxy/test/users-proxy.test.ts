@@ -115,7 +115,12 @@ describe('a call from a phone', () => {
   test('an application server that does not answer means 408 after 64*T1, and nothing is left', () => {
     invite()
     bench.advance(32_000)
-    expect(bench.take().map(s => summary(s.message)).at(-1)).toMatch(/^408/)
+    expect(
+      bench
+        .take()
+        .map(s => summary(s.message))
+        .at(-1),
+    ).toMatch(/^408/)
     bench.advance(64_000)
     expect(bench.proxy.counts()).toEqual({ proxied: 0, waits: 0, held: 0 })
     expect(bench.layer.counts()).toEqual({ client: 0, server: 0, timers: 0 })
@@ -142,7 +147,12 @@ describe('a call from a phone', () => {
 
 describe('a call to phones', () => {
   const context = (uri: string): string =>
-    signContext({ call: 'CALL1', brand: 1, client: 1, from: 'appserver' }, { method: 'INVITE', callId: 'b-leg', fromTag: 'as', uri }, bench.keys, bench.wall)
+    signContext(
+      { call: 'CALL1', brand: 1, client: 1, from: 'appserver' },
+      { method: 'INVITE', callId: 'b-leg', fromTag: 'as', uri },
+      bench.keys,
+      bench.wall,
+    )
 
   function inviteBob(header = context('sip:bob@demo.test')): void {
     bench.receive(
@@ -176,15 +186,23 @@ describe('a call to phones', () => {
   })
 
   test('the phones ring at once; the first 200 wins, the other is cancelled with its reason (RFC 3261 §16.7, RFC 3326)', () => {
-    const [one, two] = [new ScriptedPhone(bench, 'bob', { hop: phoneAt(5090) }), new ScriptedPhone(bench, 'bob', { hop: phoneAt(5091, 'TCP') })]
+    const [one, two] = [
+      new ScriptedPhone(bench, 'bob', { hop: phoneAt(5090) }),
+      new ScriptedPhone(bench, 'bob', { hop: phoneAt(5091, 'TCP') }),
+    ]
     one.register()
     bench.take()
     two.register()
     bench.take()
     inviteBob()
     const rings = bench.take()
-    expect(rings.map(r => [(r.message as SipRequest).method, r.hop.transport, r.hop.remote.port])).toEqual([['INVITE', 'UDP', 5090], ['INVITE', 'TCP', 5091]])
-    expect(rings.every(r => r.message.headers.raw('Strowger-Context').length === 0 && r.message.headers.raw('Route').length === 0)).toBe(true)
+    expect(rings.map(r => [(r.message as SipRequest).method, r.hop.transport, r.hop.remote.port])).toEqual([
+      ['INVITE', 'UDP', 5090],
+      ['INVITE', 'TCP', 5091],
+    ])
+    expect(rings.every(r => r.message.headers.raw('Strowger-Context').length === 0 && r.message.headers.raw('Route').length === 0)).toBe(
+      true,
+    )
     expect(new Set(bench.media.map(m => m.session)).size).toBe(2)
     bench.receive(answerTo(rings[0]!, 180, [], '', 't1'), one.hop)
     bench.receive(answerTo(rings[1]!, 180, [], '', 't2'), two.hop)
@@ -206,9 +224,25 @@ describe('a call to phones', () => {
     const ring = bench.takeOne()
     bench.receive(answerTo(ring, 200, [`Contact: <sip:bob@10.0.0.1:9>`], SDP), bob.hop)
     const ok = bench.takeOne().message
-    const routes = ok.headers.raw('Record-Route').join(',').split(/,(?=\s*<)/).map(r => r.trim()).reverse()
+    const routes = ok.headers
+      .raw('Record-Route')
+      .join(',')
+      .split(/,(?=\s*<)/)
+      .map(r => r.trim())
+      .reverse()
     bench.receive(
-      ['BYE sip:bob@10.0.0.1:9 SIP/2.0', 'Via: SIP/2.0/UDP 127.0.0.1:6060;branch=z9hG4bK-as2', 'Max-Forwards: 70', ...routes.map(r => `Route: ${r}`), 'From: <sip:101@demo.test>;tag=as', `To: ${ok.headers.raw('To')[0]}`, 'Call-ID: b-leg', 'CSeq: 2 BYE', '', ''].join('\n'),
+      [
+        'BYE sip:bob@10.0.0.1:9 SIP/2.0',
+        'Via: SIP/2.0/UDP 127.0.0.1:6060;branch=z9hG4bK-as2',
+        'Max-Forwards: 70',
+        ...routes.map(r => `Route: ${r}`),
+        'From: <sip:101@demo.test>;tag=as',
+        `To: ${ok.headers.raw('To')[0]}`,
+        'Call-ID: b-leg',
+        'CSeq: 2 BYE',
+        '',
+        '',
+      ].join('\n'),
       APPSERVER,
     )
     const bye = bench.takeOne()
@@ -223,9 +257,24 @@ describe('a call to phones', () => {
     bench.take()
     inviteBob()
     const ring = bench.takeOne()
-    const routes = ring.message.headers.raw('Record-Route').join(',').split(/,(?=\s*<)/).map(r => r.trim())
+    const routes = ring.message.headers
+      .raw('Record-Route')
+      .join(',')
+      .split(/,(?=\s*<)/)
+      .map(r => r.trim())
     bench.receive(
-      ['BYE sip:CALL1@127.0.0.1:6060 SIP/2.0', 'Via: SIP/2.0/UDP 127.0.0.66:9;branch=z9hG4bK-x', 'Max-Forwards: 70', ...routes.map(r => `Route: ${r}`), 'From: <sip:bob@demo.test>;tag=far', 'To: <sip:101@demo.test>;tag=as', 'Call-ID: b-leg', 'CSeq: 9 BYE', '', ''].join('\n'),
+      [
+        'BYE sip:CALL1@127.0.0.1:6060 SIP/2.0',
+        'Via: SIP/2.0/UDP 127.0.0.66:9;branch=z9hG4bK-x',
+        'Max-Forwards: 70',
+        ...routes.map(r => `Route: ${r}`),
+        'From: <sip:bob@demo.test>;tag=far',
+        'To: <sip:101@demo.test>;tag=as',
+        'Call-ID: b-leg',
+        'CSeq: 9 BYE',
+        '',
+        '',
+      ].join('\n'),
       phoneAt(9, 'UDP', '127.0.0.66'),
     )
     expect(statusOf(bench.takeOne().message)).toBe(403)

@@ -89,6 +89,7 @@ function send(state: ProxyState, proxied: Proxied, branch: Branch): void {
   const { flow } = branch.target
   const client = state.layer.send(state.now, message, hopOf(flow, state.policy.boot, state.policy.localFor(flow)))
   branch.client = client
+  branch.sentAt = state.now
   branch.state = 'sent'
   state.byClient.set(client.id, { proxied, branch })
 }

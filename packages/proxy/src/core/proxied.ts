@@ -9,6 +9,8 @@ export interface Branch {
   state: 'asking' | 'sent' | 'cancelling' | 'ended'
   context: BranchContext
   client?: ClientTransaction
+  /** When its request first left. */
+  sentAt?: Millis
   final?: SipResponse | { readonly status: number }
   /** The relay holds a session for this branch. */
   media: boolean

@@ -1,6 +1,6 @@
 /** A stateful proxy as a value: layer outputs and answers in, things to perform out. No socket, no clock. RFC 3261 §16. */
 import { CallId, type SipRequest, type SipResponse } from '@strowger/sip-parser'
-import type { Millis, Output, TransactionLayer } from '@strowger/sip-transaction'
+import type { Address, Millis, Output, TransactionLayer } from '@strowger/sip-transaction'
 import { cancelBranches, finishBranch, resumeBranch } from './branches.ts'
 import { DialogQueue } from './dialog-queue.ts'
 import { onAck, resumeAck } from './on-ack.ts'
@@ -64,12 +64,13 @@ export class StatefulProxy {
     }
   }
 
-  /** Fails every request that waits for this neighbour: it has died (design §8.10). */
-  failTowards(address: string, port: number, now: Millis, wall: number): void {
+  /** Fails every request this neighbour had taken before `before`: it has died since, and its memory with it (design §8.10). */
+  failTowards(neighbour: Address, before: Millis, now: Millis, wall: number): void {
     this.#tell(now, wall)
     for (const { proxied, branch } of [...this.#state.byClient.values()]) {
       const { flow } = branch.target
-      if (flow.address !== address || flow.port !== port || branch.state === 'ended') continue
+      const towards = flow.address === neighbour.address && flow.port === neighbour.port
+      if (!towards || branch.state === 'ended' || (branch.sentAt ?? now) >= before) continue
       if (branch.client) this.#state.byClient.delete(branch.client.id)
       finishBranch(this.#state, proxied, branch, { status: 503 }, true)
     }

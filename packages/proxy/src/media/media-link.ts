@@ -61,15 +61,10 @@ export class MediaLink {
     const stats = mediaStatsOf(reply).filter(s => outsideTag === undefined || s.tag === outsideTag)
     const sum = (pick: (s: (typeof stats)[number]) => number): number => stats.reduce((all, s) => all + pick(s), 0)
     const lastPacket = Math.max(0, ...stats.map(s => s.lastPacket * 1000))
-    this.#context.facts.append({
-      call,
-      leg,
-      kind: 'media',
-      packets: sum(s => s.packets),
-      bytes: sum(s => s.bytes),
-      lost: sum(s => s.lost ?? 0),
-      lastPacket,
-    })
+    // An engine that does not count loss leaves it unknown, which is not none.
+    const lost = stats.every(s => s.lost !== undefined) ? { lost: sum(s => s.lost ?? 0) } : {}
+    const counted = { packets: sum(s => s.packets), bytes: sum(s => s.bytes), ...lost, lastPacket }
+    this.#context.facts.append({ call, leg, kind: 'media', session: mediaSession(call, leg), ...counted })
   }
 }
 

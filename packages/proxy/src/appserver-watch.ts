@@ -1,0 +1,82 @@
+/** Asks the application server whether it is still the one that took our calls: OPTIONS without a transaction, RFC 3261 §11. */
+import {
+  CallId,
+  CSeq,
+  From,
+  MaxForwards,
+  newRequest,
+  parseUri,
+  type SipRequest,
+  type SipResponse,
+  To,
+  type Uri,
+} from '@strowger/sip-parser'
+import type { Address, Hop, Millis, TransactionLayer } from '@strowger/sip-transaction'
+
+/** How often it is asked, ms. A process takes longer than this to come back, so two lives never hide between two questions. */
+export const PROBE_MS = 500
+/** Questions without an answer after which it counts as dead. */
+const MISSES = 4
+
+export interface AppserverWatchOptions {
+  readonly layer: TransactionLayer
+  readonly appserver: Address
+  readonly local: Address
+  /** Makes the Call-ID of our probes; nobody else uses it. */
+  readonly token: string
+  /** The calls it took before `before` (monotonic ms) are lost. */
+  readonly onDied: (before: Millis) => void
+}
+
+export class AppserverWatch {
+  readonly #options: AppserverWatchOptions
+  readonly #hop: Hop
+  #epoch: string | undefined
+  #sequence = 0
+  #missed = 0
+  #nextProbe: Millis = 0
+
+  constructor(options: AppserverWatchOptions) {
+    this.#options = options
+    this.#hop = { transport: 'UDP', remote: options.appserver, local: options.local }
+  }
+
+  /** False from the first unanswered questions until the next answer. */
+  get alive(): boolean {
+    return this.#epoch !== undefined && this.#missed < MISSES
+  }
+
+  tick(now: Millis): void {
+    if (now < this.#nextProbe) return
+    this.#nextProbe = now + PROBE_MS
+    this.#missed++
+    if (this.#missed === MISSES && this.#epoch !== undefined) this.#options.onDied(now)
+    this.#options.layer.sendStateless(this.#probe(), this.#hop)
+  }
+
+  /** True when the message was the answer to a question of ours. */
+  take(message: SipRequest | SipResponse, now: Millis): boolean {
+    if (message.kind !== 'response' || message.headers.get(CallId) !== this.#options.token) return false
+    const epoch = message.headers.raw('Strowger-Epoch')[0]
+    this.#missed = 0
+    if (epoch === undefined) return true
+    if (this.#epoch !== undefined && this.#epoch !== epoch) this.#options.onDied(now - PROBE_MS - 100)
+    this.#epoch = epoch
+    return true
+  }
+
+  #probe(): ReturnType<typeof newRequest> {
+    const { appserver, local, token } = this.#options
+    const us = uriOf(local)
+    return newRequest('OPTIONS', uriOf(appserver))
+      .append(MaxForwards, 1)
+      .append(From, { uri: us, params: new Map([['tag', token]]) })
+      .append(To, { uri: uriOf(appserver), params: new Map() })
+      .append(CallId, token)
+      .append(CSeq, { sequence: ++this.#sequence, method: 'OPTIONS' })
+  }
+}
+
+function uriOf({ address, port }: Address): Uri {
+  return parseUri(`sip:${address.includes(':') ? `[${address}]` : address}:${port}`) as Uri
+}

@@ -1,0 +1,113 @@
+import { parse, type SipRequest } from '@strowger/sip-parser'
+import { describe, expect, test } from 'vitest'
+import type { Binding } from '../src/registrar/binding.ts'
+import { Bindings } from '../src/registrar/bindings.ts'
+import { type Registered, register } from '../src/registrar/register.ts'
+import { wire } from './proxy-bench.ts'
+
+const LIMITS = { minExpires: 60, defaultExpires: 3600, maxExpires: 7200, maxContacts: 2 }
+const NOW = 1_800_000_000_000
+const EDGE = '<sip:token@127.0.0.1:5060;lr>'
+
+function request(cseq: number, headers: readonly string[], callId = 'reg-1'): SipRequest {
+  return parse(
+    wire(
+      [
+        'REGISTER sip:demo.test SIP/2.0',
+        'Via: SIP/2.0/UDP 127.0.0.9:5080;branch=z9hG4bK1',
+        'From: <sip:a@demo.test>;tag=1',
+        'To: <sip:a@demo.test>',
+        `Call-ID: ${callId}`,
+        `CSeq: ${cseq} REGISTER`,
+        ...headers,
+      ].join('\n'),
+    ),
+  ) as SipRequest
+}
+
+function apply(before: readonly Binding[], cseq: number, headers: readonly string[], callId?: string, now = NOW): Registered {
+  return register(request(cseq, headers, callId), 'a@demo.test', before, EDGE, LIMITS, now)
+}
+
+const contacts = (r: Registered): readonly string[] => (r.reply.headers ?? []).filter(([n]) => n === 'Contact').map(([, v]) => v)
+
+describe('REGISTER', () => {
+  const one = apply([], 1, ['Contact: <sip:a@1.2.3.4>'])
+
+  test('binds for the default time when none is asked (RFC 3261 §10.2.1.1)', () => {
+    expect(contacts(one)).toEqual(['<sip:a@1.2.3.4>;expires=3600'])
+    expect(one.bindings[0]).toMatchObject({ contact: 'sip:a@1.2.3.4', expiresAt: NOW + 3_600_000, cseq: 1, path: [EDGE] })
+  })
+
+  test('the Contact parameter wins over Expires, and the limit over both (RFC 3261 §10.3 step 7)', () => {
+    expect(contacts(apply([], 1, ['Contact: <sip:a@1.2.3.4>;expires=120', 'Expires: 600']))[0]).toContain('expires=120')
+    expect(contacts(apply([], 1, ['Contact: <sip:a@1.2.3.4>', 'Expires: 99999']))[0]).toContain('expires=7200')
+  })
+
+  test('too brief is 423 with Min-Expires, and nothing is bound (RFC 3261 §10.3 step 7)', () => {
+    const brief = apply([], 1, ['Contact: <sip:a@1.2.3.4>', 'Expires: 30'])
+    expect(brief.reply).toMatchObject({ status: 423, headers: [['Min-Expires', '60']] })
+    expect(brief.bindings).toEqual([])
+  })
+
+  test('without Contact lists what there is (RFC 3261 §10.2.3)', () => {
+    expect(contacts(apply(one.bindings, 2, []))).toEqual(['<sip:a@1.2.3.4>;expires=3600'])
+  })
+
+  test('the same contact is refreshed, not doubled; URIs are compared as URIs (RFC 3261 §19.1.4)', () => {
+    const again = apply(one.bindings, 2, ['Contact: <sip:%61@1.2.3.4>;expires=100'])
+    expect(again.bindings).toHaveLength(1)
+    expect(contacts(again)[0]).toContain('expires=100')
+  })
+
+  test('expires=0 removes one contact', () => {
+    const two = apply(one.bindings, 2, ['Contact: <sip:b@1.2.3.4>'])
+    expect(contacts(apply(two.bindings, 3, ['Contact: <sip:a@1.2.3.4>;expires=0']))).toEqual(['<sip:b@1.2.3.4>;expires=3600'])
+  })
+
+  test('* with Expires 0 removes all; * with anything else is 400 (RFC 3261 §10.3 step 6)', () => {
+    expect(apply(one.bindings, 2, ['Contact: *', 'Expires: 0'])).toMatchObject({ reply: { status: 200 }, bindings: [] })
+    expect(apply(one.bindings, 2, ['Contact: *', 'Expires: 60']).reply.status).toBe(400)
+    expect(apply(one.bindings, 2, ['Contact: *']).reply.status).toBe(400)
+    expect(apply(one.bindings, 2, ['Contact: *, <sip:b@1.2.3.4>', 'Expires: 0']).reply.status).toBe(400)
+  })
+
+  test('an older CSeq of the same Call-ID changes nothing; the same one is a repetition (RFC 3261 §10.3 step 7)', () => {
+    const later = apply([], 5, ['Contact: <sip:a@1.2.3.4>'])
+    expect(apply(later.bindings, 4, ['Contact: <sip:a@1.2.3.4>;expires=0'])).toMatchObject({
+      reply: { status: 500 },
+      bindings: later.bindings,
+    })
+    expect(apply(later.bindings, 5, ['Contact: <sip:a@1.2.3.4>']).reply.status).toBe(200)
+    expect(apply(later.bindings, 1, ['Contact: <sip:a@1.2.3.4>;expires=0'], 'reg-2').bindings).toEqual([])
+  })
+
+  test('the same instance and reg-id replaces the contact (RFC 5626 §6)', () => {
+    const first = apply([], 1, ['Contact: <sip:a@1.2.3.4>;+sip.instance="<urn:uuid:1>";reg-id=1'])
+    const moved = apply(first.bindings, 1, ['Contact: <sip:a@9.9.9.9>;+sip.instance="<urn:uuid:1>";reg-id=1'], 'reg-2')
+    expect(moved.bindings.map(b => b.contact)).toEqual(['sip:a@9.9.9.9'])
+  })
+
+  test('Path is kept behind our own edge (RFC 3327 §5.3)', () => {
+    const pathed = apply([], 1, ['Contact: <sip:a@1.2.3.4>', 'Path: <sip:edge.test;lr>, <sip:far.test;lr>'])
+    expect(pathed.bindings[0]?.path).toEqual([EDGE, '<sip:edge.test;lr>', '<sip:far.test;lr>'])
+  })
+
+  test('more contacts than allowed are refused, and none is bound', () => {
+    const three = apply([], 1, ['Contact: <sip:a@1.1.1.1>, <sip:a@1.1.1.2>, <sip:a@1.1.1.3>'])
+    expect(three).toMatchObject({ reply: { status: 403 }, bindings: [] })
+  })
+
+  test('a contact nobody could call is 400', () => {
+    expect(apply([], 1, ['Contact: <mailto:a@demo.test>']).reply.status).toBe(400)
+  })
+})
+
+test('what ran out is not found, and swept', () => {
+  const bindings = new Bindings()
+  bindings.set('a@demo.test', apply([], 1, ['Contact: <sip:a@1.2.3.4>;expires=60']).bindings)
+  expect(bindings.of('a@demo.test', NOW + 59_999)).toHaveLength(1)
+  expect(bindings.of('a@demo.test', NOW + 60_000)).toHaveLength(0)
+  expect(bindings.sweep(NOW + 60_000)).toHaveLength(1)
+  expect(bindings.count).toBe(0)
+})
