@@ -38,7 +38,7 @@ export class Connection implements Flow {
     this.#events = events
     this.#clock = ends.clock
     this.#waitingSince = ends.incoming ? ends.clock() : undefined
-    socket.setNoDelay(true)
+    socket.setNoDelay(true).setKeepAlive(true, TCP_KEEP_ALIVE_MS)
     socket.on('data', chunk => this.#read(chunk))
     socket.on('error', error => {
       this.#error = error
@@ -118,5 +118,7 @@ export interface ConnectionEnds {
   readonly clock: () => number
 }
 
+/** A peer that vanished without a word is noticed some minutes later. */
+const TCP_KEEP_ALIVE_MS = 60_000
 const PONG = Uint8Array.of(13, 10)
 const MAX_QUEUED_BYTES = 4 << 20

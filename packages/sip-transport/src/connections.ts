@@ -8,9 +8,11 @@ import { systemError } from './transport-error.ts'
 export interface ConnectionLimits {
   /** Accepted connections at once. Default 10 000; more are closed and counted. */
   readonly connections?: number
+  /** Of these, from one address. Default 1000. */
+  readonly connectionsPerAddress?: number
   /** For a connection of ours to be established, ms. Default 5000. */
   readonly connectMs?: number
-  /** For the first message of an accepted connection, and for the rest of one that has begun, ms. Default 30 000. */
+  /** For the first message of an accepted connection, and for the rest of one that has begun, ms. Default 25 000. */
   readonly messageMs?: number
 }
 
@@ -37,6 +39,7 @@ export class Connections {
   /** Accepted before `start`. */
   #early: { socket: Socket; listener: Address }[] | undefined = []
   #accepted = 0
+  readonly #acceptedFrom = new Map<string, number>()
 
   constructor(options: ConnectionsOptions) {
     this.#options = options
@@ -46,7 +49,7 @@ export class Connections {
       batchEnd: () => options.batchEnd(),
       closed: (connection, error) => this.#forget(connection, error),
     }
-    const messageMs = options.limits.messageMs ?? 30_000
+    const messageMs = options.limits.messageMs ?? 25_000
     this.#sweep = setInterval(() => this.#closeSlow(messageMs), Math.max(10, messageMs / 6)).unref()
   }
 
@@ -116,20 +119,22 @@ export class Connections {
       this.#early.push({ socket: socket.on('error', () => {}), listener })
       return
     }
-    if (this.#accepted >= (this.#options.limits.connections ?? 10_000)) {
+    const { remoteAddress, remotePort, localAddress } = socket
+    if (remoteAddress === undefined || remotePort === undefined || !this.#admits(remoteAddress)) {
       this.#options.count('connection-refused')
       socket.destroy()
       return
     }
-    const { remoteAddress, remotePort, localAddress } = socket
-    if (remoteAddress === undefined || remotePort === undefined) {
-      socket.destroy()
-      return
-    }
     this.#accepted++
+    this.#acceptedFrom.set(remoteAddress, (this.#acceptedFrom.get(remoteAddress) ?? 0) + 1)
     const local = { address: localAddress ?? listener.address, port: listener.port }
     socket.resume()
     this.#adopt(socket, { address: remoteAddress, port: remotePort }, local, true)
+  }
+
+  #admits(address: string): boolean {
+    const { connections = 10_000, connectionsPerAddress = 1000 } = this.#options.limits
+    return this.#accepted < connections && (this.#acceptedFrom.get(address) ?? 0) < connectionsPerAddress
   }
 
   #connect(remote: Address, local: Address): Connection {
@@ -151,13 +156,20 @@ export class Connections {
   #forget(connection: Connection, error: Error | undefined): void {
     this.#byId.delete(connection.id)
     this.#dirty.delete(connection)
-    if (connection.incoming) this.#accepted--
+    if (connection.incoming) this.#release(connection.remote.address)
     if (error !== undefined) this.#options.count('connection-error')
     const key = keyOf(connection.remote)
     if (this.#byRemote.get(key) === connection) this.#byRemote.delete(key)
     this.#options.closed(connection)
     for (const resolve of this.#waiting.get(connection) ?? []) resolve()
     this.#waiting.delete(connection)
+  }
+
+  #release(address: string): void {
+    this.#accepted--
+    const left = (this.#acceptedFrom.get(address) ?? 1) - 1
+    if (left === 0) this.#acceptedFrom.delete(address)
+    else this.#acceptedFrom.set(address, left)
   }
 
   #closeSlow(messageMs: number): void {

@@ -149,9 +149,9 @@ describe('SipEndpoint over TCP', () => {
     expect(endpoint.counts().flows).toBe(0)
   })
 
-  it('takes no more connections than it may, and takes again when one has gone', async () => {
+  it.each(['connections', 'connectionsPerAddress'])('takes no more %s than it may, and takes again when one has gone', async limit => {
     const closed = new Inbox<Flow>()
-    const { endpoint } = await open(stateless, { limits: { connections: 1 }, extra: { onFlowClosed: closed.push } })
+    const { endpoint } = await open(stateless, { limits: { [limit]: 1 }, extra: { onFlowClosed: closed.push } })
     const { port } = endpoint.localFor('TCP')
     const first = await dial(port)
     first.socket.write(request({ via: via('z9hG4bK1') }))
