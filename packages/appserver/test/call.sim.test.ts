@@ -1,45 +1,12 @@
 /** Every way a call between two extensions can go, in virtual time; after each, nothing is left. */
-import type { Directory } from '@strowger/store'
-import { afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { demoDirectory, Network, type NetworkOptions, NOTHING } from './network.ts'
-import type { Phone } from './phone.ts'
+import { describe, expect, test } from 'vitest'
+import { scene } from './scene.ts'
 
-let directory: Directory
-let net: Network
-beforeAll(async () => {
-  directory = await demoDirectory()
-})
-afterEach(() => {
-  expect(net.settle()).toEqual(NOTHING)
-  expect(net.facts('end')).toHaveLength(net.facts('attempt').length)
-})
-
-function network(options: Partial<NetworkOptions> = {}): Network {
-  net = new Network({ directory, ...options })
-  return net
-}
-
-/** Alice calls Bob; the INVITE has arrived at Bob. */
-function placed(options: Partial<NetworkOptions> = {}): { net: Network; alice: Phone; bob: Phone } {
-  const it = network(options)
-  const alice = it.users.call('102')
-  it.advance(100)
-  return { net: it, alice, bob: it.users.called[0]! }
-}
-
-/** They talk. */
-function up(options: Partial<NetworkOptions> = {}): { net: Network; alice: Phone; bob: Phone } {
-  const it = placed(options)
-  it.bob.answer()
-  it.net.advance(100)
-  return it
-}
-
-const kinds = (): string[] => net.facts().map(fact => (fact as { kind: string }).kind)
+const { network, placed, up } = scene()
 
 describe('set-up', () => {
   test('rings, is answered, and is hung up by the caller (RFC 3261 §13, §15)', () => {
-    const { alice, bob } = placed()
+    const { net, alice, bob } = placed()
     bob.ring()
     net.advance(100)
     bob.answer()
@@ -51,7 +18,7 @@ describe('set-up', () => {
     expect(alice.last).toBe('200')
     expect(bob.asked).toEqual(['BYE'])
     expect(bob.requests[0]!.headers.raw('Reason')).toEqual(['Q.850;cause=16'])
-    expect(kinds()).toEqual(['attempt', 'ringing', 'answer', 'end'])
+    expect(net.facts().map(fact => (fact as { kind: string }).kind)).toEqual(['attempt', 'ringing', 'answer', 'end'])
     expect(net.facts('attempt')).toMatchObject([
       { tenant: net.tenant, caller: '101', callee: '102', direction: 'internal', user: net.userId('alice') },
     ])
@@ -59,7 +26,7 @@ describe('set-up', () => {
   })
 
   test('is hung up by the called side', () => {
-    const { alice, bob } = up()
+    const { net, alice, bob } = up()
     bob.send('BYE')
     net.advance(1000)
     expect(bob.last).toBe('200')
@@ -81,7 +48,7 @@ describe('set-up', () => {
   })
 
   test('several phones ring and one answers: the caller sees one dialog, the last SDP wins (RFC 3261 §12.1)', () => {
-    const { alice, bob } = placed()
+    const { net, alice, bob } = placed()
     bob.ring(180, '', 'fork1')
     bob.ring(183, 'early of two', 'fork2')
     net.advance(100)
@@ -96,7 +63,7 @@ describe('set-up', () => {
   })
 
   test('a second answer from another phone is acknowledged and hung up (RFC 3261 §13.2.2.4)', () => {
-    const { alice, bob } = placed()
+    const { net, alice, bob } = placed()
     bob.answer('first', 'fork1')
     const winner = bob.dialog
     bob.answer('second', 'fork2')
@@ -112,7 +79,7 @@ describe('set-up', () => {
   })
 
   test('an answer that stood in the 183 is given again in a 200 without one', () => {
-    const { alice, bob } = placed()
+    const { net, alice, bob } = placed()
     bob.ring(183, 'early')
     bob.answer('')
     net.advance(1000)
@@ -121,8 +88,8 @@ describe('set-up', () => {
   })
 
   test('an INVITE without SDP gets the offer in the 200 and answers in the ACK (RFC 3264 §4)', () => {
-    const it = network()
-    const alice = it.users.call('102', { sdp: '' })
+    const net = network()
+    const alice = net.users.call('102', { sdp: '' })
     alice.ackWith = 'answer of a'
     net.advance(100)
     const bob = net.users.called[0]!
@@ -135,7 +102,7 @@ describe('set-up', () => {
   })
 
   test('a long ringing is told again every minute (RFC 3261 §13.3.1.1)', () => {
-    const { alice, bob } = placed({ noAnswerMs: 200_000 })
+    const { net, alice, bob } = placed({ noAnswerMs: 200_000 })
     bob.ring()
     net.advance(130_000)
     expect(alice.heard).toEqual(['180', '180', '180'])
@@ -161,7 +128,7 @@ describe('refusals', () => {
     [500, '500'],
     [503, '503'],
   ])('%i of the called side is %s to the caller, and no credentials are given', (status, heard) => {
-    const { alice, bob } = placed()
+    const { net, alice, bob } = placed()
     bob.refuse(status, edit => edit.raw('WWW-Authenticate', 'Digest realm="x", nonce="y"').raw('Warning', '399 10.0.0.9 "x"'))
     net.advance(1000)
     expect(alice.heard).toEqual([heard])
@@ -180,7 +147,8 @@ describe('refusals', () => {
     [486, '486'],
     [408, '480'],
   ])('%i of a carrier is %s to the caller', (status, heard) => {
-    const alice = network().users.call('+34911111111')
+    const net = network()
+    const alice = net.users.call('+34911111111')
     net.advance(100)
     net.trunks.called[0]!.refuse(status)
     net.advance(1000)
@@ -189,7 +157,7 @@ describe('refusals', () => {
   })
 
   test('nobody answers within the time: the phone is cancelled and the caller gets 480', () => {
-    const { alice, bob } = placed({ noAnswerMs: 20_000 })
+    const { net, alice, bob } = placed({ noAnswerMs: 20_000 })
     bob.ring()
     net.advance(21_000)
     expect(alice.heard).toEqual(['180', '480'])
@@ -198,7 +166,8 @@ describe('refusals', () => {
   })
 
   test('the users proxy says nothing at all: 480 after 64*T1 (RFC 3261 §17.1.1.2)', () => {
-    network().drop = (message, to) => to === 'users' && message.kind === 'request'
+    const net = network()
+    net.drop = (message, to) => to === 'users' && message.kind === 'request'
     const alice = net.users.call('102')
     net.advance(40_000)
     expect(alice.heard).toEqual(['480'])
@@ -208,7 +177,7 @@ describe('refusals', () => {
 
 describe('CANCEL', () => {
   test('of the caller stops the ringing: 487 (RFC 3261 §9)', () => {
-    const { alice, bob } = placed()
+    const { net, alice, bob } = placed()
     bob.ring()
     net.advance(100)
     alice.cancel()
@@ -219,7 +188,7 @@ describe('CANCEL', () => {
   })
 
   test('before any 1xx of the called side waits for one (RFC 3261 §9.1)', () => {
-    const { alice, bob } = placed()
+    const { net, alice, bob } = placed()
     net.advance(300)
     alice.cancel()
     net.advance(5000)
@@ -228,7 +197,7 @@ describe('CANCEL', () => {
   })
 
   test('that crosses the 200: the phone is acknowledged and hung up (RFC 3261 §9.1)', () => {
-    const { alice, bob } = placed()
+    const { net, alice, bob } = placed()
     bob.ring()
     net.advance(100)
     bob.obeysCancel = false
@@ -239,11 +208,11 @@ describe('CANCEL', () => {
     expect(alice.heard).toEqual(['180', '487'])
     expect(bob.acks).toEqual([''])
     expect(bob.asked.filter(method => method === 'BYE')).toEqual(['BYE'])
-    expect(kinds()).not.toContain('answer')
+    expect(net.facts().map(fact => (fact as { kind: string }).kind)).not.toContain('answer')
   })
 
   test('that comes after our 200 has no effect (RFC 3261 §9.2)', () => {
-    const { alice, bob } = placed()
+    const { net, alice, bob } = placed()
     bob.ring()
     net.advance(100)
     bob.answer()
@@ -256,7 +225,7 @@ describe('CANCEL', () => {
   })
 
   test('nobody answers it: the leg is over after 64*T1 (RFC 3261 §9.1)', () => {
-    const { alice, bob } = placed()
+    const { net, alice, bob } = placed()
     bob.ring()
     bob.obeysCancel = false
     net.advance(100)
@@ -266,7 +235,7 @@ describe('CANCEL', () => {
   })
 
   test('a BYE of the caller in its early dialog does the same (RFC 3261 §15)', () => {
-    const { alice, bob } = placed()
+    const { net, alice, bob } = placed()
     bob.ring()
     net.advance(100)
     const ringing = net.trace.find(({ to, message }) => to === 'users' && message.kind === 'response' && message.status === 180)!
@@ -280,18 +249,18 @@ describe('CANCEL', () => {
 
 describe('an answer without its ACK', () => {
   test('is repeated until the ACK comes (RFC 3261 §13.3.1.4)', () => {
-    const it = placed()
+    const { net, alice, bob } = placed()
     let lost = 0
-    it.net.drop = (message, to) => to === 'appserver' && message.kind === 'request' && message.method === 'ACK' && lost++ < 3
-    it.bob.answer()
+    net.drop = (message, to) => to === 'appserver' && message.kind === 'request' && message.method === 'ACK' && lost++ < 3
+    bob.answer()
     net.advance(5000)
-    expect(it.bob.acks).toEqual([''])
-    expect(net.calls.find(it.alice.call)).toMatchObject({ a: { state: 'up' }, b: { state: 'up' } })
-    it.alice.send('BYE')
+    expect(bob.acks).toEqual([''])
+    expect(net.calls.find(alice.call)).toMatchObject({ a: { state: 'up' }, b: { state: 'up' } })
+    alice.send('BYE')
   })
 
   test('is given up after 64*T1: BYE to both (RFC 3261 §13.3.1.4)', () => {
-    const { alice, bob } = placed()
+    const { net, alice, bob } = placed()
     alice.ackWith = undefined
     bob.answer()
     net.advance(40_000)
@@ -301,7 +270,7 @@ describe('an answer without its ACK', () => {
   })
 
   test('of the caller, and the called side hangs up meanwhile: the BYE to the caller waits for the ACK (RFC 3261 §15)', () => {
-    const { alice, bob } = placed()
+    const { net, alice, bob } = placed()
     alice.ackWith = undefined
     bob.answer()
     net.advance(100)
@@ -315,26 +284,26 @@ describe('an answer without its ACK', () => {
   })
 
   test('our own ACK is lost: it is sent again with each 200 (RFC 3261 §13.2.2.4)', () => {
-    const it = placed()
+    const { net, bob } = placed()
     let lost = 0
-    it.net.drop = (message, to) => to === 'users' && message.kind === 'request' && message.method === 'ACK' && lost++ < 2
-    it.bob.answer()
+    net.drop = (message, to) => to === 'users' && message.kind === 'request' && message.method === 'ACK' && lost++ < 2
+    bob.answer()
     net.advance(5000)
-    expect(it.bob.acks).toEqual([''])
-    it.bob.send('BYE')
+    expect(bob.acks).toEqual([''])
+    bob.send('BYE')
   })
 })
 
 describe('time and trouble', () => {
   test('a call has a longest duration', () => {
-    const { alice, bob } = up({ maxCallMs: 5000 })
+    const { net, alice, bob } = up({ maxCallMs: 5000 })
     net.advance(6000)
     expect([alice.asked, bob.asked]).toEqual([['BYE'], ['BYE']])
     expect(net.facts('end')).toMatchObject([{ by: 'platform', status: 200, cause: 'longest duration reached' }])
   })
 
   test('both hang up at once (RFC 3261 §15.1.2)', () => {
-    const { alice, bob } = up()
+    const { net, alice, bob } = up()
     alice.send('BYE')
     bob.send('BYE')
     net.advance(2000)
@@ -343,7 +312,7 @@ describe('time and trouble', () => {
   })
 
   test('a phone that is gone does not keep the call: its BYE times out', () => {
-    const { alice, bob } = up()
+    const { net, alice, bob } = up()
     bob.reply = () => ({ status: 0 })
     alice.send('BYE')
     net.advance(40_000)
@@ -351,7 +320,7 @@ describe('time and trouble', () => {
   })
 
   test('a 2xx that comes when the call is long gone is acknowledged and hung up (RFC 3261 §13.2.2.4)', () => {
-    const { alice, bob } = placed()
+    const { net, alice, bob } = placed()
     bob.refuse(486)
     net.advance(40_000)
     expect(alice.heard).toEqual(['486'])
@@ -364,18 +333,18 @@ describe('time and trouble', () => {
 
 describe('loss and duplication', () => {
   test.each(Array.from({ length: 25 }, (_, seed) => seed))('with seed %i one INVITE is one call, and it ends', seed => {
-    const it = network({ seed, loss: 0.15, duplicate: 0.15 })
-    it.users.onInvite = phone => {
+    const net = network({ seed, loss: 0.15, duplicate: 0.15 })
+    net.users.onInvite = phone => {
       phone.ring()
-      it.after(1500, () => phone.answer())
+      net.after(1500, () => phone.answer())
     }
-    const alice = it.users.call('102')
-    it.advance(20_000)
-    expect(it.users.called.length).toBeLessThanOrEqual(1)
+    const alice = net.users.call('102')
+    net.advance(20_000)
+    expect(net.users.called.length).toBeLessThanOrEqual(1)
     if (alice.dialog?.state === 'confirmed') alice.send('BYE')
     else alice.cancel()
-    it.advance(100_000)
-    expect(it.facts('attempt').length).toBeLessThanOrEqual(1)
-    expect(it.calls.counts().calls).toBe(0)
+    net.advance(100_000)
+    expect(net.facts('attempt').length).toBeLessThanOrEqual(1)
+    expect(net.calls.counts().calls).toBe(0)
   })
 })

@@ -101,6 +101,7 @@ export interface CallOptions {
   readonly from?: string
   readonly fill?: (edit: MessageEdit) => void
   readonly unsigned?: boolean
+  readonly method?: string
 }
 
 export class Phone {
@@ -130,7 +131,7 @@ export class Phone {
     this.side = side
   }
 
-  invite(to: string, { sdp = 'offer of a', context = {}, fill, unsigned = false, from = 'alice' }: CallOptions): void {
+  invite(to: string, { sdp = 'offer of a', context = {}, fill, unsigned = false, from = 'alice', method = 'INVITE' }: CallOptions): void {
     const { net, layer, local } = this.side
     const uri = sip(`sip:${to}@demo.localhost`)
     const [callId, fromTag] = [net.token(), net.token()]
@@ -139,12 +140,12 @@ export class Phone {
       ...context,
     })
     this.call = signed.call
-    const edit = newRequest('INVITE', uri)
+    const edit = newRequest(method, uri)
       .append(MaxForwards, 70)
       .append(From, { displayName: 'Somebody', uri: sip('sip:+34600000000@far.test'), params: new Map([['tag', fromTag]]) })
       .append(To, { uri, params: none })
       .append(CallId, callId)
-      .append(CSeq, { sequence: 1, method: 'INVITE' })
+      .append(CSeq, { sequence: 1, method })
       .append(Contact, { uri: sip(`sip:a@${local.address}:${local.port}`), params: none })
     if (!unsigned) edit.raw(CONTEXT_HEADER, signContext(signed, { method: 'INVITE', callId, fromTag, uri: formatUri(uri) }, KEYS, net.wall))
     if (sdp !== '') edit.body('application/sdp', new TextEncoder().encode(sdp))
