@@ -27,9 +27,9 @@ export interface Config {
   /** Absolute file of the keys the daemons share. */
   readonly secret: string
   /** Milliseconds. RFC 3261 §17.1.1.1. */
-  readonly sip: { readonly t1: number; readonly t2: number; readonly t4: number }
+  readonly sip: { readonly t1: number; readonly t2: number; readonly t4: number; readonly leastD: number }
   /** 0 as a port lets the kernel choose (tests). */
-  readonly usersProxy: { readonly udp: number; readonly tcp: number; readonly trustedAddresses: readonly string[] }
+  readonly usersProxy: { readonly udp: number; readonly tcp: number }
   readonly trunksProxy: { readonly udp: number; readonly tcp: number }
   /** `noAnswer` and `maxCallSeconds` in seconds. */
   readonly appserver: { readonly address: string; readonly udp: number; readonly noAnswer: number; readonly maxCallSeconds: number }
@@ -91,11 +91,11 @@ const schema = group({
     t1: whole(500, 10, 5000, 'Round trip estimate in ms: first retransmission'),
     t2: whole(4000, 100, 30000, 'Longest retransmission interval in ms'),
     t4: whole(5000, 100, 30000, 'How long a message may stay in the network, in ms'),
+    leastD: whole(32000, 100, 60000, 'Least time a refused INVITE is remembered over UDP, in ms (timer D)'),
   }),
   usersProxy: group({
     udp: port(5060, 'UDP port of the phones'),
     tcp: port(5060, 'TCP port of the phones'),
-    trustedAddresses: list(address('127.0.0.1', 'A source'), [], 'Sources that need no password; keep empty'),
   }),
   trunksProxy: group({ udp: port(5070, 'UDP port of the carriers'), tcp: port(5070, 'TCP port of the carriers') }),
   appserver: group({
@@ -124,7 +124,7 @@ const schema = group({
     defaultExpires: whole(3600, 1, 604800, 'When the phone does not ask'),
     maxExpires: whole(7200, 1, 604800, 'Longer wishes are cut to this'),
     maxContacts: whole(10, 1, 100, 'Phones per user'),
-    nonceSeconds: whole(300, 5, 86400, 'Then a challenge is stale'),
+    nonceSeconds: whole(300, 1, 86400, 'Then a challenge is stale'),
   }),
   portal: group({ address: address('127.0.0.1', 'Where /healthz and /metrics are served'), http: port(8080, 'HTTP port') }),
   carrier: group({
