@@ -1,0 +1,99 @@
+/** `strowger start` as a process of its own, on ports that were free a moment ago. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { expect } from 'vitest'
+import type { DemoFile } from '../src/index.ts'
+
+const command: string = fileURLToPath(new URL('../bin/strowger.mjs', import.meta.url))
+
+export interface Health {
+  readonly status: number
+  readonly roles: Readonly<Record<string, { readonly state: string; readonly pid: number; readonly detail: Record<string, unknown> }>>
+}
+
+export class Platform {
+  readonly data: string = mkdtempSync(join(tmpdir(), 'strowger-'))
+  readonly config: string = join(this.data, 'strowger.yaml')
+  readonly url: string
+  readonly child: ChildProcess
+  readonly #exit: Promise<unknown[]>
+  #output = ''
+
+  private constructor(http: number, config: object, roles: string) {
+    this.url = `http://127.0.0.1:${http}`
+    writeFileSync(this.config, JSON.stringify({ data: this.data, ...config }))
+    this.child = spawn(process.execPath, [command, 'start', '--config', this.config, '--roles', roles], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream?.on('data', chunk => {
+        this.#output += chunk
+      })
+    }
+    this.#exit = once(this.child, 'exit')
+  }
+
+  /** `more` wins over the ports that are chosen. */
+  static async start(roles: string, more: { readonly portal?: { readonly http: number } } = {}): Promise<Platform> {
+    const [http, ng, users, trunks, appserver] = await Promise.all([freePort(), freePort(), freePort(), freePort(), freePort()])
+    const ports = {
+      portal: { http },
+      media: { ng: { port: ng }, engine: { port: ng }, ports: { from: 42000, to: 42098 } },
+      usersProxy: { udp: users, tcp: users },
+      trunksProxy: { udp: trunks, tcp: trunks },
+      appserver: { udp: appserver },
+    }
+    return new Platform(more.portal?.http ?? http!, { ...ports, ...more }, roles)
+  }
+
+  get output(): string {
+    return this.#output
+  }
+
+  get demo(): DemoFile {
+    return JSON.parse(readFileSync(join(this.data, 'demo.json'), 'utf8')) as DemoFile
+  }
+
+  async says(text: string): Promise<void> {
+    await expect.poll(() => this.#output, { timeout: 20_000 }).toContain(text)
+  }
+
+  ready(): Promise<void> {
+    return this.says('Strowger is ready')
+  }
+
+  async health(): Promise<Health> {
+    const response = await fetch(`${this.url}/healthz`)
+    return { ...((await response.json()) as Health), status: response.status }
+  }
+
+  /** From now to its end. */
+  async ended(): Promise<{ code: number | null; ms: number }> {
+    const since = performance.now()
+    const [code] = (await this.#exit) as [number | null]
+    return { code, ms: performance.now() - since }
+  }
+
+  /** Another command on the same configuration; resolves to its output. */
+  async run(...args: readonly string[]): Promise<string> {
+    return (await promisify(execFile)(process.execPath, [command, ...args, '--config', this.config])).stdout
+  }
+
+  kill(): void {
+    this.child.kill('SIGKILL')
+  }
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  await new Promise(resolve => server.close(resolve))
+  return port
+}
