@@ -7,7 +7,7 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['packages/*/e2e/**/*.e2e.test.ts', 'e2e/**/*.e2e.test.ts'],
+    include: ['packages/*/e2e/**/*.e2e.test.ts', 'e2e/**/*.e2e.test.ts', 'examples/test/*.e2e.test.ts'],
     environment: 'node',
     fileParallelism: false,
     testTimeout: 120_000,
