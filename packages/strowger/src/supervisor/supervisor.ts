@@ -18,7 +18,8 @@ export class Supervisor {
   readonly #restarts = new Map<string, NodeJS.Timeout>()
   /** Roles that are told to end. */
   readonly #ending = new Set<string>()
-  readonly #complaints: string[] = []
+  /** Why roles cannot start, by role. */
+  readonly #complaints = new Map<string, string>()
   #settled: (() => void) | undefined
   #starting = true
   #draining: Promise<void> | undefined
@@ -35,9 +36,9 @@ export class Supervisor {
     for (const role of this.#options.roles) this.#launch(role)
     await settled
     this.#starting = false
-    if (this.#complaints.length === 0) return
+    if (this.#complaints.size === 0) return
     await this.#end(this.#options.roles, 0)
-    throw new Error(this.#complaints.join('\n'))
+    throw new Error(this.#options.roles.flatMap(role => this.#complaints.get(role) ?? []).join('\n'))
   }
 
   /** Nothing new; ends when the application server has no call left, then the others in order. */
@@ -99,7 +100,7 @@ export class Supervisor {
   #ended(role: string, end: RoleEnd): void {
     if (this.#ending.has(role)) return
     if (this.#starting && end.signal === null) {
-      this.#complaints.push(end.reason ?? `${role}: ended with exit code ${end.code} before it was ready; its log line says why`)
+      this.#complaints.set(role, end.reason ?? `${role}: ended with exit code ${end.code} before it was ready; its log line says why`)
       this.#checkSettled()
       return
     }
