@@ -178,6 +178,7 @@ describe('a call to phones', () => {
   test('nobody registered is 480', () => {
     inviteBob()
     expect(statusOf(bench.takeOne().message)).toBe(480)
+    expect(bench.facts.map(f => f.kind)).toEqual(['replied'])
   })
 
   test('a forged context is nobody we know: it is challenged like a phone', () => {

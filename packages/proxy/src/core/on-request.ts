@@ -44,9 +44,9 @@ function follow(state: ProxyState, incoming: Incoming, outcome: Outcome<Context>
 
 function answerStateless(state: ProxyState, incoming: Incoming, reply: Reply, context: Context): void {
   if (incoming.request.method === 'ACK') return
-  if (context.call !== undefined && context.request.method === 'INVITE' && context.token === undefined) {
+  if (isNewCall(context)) {
     state.outputs.push({ kind: 'attempt', context, dialled: context.request })
-    state.outputs.push({ kind: 'refused', call: context.call, status: reply.status, cause: reply.reason ?? 'refused by policy' })
+    state.outputs.push({ kind: 'refused', call: context.call as string, status: reply.status, cause: reply.reason ?? 'refused by policy' })
   }
   state.outputs.push({ kind: 'replied', method: incoming.request.method, status: reply.status })
   state.layer.replyStateless(incoming, ownResponse(incoming.request, reply))
@@ -55,7 +55,7 @@ function answerStateless(state: ProxyState, incoming: Incoming, reply: Reply, co
 function forward(state: ProxyState, incoming: Incoming, context: Context, targets: readonly Target[], order: 'parallel' | 'serial'): void {
   if (incoming.request.method === 'ACK') return
   const server = state.layer.accept(state.now, incoming)
-  if (context.call !== undefined && context.side === 'outside' && context.token === undefined && context.request.method === 'INVITE') {
+  if (isNewCall(context)) {
     state.outputs.push({ kind: 'attempt', context, dialled: context.request })
   }
   if (context.request.method === 'BYE' && context.token !== undefined) releaseMedia(state, context, context.token)
@@ -67,4 +67,9 @@ function releaseMedia(state: ProxyState, context: Context, token: RouteToken): v
   const tags = tagsOf(context.request)
   const outsideTag = context.side === 'outside' ? tags.from : tags.to
   state.outputs.push({ kind: 'release', call: token.call, leg: token.leg, fromTag: tags.from, outsideTag, count: true })
+}
+
+/** An outside party's INVITE that was given a call id: it leaves a record, whatever becomes of it. */
+function isNewCall({ call, side, token, request }: Context): boolean {
+  return call !== undefined && side === 'outside' && token === undefined && request.method === 'INVITE'
 }
