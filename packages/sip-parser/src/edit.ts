@@ -45,5 +45,5 @@ export interface MessageEdit {
 
 export function edit(message: SipRequest | SipResponse): MessageEdit {
   const method = message.kind === 'request' ? message.method : undefined
-  return new WireEdit(message.kind, method, message.wire, message.headers as Headers, false)
+  return new WireEdit(message.kind, method, message.wire, message.headers as Headers)
 }

@@ -10,11 +10,20 @@ export interface Element {
 
 export function elementAt(bytes: Uint8Array, start: number, end: number): Element {
   const comma = topLevelComma(bytes, start, end)
-  let stop = comma
-  while (stop > start && (CLASS[bytes[stop - 1]!]! & SPACE) !== 0) stop--
   let next = comma + 1
   while (next < end && (CLASS[bytes[next]!]! & SPACE) !== 0) next++
-  return { start, end: stop, next: comma < end ? Math.min(next, end) : -1 }
+  return { start, end: withoutBlanks(bytes, start, comma), next: comma < end ? Math.min(next, end) : -1 }
+}
+
+/** Where the value that starts at `start` ends. */
+export function elementEnd(bytes: Uint8Array, start: number, end: number): number {
+  return withoutBlanks(bytes, start, topLevelComma(bytes, start, end))
+}
+
+function withoutBlanks(bytes: Uint8Array, start: number, end: number): number {
+  let stop = end
+  while (stop > start && (CLASS[bytes[stop - 1]!]! & SPACE) !== 0) stop--
+  return stop
 }
 
 function topLevelComma(bytes: Uint8Array, start: number, end: number): number {

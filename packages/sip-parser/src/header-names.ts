@@ -102,6 +102,9 @@ const NAMES: readonly (readonly [name: string, compact?: string])[] = [
   ['WWW-Authenticate'],
 ]
 
+/** One more than the largest id. */
+export const HEADER_IDS: number = NAMES.length + 1
+
 const LONGEST = 31
 const IDS = new Map<string, number>()
 const BUCKETS: (Candidate[] | undefined)[] = new Array<Candidate[] | undefined>((LONGEST + 1) << 5).fill(undefined)

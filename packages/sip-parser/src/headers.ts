@@ -1,7 +1,7 @@
 /** The header section of one message: where each line is, decoded when asked. RFC 3261 §7.3. */
 import { ByteCursor, unfold } from './byte-cursor.ts'
 import { CLASS, TOKEN } from './characters.ts'
-import { type Element, elementAt } from './elements.ts'
+import { type Element, elementAt, elementEnd } from './elements.ts'
 import type { ParseErrorCode } from './errors.ts'
 import type { HeaderDef } from './header-def.ts'
 import { headerId, matches } from './header-names.ts'
@@ -37,6 +37,8 @@ export const STRIDE = 4
 
 export class Headers implements HeaderView {
   readonly source: Source
+  /** First byte of the first line. */
+  readonly start: number
   /** STRIDE numbers per line, then one more: where the empty line starts. */
   readonly lines: readonly number[]
   /** First byte after the empty line. */
@@ -45,8 +47,9 @@ export class Headers implements HeaderView {
   readonly problem: Problem | undefined
   private readonly kept: Kept[] = []
 
-  constructor(source: Source, lines: readonly number[], bodyStart: number, problem: Problem | undefined) {
+  constructor(source: Source, start: number, lines: readonly number[], bodyStart: number, problem: Problem | undefined) {
     this.source = source
+    this.start = start
     this.lines = lines
     this.bodyStart = bodyStart
     this.problem = problem
@@ -91,12 +94,19 @@ export class Headers implements HeaderView {
 
   /** Index in `lines` of the next line called `name` (or `compact`) at or after `from`; -1 when there is none. */
   find(name: string, compact: string | undefined, from: number): number {
-    const { lines } = this
     const id = headerId(name)
+    if (id > 0) return this.findId(id, from)
+    const { lines } = this
     for (let k = from; k + STRIDE <= lines.length; k += STRIDE) {
-      if (id === 0 ? lines[k] === 0 && (this.isCalled(k, name) || (compact !== undefined && this.isCalled(k, compact))) : lines[k] === id)
-        return k
+      if (lines[k] === 0 && (this.isCalled(k, name) || (compact !== undefined && this.isCalled(k, compact)))) return k
     }
+    return -1
+  }
+
+  findId(id: number, from: number): number {
+    const { lines } = this
+    const last = lines.length - STRIDE
+    for (let k = from; k <= last; k += STRIDE) if (lines[k] === id) return k
     return -1
   }
 
@@ -135,16 +145,23 @@ export class Headers implements HeaderView {
   private first(def: HeaderDef<unknown>): Kept {
     const { kept } = this
     for (let i = 0; i < kept.length; i++) if (kept[i]!.def === def) return kept[i]!
-    const entry: Kept = { def, found: false, value: undefined, offset: -1, all: undefined }
-    const place = this.locate(def)
-    if (place !== undefined) {
-      const { start, end } = place.element
-      const cursor = new ByteCursor(this.source, start, end)
-      entry.found = true
+    let k = this.find(def.name, def.compact, 0)
+    while (k >= 0 && def.list && this.lines[k + 2] === this.lines[k + 3]) k = this.find(def.name, def.compact, k + STRIDE)
+    return this.keep(def, k)
+  }
+
+  /** Decodes the first value of `def`, which is on line `k` (-1: there is none), and keeps what came of it. */
+  keep(def: HeaderDef<unknown>, k: number): Kept {
+    const entry: Kept = { def, found: k >= 0, value: undefined, offset: -1, all: undefined }
+    if (k >= 0) {
+      const { bytes } = this.source
+      const start = this.lines[k + 2]!
+      const end = this.lines[k + 3]!
+      const cursor = new ByteCursor(this.source, start, def.list ? elementEnd(bytes, start, end) : end)
       entry.value = decodeWith(def, cursor)
       if (entry.value === undefined) entry.offset = cursor.offset
     }
-    kept.push(entry)
+    this.kept.push(entry)
     return entry
   }
 
@@ -185,7 +202,8 @@ function decodeWith(def: HeaderDef<unknown>, cursor: ByteCursor): unknown {
   return cursor.ended ? value : undefined
 }
 
-interface Kept {
+/** What reading the first value of a header gave. */
+export interface Kept {
   readonly def: HeaderDef<unknown>
   found: boolean
   value: unknown

@@ -7,6 +7,6 @@ import { requestUri, WireEdit } from './wire-edit.ts'
 
 /** Start line only: append Via, From, To, Call-ID, CSeq and what else is wanted. Throws a TypeError for a method or URI that is none. */
 export function newRequest(method: string, uri: Uri | string): MessageEdit {
-  const line = `${checkToken(method, 'A method')} ${requestUri(uri)} SIP/2.0\r\n\r\n`
-  return new WireEdit('request', method, utf8Bytes(line), undefined, true)
+  const line = `${checkToken(method, 'A method')} ${requestUri(uri)} SIP/2.0\r\nContent-Length: 0\r\n\r\n`
+  return new WireEdit('request', method, utf8Bytes(line), undefined)
 }

@@ -1,10 +1,12 @@
 /** Builds the response to a request. RFC 3261 §8.2.6.2. */
+import { allocate } from './allocate.ts'
 import type { MessageEdit } from './edit.ts'
 import { headerId } from './header-names.ts'
 import { To } from './headers/to.ts'
 import { type Headers, STRIDE } from './headers.ts'
 import type { SipRequest } from './message.ts'
 import { checkToken, safeLength } from './safe-text.ts'
+import { copy } from './splices.ts'
 import { statusPhrase } from './status-phrases.ts'
 import { latin1, writeUtf8 } from './text.ts'
 import { WireEdit } from './wire-edit.ts'
@@ -28,14 +30,13 @@ export function responseTo(request: SipRequest, status: number, options: Respons
   const headers = request.headers as Headers
   const line = `SIP/2.0 ${status} ${reason}\r\n`
   const tag = options.toTag === undefined || hasTag(headers) ? '' : `;tag=${checkToken(options.toTag, 'A tag')}`
-  const bytes = new Uint8Array(line.length - reason.length + safeLength(reason, 'A reason phrase') + headers.bodyStart + tag.length + 2)
+  const room = line.length - reason.length + safeLength(reason, 'A reason phrase') + headers.bodyStart + tag.length + NO_BODY.length
+  const bytes = allocate(room)
   const end = copyLines(headers, writeUtf8(line, bytes, 0), bytes, tag, copiedInto(status, options))
-  bytes[end] = CR
-  bytes[end + 1] = LF
-  return new WireEdit('response', undefined, bytes.subarray(0, end + 2), undefined, true)
+  return new WireEdit('response', undefined, bytes.subarray(0, writeUtf8(NO_BODY, bytes, end)), undefined)
 }
 
-/** Copies lines whose bit is in `copied`, in the order they came; `tag` goes behind the value of To. */
+/** Copies lines that `copied` has, by id, in the order they came; `tag` goes behind the value of To. */
 function copyLines({ source, lines }: Headers, start: number, bytes: Uint8Array, tag: string, copied: readonly boolean[]): number {
   let at = start
   for (let k = 0; k + STRIDE <= lines.length; k += STRIDE) {
@@ -43,7 +44,7 @@ function copyLines({ source, lines }: Headers, start: number, bytes: Uint8Array,
     const tagged = lines[k] === TO && tag !== ''
     const from = lines[k + 1]!
     const to = tagged ? lines[k + 3]! : endOfLine(source.bytes, lines[k + 3]!)
-    for (let i = from; i < to; i++) bytes[at++] = source.bytes[i]!
+    at = copy(source.bytes, from, to, bytes, at)
     if (!tagged) continue
     at = writeUtf8(tag, bytes, at)
     bytes[at++] = CR
@@ -83,6 +84,7 @@ const ALWAYS = flags(COPIED)
 const WITH_TIMESTAMP = flags([...COPIED, 'Timestamp'])
 const WITH_ROUTES = flags([...COPIED, 'Record-Route'])
 const TO = headerId('To')
+const NO_BODY = 'Content-Length: 0\r\n\r\n'
 const TAB = 9
 const LF = 10
 const CR = 13

@@ -1,13 +1,13 @@
 /** Checks text that goes into a message: no CR or LF leaves through a value. RFC 3261 §7.3.1, §25.1. */
 import { consistsOf, TOKEN } from './characters.ts'
 
-/** Length in UTF-8 bytes. Throws a TypeError when `text` could start a line of its own. */
-export function safeLength(text: string, what: string): number {
+/** Length in UTF-8 bytes. Throws a TypeError when `text`, up to `end`, could start a line of its own. */
+export function safeLength(text: string, what: string, end: number = text.length): number {
   let length = text.length
-  for (let i = 0; i < text.length; i++) {
+  for (let i = 0; i < end; i++) {
     const code = text.charCodeAt(i)
     if (code >= 0x80) length += code < 0x800 || (code >= 0xd800 && code < 0xe000 && isPaired(text, i, code)) ? 1 : 2
-    else if (code === 13 || code === 10) throw new TypeError(`${what} may not hold CR or LF: ${JSON.stringify(text)}`)
+    else if (code === 13 || code === 10) throw new TypeError(`${what} may not hold CR or LF: ${JSON.stringify(text.slice(0, end))}`)
   }
   return length
 }

@@ -5,7 +5,7 @@ import { headerIdAt } from './header-names.ts'
 import { Headers, type Problem } from './headers.ts'
 import { Source } from './source.ts'
 
-/** Reads header lines from `start` to the empty line. A bad line is noted, left out, and reading goes on. */
+/** Reads header lines from `start`, after the start line, to the empty line. A bad line is noted, left out, and reading goes on. */
 export function scanHeaders(bytes: Uint8Array, start: number, headerCount: number): Headers {
   return new HeaderScan(bytes, start).run(headerCount)
 }
@@ -16,13 +16,16 @@ class HeaderScan {
   private readonly lines: number[] = []
   private at: number
   /** All bytes or-ed: tells ASCII from the rest. */
-  private bits = 0
+  private bits: number
   private problem: Problem | undefined = undefined
 
   constructor(bytes: Uint8Array, start: number) {
     this.bytes = bytes
     this.start = start
     this.at = start
+    let bits = 0
+    for (let i = 0; i < start; i++) bits |= bytes[i]!
+    this.bits = bits
   }
 
   run(headerCount: number): Headers {
@@ -38,8 +41,8 @@ class HeaderScan {
     const ended = isBreak(bytes, this.at)
     if (!ended) this.note('truncated', this.at)
     this.lines.push(this.at)
-    const source = new Source(bytes, this.start, this.at, this.bits < 0x80)
-    return new Headers(source, this.lines, ended ? this.at + 2 : bytes.length, this.problem)
+    const source = new Source(bytes, this.at, this.bits < 0x80)
+    return new Headers(source, this.start, this.lines, ended ? this.at + 2 : bytes.length, this.problem)
   }
 
   private line(): void {

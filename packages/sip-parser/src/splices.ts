@@ -12,8 +12,13 @@ export interface Splice {
 /** Puts `splice` among `splices`, sorted by place: before or after the ones at the same place. */
 export function insertSplice(splices: Splice[], splice: Splice, before: boolean): void {
   let i = splices.length
-  while (i > 0 && (before ? splices[i - 1]!.at >= splice.at : splices[i - 1]!.at > splice.at)) i--
-  splices.splice(i, 0, splice)
+  splices.push(splice)
+  for (; i > 0; i--) {
+    const earlier = splices[i - 1]!
+    if (before ? earlier.at < splice.at : earlier.at <= splice.at) break
+    splices[i] = earlier
+  }
+  splices[i] = splice
 }
 
 /** How many bytes `splices` add. */
@@ -52,4 +57,4 @@ export function copy(base: Uint8Array, from: number, end: number, out: Uint8Arra
   return to
 }
 
-const BY_HAND = 96
+const BY_HAND = 48

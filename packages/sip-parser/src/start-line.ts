@@ -1,49 +1,53 @@
 /** Reads the first line of a message. RFC 3261 §7.1, §7.2. */
 import { CLASS, TOKEN } from './characters.ts'
 import type { Problem } from './headers.ts'
-import { Source } from './source.ts'
+import type { Source } from './source.ts'
 import type { Uri } from './uri.ts'
 import { decodeUri } from './uri-decode.ts'
 
 export type StartLine =
-  | { readonly kind: 'request'; readonly method: string; readonly uri: Uri; readonly next: number; readonly problem: Problem | undefined }
-  | {
-      readonly kind: 'response'
-      readonly status: number
-      readonly reason: string
-      readonly next: number
-      readonly problem: Problem | undefined
-    }
-  | { readonly kind: 'neither'; readonly next: number; readonly problem: Problem }
+  | { readonly kind: 'request'; readonly method: string; readonly uri: Uri; readonly problem: Problem | undefined }
+  | { readonly kind: 'response'; readonly status: number; readonly reason: string; readonly problem: Problem | undefined }
+  | { readonly kind: 'neither'; readonly problem: Problem }
 
-/** The line that starts at `start`. `next` is the first byte after it. A request with a problem keeps what could be read. */
-export function readStartLine(bytes: Uint8Array, start: number): StartLine {
-  let end = start
-  let bits = 0
-  while (end < bytes.length && bytes[end]! >= 32) bits |= bytes[end++]!
-  if (bytes[end] !== CR || bytes[end + 1] !== LF)
-    return { kind: 'neither', next: bytes.length, problem: { code: 'start-line', offset: end } }
-  const source = new Source(bytes, start, end, bits < 0x80)
-  return spells(bytes, start, 'sip/') ? statusLine(source) : requestLine(source)
+/** Where the CRLF of the first line is; -1 when it has none. */
+export function startLineEnd(bytes: Uint8Array): number {
+  let end = 0
+  while (end < bytes.length && bytes[end]! >= 32) end++
+  return bytes[end] === CR && bytes[end + 1] === LF ? end : -1
 }
 
-function requestLine(source: Source): StartLine {
-  const { bytes, start, end } = source
-  const next = end + 2
-  let i = start
+/** The line from 0 to `end`. A request with a problem keeps what could be read. */
+export function readStartLine(source: Source, end: number): StartLine {
+  return spells(source.bytes, 0, 'sip/') ? statusLine(source, end) : requestLine(source, end)
+}
+
+function requestLine(source: Source, end: number): StartLine {
+  const { bytes } = source
+  let i = 0
   while ((CLASS[bytes[i]!]! & TOKEN) !== 0) i++
   const version = lastWord(bytes, i, end)
-  if (i === start || bytes[i] !== SP || version < 0) return { kind: 'neither', next, problem: { code: 'start-line', offset: i } }
-  const method = KNOWN_METHODS.get(source.text(start, i)) ?? source.text(start, i)
+  if (i === 0 || bytes[i] !== SP || version < 0) return { kind: 'neither', problem: { code: 'start-line', offset: i } }
+  const method = methodOf(source.text(0, i))
   const uriStart = i + 1
   let uriEnd = uriStart
   while (uriEnd < end && bytes[uriEnd]! !== SP) uriEnd++
   const uri = decodeUri(source, uriStart, uriEnd)
-  const request = { kind: 'request', method, uri: uri ?? { ...NO_URI, opaque: source.text(uriStart, uriEnd) }, next } as const
-  if (uriEnd === uriStart || uriEnd + 1 !== version || bytes[end - 1] === SP)
-    return { ...request, problem: { code: 'start-line', offset: uriEnd } }
-  if (end - version !== 7 || !spells(bytes, version, 'sip/2.0')) return { ...request, problem: { code: 'bad-version', offset: version } }
-  return { ...request, problem: uri === undefined ? { code: 'bad-uri', offset: uriStart } : undefined }
+  const problem = requestProblem(bytes, uri, uriStart, uriEnd, version, end)
+  return { kind: 'request', method, uri: uri ?? { ...NO_URI, opaque: source.text(uriStart, uriEnd) }, problem }
+}
+
+function requestProblem(
+  bytes: Uint8Array,
+  uri: Uri | undefined,
+  uriStart: number,
+  uriEnd: number,
+  version: number,
+  end: number,
+): Problem | undefined {
+  if (uriEnd === uriStart || uriEnd + 1 !== version || bytes[end - 1] === SP) return { code: 'start-line', offset: uriEnd }
+  if (end - version !== 7 || !spells(bytes, version, 'sip/2.0')) return { code: 'bad-version', offset: version }
+  return uri === undefined ? { code: 'bad-uri', offset: uriStart } : undefined
 }
 
 /** Where the `SIP/` of a request line starts; trailing blanks are stepped over. -1 when there is none. */
@@ -54,23 +58,18 @@ function lastWord(bytes: Uint8Array, from: number, end: number): number {
   return i > from && spells(bytes, i, 'sip/') ? i : -1
 }
 
-function statusLine(source: Source): StartLine {
-  const { bytes, start, end } = source
-  const next = end + 2
-  const digits = start + 8
-  if (!spells(bytes, start, 'sip/2.0') || bytes[start + 7] !== SP)
-    return { kind: 'neither', next, problem: { code: 'bad-version', offset: start } }
+function statusLine(source: Source, end: number): StartLine {
+  const { bytes } = source
+  if (!spells(bytes, 0, 'sip/2.0') || bytes[7] !== SP) return { kind: 'neither', problem: { code: 'bad-version', offset: 0 } }
   let status = 0
-  for (let i = digits; i < digits + 3; i++) {
+  for (let i = 8; i < 11; i++) {
     const digit = bytes[i]! - 48
-    if (digit < 0 || digit > 9) return { kind: 'neither', next, problem: { code: 'start-line', offset: i } }
+    if (digit < 0 || digit > 9) return { kind: 'neither', problem: { code: 'start-line', offset: i } }
     status = status * 10 + digit
   }
-  const after = digits + 3
-  if (status < 100 || status > 699 || (after < end && bytes[after] !== SP)) {
-    return { kind: 'neither', next, problem: { code: 'start-line', offset: after } }
-  }
-  return { kind: 'response', status, reason: after < end ? source.text(after + 1, end) : '', next, problem: undefined }
+  if (status < 100 || status > 699 || (end > 11 && bytes[11] !== SP))
+    return { kind: 'neither', problem: { code: 'start-line', offset: 11 } }
+  return { kind: 'response', status, reason: end > 11 ? source.text(12, end) : '', problem: undefined }
 }
 
 function spells(bytes: Uint8Array, at: number, lowered: string): boolean {
@@ -85,24 +84,27 @@ function spells(bytes: Uint8Array, at: number, lowered: string): boolean {
 const NO_URI: Uri = { scheme: '', host: '', params: new Map(), headers: new Map() }
 
 /** One string per method, so that comparing is comparing addresses. */
-const KNOWN_METHODS: ReadonlyMap<string, string> = new Map(
-  [
-    'INVITE',
-    'ACK',
-    'BYE',
-    'CANCEL',
-    'REGISTER',
-    'OPTIONS',
-    'PRACK',
-    'UPDATE',
-    'INFO',
-    'REFER',
-    'SUBSCRIBE',
-    'NOTIFY',
-    'MESSAGE',
-    'PUBLISH',
-  ].map(method => [method, method]),
-)
+function methodOf(token: string): string {
+  for (let i = 0; i < KNOWN_METHODS.length; i++) if (KNOWN_METHODS[i] === token) return KNOWN_METHODS[i]!
+  return token
+}
+
+const KNOWN_METHODS: readonly string[] = [
+  'INVITE',
+  'ACK',
+  'BYE',
+  'CANCEL',
+  'REGISTER',
+  'OPTIONS',
+  'PRACK',
+  'UPDATE',
+  'INFO',
+  'REFER',
+  'SUBSCRIBE',
+  'NOTIFY',
+  'MESSAGE',
+  'PUBLISH',
+]
 const LF = 10
 const CR = 13
 const SP = 32

@@ -1,4 +1,5 @@
 /** Messages out of a byte stream (TCP, TLS). RFC 3261 §18.3, RFC 5626 §4.4.1. */
+import { allocate } from './allocate.ts'
 import { ContentLength } from './headers/content-length.ts'
 import { HEADER_COUNT, type Limits, MESSAGE_BYTES } from './limits.ts'
 import type { Parsed } from './message.ts'
@@ -88,7 +89,8 @@ export class StreamParser {
   }
 
   private take(): Parsed {
-    const bytes = this.buffer.slice(this.start, this.start + this.wanted)
+    const bytes = allocate(this.wanted)
+    bytes.set(this.buffer.subarray(this.start, this.start + this.wanted))
     this.advance(this.wanted)
     this.afterPong = false
     return parseFramed(bytes, this.limits, 'stream')

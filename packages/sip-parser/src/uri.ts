@@ -26,7 +26,7 @@ export function parseUri(text: string): Uri | undefined {
   const bytes = utf8Bytes(text)
   let high = 0
   for (let i = 0; i < bytes.length; i++) high |= bytes[i]!
-  return decodeUri(new Source(bytes, 0, bytes.length, high < 0x80), 0, bytes.length)
+  return decodeUri(new Source(bytes, bytes.length, high < 0x80), 0, bytes.length)
 }
 
 /** Escapes what needs it. Throws a TypeError for a host or scheme that could not be read back. */

@@ -1,4 +1,5 @@
 /** Edits as splices on the bytes of a message. RFC 3261 §7.3.1, §16.6, §18.3. */
+import { allocate } from './allocate.ts'
 import type { MessageEdit } from './edit.ts'
 import type { HeaderDef } from './header-def.ts'
 import { headerId } from './header-names.ts'
@@ -19,19 +20,16 @@ export class WireEdit implements MessageEdit {
   readonly method: string | undefined
   private base: Uint8Array
   private index: Headers | undefined
-  /** Whether the bytes are ours: then they get a Content-Length even without an edit. */
-  private own: boolean
   private splices: Splice[] = []
   /** Headers that have been edited since `base`: id, or name where there is no id. */
   private touched: (number | string)[] = []
   private newBody: Uint8Array | undefined = undefined
 
-  constructor(kind: 'request' | 'response', method: string | undefined, base: Uint8Array, index: Headers | undefined, own: boolean) {
+  constructor(kind: 'request' | 'response', method: string | undefined, base: Uint8Array, index: Headers | undefined) {
     this.kind = kind
     this.method = method
     this.base = base
     this.index = index
-    this.own = own
   }
 
   uri(uri: Uri | string): this {
@@ -40,17 +38,16 @@ export class WireEdit implements MessageEdit {
     this.claim(START_LINE)
     const { base } = this
     const at = base.indexOf(SP) + 1
-    return this.splice(at, base.indexOf(SP, at), text, text.length, false)
+    return this.splice(at, base.indexOf(SP, at), text, text.length)
   }
 
   prepend<T>(def: HeaderDef<T>, value: T): this {
     const id = headerId(def.name)
     if (id === CONTENT_LENGTH) return this
-    this.touch(def.name, id)
+    this.touch(keyOf(def.name, id))
     const headers = this.headers()
     const first = headers.find(def.name, def.compact, 0)
-    const at = first >= 0 ? headers.lines[first + 1]! : this.topPlace(id)
-    return this.insert(at, def.name, def.encode(value), true)
+    return this.insert(first < 0 ? this.topPlace(id) : headers.lines[first + 1]!, def.name, def.encode(value), true)
   }
 
   append<T>(def: HeaderDef<T>, value: T): this {
@@ -60,22 +57,22 @@ export class WireEdit implements MessageEdit {
   replace<T>(def: HeaderDef<T>, value: T): this {
     const id = headerId(def.name)
     if (id === CONTENT_LENGTH) return this
-    this.claim(id === 0 ? def.name.toLowerCase() : id)
+    this.claim(keyOf(def.name, id))
     const place = this.headers().locate(def)
-    if (place === undefined) return this.append(def, value)
     const text = def.encode(value)
-    const { start, end } = place.element
-    return this.splice(start, end, text, safeLength(text, def.name), false)
+    if (place === undefined) return this.appendText(def.name, def.compact, text)
+    return this.splice(place.element.start, place.element.end, text, safeLength(text, def.name))
   }
 
   removeFirst(def: HeaderDef<unknown>): this {
     const id = headerId(def.name)
     if (id === CONTENT_LENGTH) return this
-    this.claim(id === 0 ? def.name.toLowerCase() : id)
-    const place = this.headers().locate(def)
+    this.claim(keyOf(def.name, id))
+    const headers = this.headers()
+    const place = headers.locate(def)
     if (place === undefined) return this
     const { start, next } = place.element
-    return next < 0 || next === this.index!.lines[place.line + 3] ? this.removeLine(place.line) : this.splice(start, next, '', 0, false)
+    return next < 0 || next === headers.lines[place.line + 3] ? this.removeLine(place.line) : this.splice(start, next, '', 0)
   }
 
   remove(def: HeaderDef<unknown>): this {
@@ -89,11 +86,11 @@ export class WireEdit implements MessageEdit {
   replaceRaw(name: string, value: string): this {
     const id = headerId(checkToken(name, 'A header name'))
     if (id === CONTENT_LENGTH) return this
-    this.claim(id === 0 ? name.toLowerCase() : id)
+    this.claim(keyOf(name, id))
     const headers = this.headers()
     const line = headers.find(name, undefined, 0)
-    if (line < 0) return this.raw(name, value)
-    return this.splice(headers.lines[line + 2]!, headers.lines[line + 3]!, value, safeLength(value, name), false)
+    if (line < 0) return this.appendText(name, undefined, value)
+    return this.splice(headers.lines[line + 2]!, headers.lines[line + 3]!, value, safeLength(value, name))
   }
 
   removeRaw(name: string): this {
@@ -121,21 +118,20 @@ export class WireEdit implements MessageEdit {
   }
 
   toBytes(): Uint8Array {
-    if (this.splices.length === 0 && this.newBody === undefined && !this.own) return this.base
+    if (this.splices.length === 0 && this.newBody === undefined) return this.base
     const { base } = this
     const headers = this.headers()
-    const bodyStart = this.newBody === undefined ? headers.bodyStart : 0
     const body = this.newBody ?? base
-    const bodyBytes = body.length - bodyStart
-    const splices = this.withLength(headers, bodyBytes)
-    const headerEnd = headers.bodyStart
-    const out = new Uint8Array(headerEnd + growth(splices) + bodyBytes)
-    copy(body, bodyStart, body.length, out, writeSpliced(base, headerEnd, splices, out))
+    const bodyStart = this.newBody === undefined ? headers.bodyStart : 0
+    const splices = this.withLength(headers, body.length - bodyStart)
+    const out = allocate(headers.bodyStart + growth(splices) + body.length - bodyStart)
+    copy(body, bodyStart, body.length, out, writeSpliced(base, headers.bodyStart, splices, out))
     return out
   }
 
   toMessage(): SipRequest | SipResponse {
-    const message = parse(this.toBytes())
+    const bytes = this.toBytes()
+    const message = parse(bytes, { messageBytes: Infinity, headerCount: Infinity })
     if (message.kind === 'malformed') throw new TypeError(`What was built is not a SIP message: ${message.code} at byte ${message.offset}`)
     return message
   }
@@ -147,49 +143,47 @@ export class WireEdit implements MessageEdit {
 
   /** The splices, with Content-Length set right: untouched when it is there and the body is the same. */
   private withLength(headers: Headers, bodyBytes: number): readonly Splice[] {
-    const line = headers.find('Content-Length', undefined, 0)
+    const line = headers.findId(CONTENT_LENGTH, 0)
     if (line >= 0 && this.newBody === undefined) return this.splices
     const digits = String(bodyBytes)
     const splices = [...this.splices]
-    if (line >= 0) {
-      insertSplice(splices, { at: headers.lines[line + 2]!, until: headers.lines[line + 3]!, text: digits, bytes: digits.length }, false)
-    } else {
-      const at = headers.lines.at(-1)!
-      insertSplice(splices, { at, until: at, text: `Content-Length: ${digits}\r\n`, bytes: 18 + digits.length }, false)
-    }
+    const end = headers.lines.at(-1)!
+    const splice =
+      line >= 0
+        ? { at: headers.lines[line + 2]!, until: headers.lines[line + 3]!, text: digits, bytes: digits.length }
+        : { at: end, until: end, text: `Content-Length: ${digits}\r\n`, bytes: 18 + digits.length }
+    insertSplice(splices, splice, false)
     return splices
   }
 
   /** Index of the message as edited so far. */
   private current(def: HeaderDef<unknown>): Headers {
-    const id = headerId(def.name)
-    const edited =
-      this.touched.includes(id === 0 ? def.name.toLowerCase() : id) || (id === CONTENT_LENGTH && (this.own || this.newBody !== undefined))
-    if (edited) this.rebase()
+    const key = keyOf(def.name, headerId(def.name))
+    if (this.touched.includes(key) || (key === CONTENT_LENGTH && this.newBody !== undefined)) this.rebase()
     return this.headers()
   }
 
   private appendText(name: string, compact: string | undefined, value: string): this {
     const id = headerId(name)
     if (id === CONTENT_LENGTH) return this
-    this.touch(name, id)
+    this.touch(keyOf(name, id))
     const headers = this.headers()
-    let at = headers.lines.at(-1)!
+    let at = -1
     for (let k = headers.find(name, compact, 0); k >= 0; k = headers.find(name, compact, k + STRIDE)) at = this.lineEnd(k)
-    return this.insert(at, name, value, false)
+    return this.insert(at < 0 ? this.bottomPlace() : at, name, value, false)
   }
 
   private removeLines(name: string, compact: string | undefined): this {
     const id = headerId(name)
     if (id === CONTENT_LENGTH) return this
-    this.claim(id === 0 ? name.toLowerCase() : id)
+    this.claim(keyOf(name, id))
     const headers = this.headers()
     for (let k = headers.find(name, compact, 0); k >= 0; k = headers.find(name, compact, k + STRIDE)) this.removeLine(k)
     return this
   }
 
   private removeLine(k: number): this {
-    return this.splice(this.headers().lines[k + 1]!, this.lineEnd(k), '', 0, false)
+    return this.splice(this.headers().lines[k + 1]!, this.lineEnd(k), '', 0)
   }
 
   /** After the line end of line `k`: folds behind an empty rest belong to it. */
@@ -203,24 +197,30 @@ export class WireEdit implements MessageEdit {
   /** Where a header goes that is to be on top and is not there yet: Via first of all, the others after the last Via. */
   private topPlace(id: number): number {
     const headers = this.headers()
-    let at = headers.source.start
-    if (id === VIA) return at
-    for (let k = headers.find('Via', undefined, 0); k >= 0; k = headers.find('Via', undefined, k + STRIDE)) at = this.lineEnd(k)
+    let at = headers.start
+    if (id !== VIA) for (let k = headers.findId(VIA, 0); k >= 0; k = headers.findId(VIA, k + STRIDE)) at = this.lineEnd(k)
     return at
+  }
+
+  /** Where a header goes that is not there yet: last, but for a Content-Length that is last. */
+  private bottomPlace(): number {
+    const { lines } = this.headers()
+    const last = lines.length - 1 - STRIDE
+    return lines[last] === CONTENT_LENGTH ? lines[last + 1]! : lines[lines.length - 1]!
   }
 
   private insert(at: number, name: string, value: string, before: boolean): this {
     const text = `${name}: ${value}\r\n`
-    return this.splice(at, at, text, name.length + 4 + safeLength(value, name), before)
-  }
-
-  private splice(at: number, until: number, text: string, bytes: number, before: boolean): this {
-    insertSplice(this.splices, { at, until, text, bytes }, before)
+    insertSplice(this.splices, { at, until: at, text, bytes: safeLength(text, name, text.length - 2) }, before)
     return this
   }
 
-  private touch(name: string, id: number): void {
-    const key = id === 0 ? name.toLowerCase() : id
+  private splice(at: number, until: number, text: string, bytes: number): this {
+    insertSplice(this.splices, { at, until, text, bytes }, false)
+    return this
+  }
+
+  private touch(key: number | string): void {
     if (!this.touched.includes(key)) this.touched.push(key)
   }
 
@@ -233,7 +233,6 @@ export class WireEdit implements MessageEdit {
   private rebase(): void {
     this.base = this.toBytes()
     this.index = undefined
-    this.own = true
     this.splices = []
     this.touched = []
     this.newBody = undefined
@@ -246,6 +245,8 @@ export function requestUri(uri: Uri | string): string {
   if (parseUri(uri) === undefined) throw new TypeError(`Not a URI: ${JSON.stringify(uri)}`)
   return uri
 }
+
+const keyOf = (name: string, id: number): number | string => (id === 0 ? name.toLowerCase() : id)
 
 const START_LINE = 'start-line:'
 const CONTENT_LENGTH = headerId('Content-Length')

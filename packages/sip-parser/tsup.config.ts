@@ -1,0 +1,12 @@
+import { defineConfig } from 'tsup'
+
+/** The published files; inside the workspace `tsc -b` builds. One chunk holds the decoder that `/node` replaces. */
+export default defineConfig({
+  entry: ['src/index.ts', 'src/node.ts'],
+  format: ['esm'],
+  target: 'es2023',
+  dts: { compilerOptions: { composite: false, incremental: false, types: ['node'] } },
+  sourcemap: true,
+  splitting: true,
+  clean: true,
+})
