@@ -9,6 +9,7 @@ import { dropScanners } from './steps/drop-scanners.ts'
 import { followRoute } from './steps/follow-route.ts'
 import { hideInside } from './steps/hide-inside.ts'
 import { knownProvider } from './steps/known-provider.ts'
+import { nameCall } from './steps/name-call.ts'
 import { offerMedia } from './steps/offer-media.ts'
 import { onlyCalls } from './steps/only-calls.ts'
 import { recognise } from './steps/recognise.ts'
@@ -21,6 +22,7 @@ const fromCarrier: readonly Step[] = [
   knownProvider, //        403 for every other address
   answerOptions, //        carriers probe us, RFC 3261 §11
   onlyCalls, //            405, 489
+  nameCall, //             the id of the call, and its record
   refuseWhileDraining, //  503
   toApplicationServer, //  the only way in
 ]

@@ -10,6 +10,7 @@ import { dropScanners } from './steps/drop-scanners.ts'
 import { followRoute } from './steps/follow-route.ts'
 import { hideInside } from './steps/hide-inside.ts'
 import { lookUp } from './steps/look-up.ts'
+import { nameCall } from './steps/name-call.ts'
 import { offerMedia } from './steps/offer-media.ts'
 import { onlyCalls } from './steps/only-calls.ts'
 import { recognise } from './steps/recognise.ts'
@@ -23,6 +24,7 @@ const fromPhone: readonly Step[] = [
   authenticate, //         401 and 407, RFC 3261 §22, RFC 8760; still without a transaction
   register, //             bindings, RFC 3261 §10.3
   onlyCalls, //            405, 489
+  nameCall, //             the id of the call, and its record
   refuseWhileDraining, //  503
   toApplicationServer, //  the only way out
 ]

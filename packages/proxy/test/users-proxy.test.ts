@@ -132,6 +132,7 @@ describe('a call from a phone', () => {
     const { message } = bench.takeOne()
     expect(statusOf(message)).toBe(503)
     expect(message.headers.raw('Retry-After')).toEqual(['5'])
+    expect(bench.facts.map(f => f.kind)).toEqual(expect.arrayContaining(['attempt', 'refused']))
   })
 
   test('messages of the dialog wait in order behind the relay', () => {

@@ -3,9 +3,8 @@ import { type Context as CallContext, CONTEXT_HEADER } from '@strowger/runtime'
 import { reply, type Step, withChanges } from '../core/step.ts'
 
 export const toApplicationServer: Step = (context, { policy, wall }) => {
-  const { identity, request } = context
-  if (identity === undefined) return reply(403)
-  const call = context.call ?? policy.newCallId()
+  const { identity, request, call } = context
+  if (identity === undefined || call === undefined) return reply(403)
   const callContext: CallContext = {
     call,
     brand: identity.brand,
@@ -20,7 +19,7 @@ export const toApplicationServer: Step = (context, { policy, wall }) => {
   return {
     kind: 'forward',
     order: 'serial',
-    context: { ...context, call, changes, ownRoutes: 0 },
+    context: { ...context, changes, ownRoutes: 0 },
     targets: [{ flow: policy.appserver, side: 'inside' }],
   }
 }
