@@ -88,7 +88,7 @@ class Appserver implements Running {
 
   health(): object {
     const { calls, legs } = this.#calls.counts()
-    return { calls, legs }
+    return { calls, legs, udp: this.#endpoint.localFor('UDP').port }
   }
 
   async #stop(): Promise<void> {
