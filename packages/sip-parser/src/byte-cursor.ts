@@ -195,7 +195,7 @@ export class ByteCursor implements Cursor {
     const { bytes, end } = this
     const start = this.pos
     let i = start
-    while (i < end && (CLASS[bytes[i]!]! & SPACE) === 0 && !stops.includes(String.fromCharCode(bytes[i]!))) i++
+    while (i < end && (CLASS[bytes[i]!]! & SPACE) === 0 && !isOneOf(stops, bytes[i]!)) i++
     this.pos = i
     return this.source.text(start, i)
   }
@@ -285,6 +285,11 @@ export class ByteCursor implements Cursor {
     this.pos = i
     return { uri }
   }
+}
+
+function isOneOf(characters: string, byte: number): boolean {
+  for (let i = 0; i < characters.length; i++) if (characters.charCodeAt(i) === byte) return true
+  return false
 }
 
 /** A fold, with the blanks around it, reads as one space (RFC 3261 §7.3.1). */

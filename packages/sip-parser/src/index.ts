@@ -4,15 +4,17 @@
  * so what nobody touched leaves as it came. Nothing that comes from the network throws; what is wrong with it is a value with the status to answer.
  *
  * ```ts
- * import { CallId, edit, MaxForwards, parse, responseTo, Via } from '@strowger/sip-parser'
+ * import { edit, MaxForwards, parse, responseTo, utf8, utf8Bytes, Via } from '@strowger/sip-parser'
  *
- * export function forward(datagram: Uint8Array, here: Via, tag: string): Uint8Array | undefined {
- *   const message = parse(datagram)
- *   if (message.kind !== 'request') return undefined
+ * const lines = ['OPTIONS sip:bob@example.com SIP/2.0', 'Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK74bf9', 'Max-Forwards: 70', 'From: <sip:alice@example.com>;tag=9fxced76sl']
+ * const message = parse(utf8Bytes([...lines, 'To: <sip:bob@example.com>', 'Call-ID: 3848276298', 'CSeq: 1 OPTIONS', '', ''].join('\r\n')))
+ * const here: Via = { transport: 'UDP', host: '198.51.100.7', port: 5060, branch: 'z9hG4bK1d2c' }
+ *
+ * if (message.kind === 'request') {
  *   const hops = message.headers.get(MaxForwards) ?? 70
- *   if (hops === 0) return responseTo(message, 483, { toTag: tag }).toBytes()
- *   return edit(message).prepend(Via, here).replace(MaxForwards, hops - 1).toBytes()
- * }
+ *   const next = hops === 0 ? responseTo(message, 483, { toTag: 'a6c85cf' }) : edit(message).prepend(Via, here).replace(MaxForwards, hops - 1)
+ *   console.log(utf8(next.toBytes()))
+ * } else if (message.kind === 'malformed') console.log(`${message.code} at byte ${message.offset}`)
  * ```
  *
  * @packageDocumentation

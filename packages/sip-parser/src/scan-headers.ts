@@ -18,6 +18,8 @@ class HeaderScan {
   /** All bytes or-ed: tells ASCII from the rest. */
   private bits: number
   private problem: Problem | undefined = undefined
+  /** Lone CRs and LFs so far. */
+  private loneBreaks = 0
 
   constructor(bytes: Uint8Array, start: number) {
     this.bytes = bytes
@@ -58,11 +60,17 @@ class HeaderScan {
       this.value(i)
       return
     }
-    const valueEnd = this.value(i + 1)
-    if (valueEnd < 0) return
-    i++
-    while (i < valueEnd && (CLASS[bytes[i]!]! & SPACE) !== 0) i++
-    let end = valueEnd
+    const { loneBreaks } = this
+    const end = this.value(i + 1)
+    if (end >= 0 && this.loneBreaks === loneBreaks) this.add(start, nameEnd, i + 1, end)
+  }
+
+  /** Notes a sound line; blanks around its value are left out. */
+  private add(start: number, nameEnd: number, from: number, to: number): void {
+    const { bytes } = this
+    let i = from
+    while (i < to && (CLASS[bytes[i]!]! & SPACE) !== 0) i++
+    let end = to
     while (end > i && (CLASS[bytes[end - 1]!]! & SPACE) !== 0) end--
     this.lines.push(headerIdAt(bytes, start, nameEnd - start), start, i, end)
   }
@@ -94,7 +102,10 @@ class HeaderScan {
       this.at = i + 2
       return -1
     }
-    if (bytes[i] === CR || bytes[i] === LF) this.note('folding', i)
+    if (bytes[i] === CR || bytes[i] === LF) {
+      this.note('folding', i)
+      this.loneBreaks++
+    }
     return i + 1
   }
 

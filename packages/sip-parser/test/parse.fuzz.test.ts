@@ -1,7 +1,20 @@
 /** Nothing that comes from the network throws, or takes more than linear time. RFC 3261 §7. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { edit, MaxForwards, PARSE_ERRORS, type Parsed, parse, Route, responseTo, type SipRequest, StreamParser, Via } from '../src/index.ts'
+import {
+  ContentLength,
+  edit,
+  MaxForwards,
+  newRequest,
+  PARSE_ERRORS,
+  type Parsed,
+  parse,
+  Route,
+  responseTo,
+  type SipRequest,
+  StreamParser,
+  Via,
+} from '../src/index.ts'
 import { HEADER_DEFS } from './header-defs.ts'
 import { INVITE, requestWith } from './sample-messages.ts'
 import { readVectors } from './vector-reader.ts'
@@ -83,11 +96,14 @@ function exercise(message: Parsed): void {
   for (const def of HEADER_DEFS) {
     readable.headers.readAll(def)
     readable.headers.read(def)
+    const value = readable.headers.get(def)
+    if (value !== undefined && def !== ContentLength) expect(newRequest('A', 'sip:a').append(def, value).get(def)).toEqual(value)
   }
   for (const { name } of readable.headers) readable.headers.has({ ...HEADER_DEFS[0]!, name })
   expect(readable.body.length).toBeLessThanOrEqual(readable.wire.length)
   if (message.kind === 'malformed') {
-    responseTo(readable as SipRequest, PARSE_ERRORS[message.code].status, { toTag: 'x' }).toBytes()
+    const response = responseTo(readable as SipRequest, PARSE_ERRORS[message.code].status, { toTag: 'x' }).toBytes()
+    expect(Buffer.from(response).toString('latin1').replaceAll('\r\n', '')).not.toMatch(/[\r\n]/)
     return
   }
   const edited = edit(message).replace(MaxForwards, 3).removeFirst(Route).prepend(Via, { transport: 'UDP', host: 'a' }).toBytes()

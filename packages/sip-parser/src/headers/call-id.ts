@@ -7,10 +7,13 @@ export const CallId: HeaderDef<string> = {
   list: false,
   decode(at) {
     const id = at.until('')
-    return at.ended && id !== '' ? id : undefined
+    return at.ended && VISIBLE.test(id) ? id : undefined
   },
   encode(id) {
-    if (!/^[\x21-\x7e]+$/.test(id)) throw new TypeError(`A Call-ID is visible ASCII without blanks, not ${JSON.stringify(id)}`)
+    if (!VISIBLE.test(id)) throw new TypeError(`A Call-ID is visible ASCII without blanks, not ${JSON.stringify(id)}`)
     return id
   },
 }
+
+/** The signs of word and `@`, and those few that only other producers of Call-IDs know. */
+const VISIBLE = /^[\x21-\x7e]+$/
