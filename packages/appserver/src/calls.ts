@@ -10,7 +10,7 @@ import type { House } from './call/house.ts'
 import { endOrphan } from './call/orphan.ts'
 import type { CallOutput, EchoAnswer } from './call/output.ts'
 import { receiveRequest } from './call/receive-request.ts'
-import { receiveFailure, receiveResponse } from './call/receive-response.ts'
+import { receiveFailure, receiveResponse, receiveTermination } from './call/receive-response.ts'
 import { findLeg, forgetDialog, type State, sideOf } from './call/state.ts'
 import { stopCall } from './call/stop.ts'
 import { timePasses } from './call/time-passes.ts'
@@ -133,9 +133,11 @@ export class Calls {
         return this.#cancelled(output.transaction.id)
       case 'unmatched':
         return this.#unmatched(output.message, output.from)
-      case 'terminated':
+      case 'terminated': {
+        const work = state.works.get(output.transaction.id)
         state.works.delete(output.transaction.id)
-        return undefined
+        return work?.side === 'client' ? receiveTermination(state, work) : undefined
+      }
       default:
         return undefined
     }

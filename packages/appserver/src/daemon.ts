@@ -23,6 +23,7 @@ export async function startAppserver(config: Config, context: RoleContext): Prom
       listen: [{ transport: 'UDP', address: config.appserver.address, port: config.appserver.udp }],
       timers: config.sip,
       layer: { findMerged: true },
+      onFault: error => context.log.error({ err: error }, 'a message met a bug'),
       core: { onOutput: output => daemon.take(calls => calls.receive(output, endpoint.now(), wall())) },
     })
     daemon.begin(endpoint, new Calls(endpoint.layer, makeHouse(config, context, endpoint.localFor('UDP'), current)))

@@ -331,6 +331,36 @@ describe('time and trouble', () => {
   })
 })
 
+describe('hostile far ends', () => {
+  test('a 200 that makes no dialog does not keep the call for ever (RFC 3261 §12.1.2)', () => {
+    const { net, alice, bob } = placed()
+    const bytes = new TextEncoder().encode(new TextDecoder().decode(bob.late200()).replace('tag=late', 'tag="a\\\u0000b"'))
+    net.deliver('appserver', net.users.local, bytes)
+    net.advance(70_000)
+    expect(alice.heard).toEqual(['480'])
+  })
+
+  test('a display name that nobody could write is left out', () => {
+    const net = network()
+    const carrier = net.trunks.call('+34910000001')
+    net.drop = (message, to) => to === 'appserver' && message.kind === 'request' && message.method === 'INVITE'
+    net.advance(5)
+    const text = new TextDecoder().decode(carrier.request.wire).replace('Somebody', 'a\\\u0000b')
+    net.drop = () => false
+    net.deliver('appserver', net.trunks.local, new TextEncoder().encode(text))
+    net.advance(100)
+    expect(net.users.called[0]!.request.headers.raw('From')[0]).toMatch(/^<sip:\+34600000000@demo.localhost>/)
+    carrier.cancel()
+  })
+})
+
+test('a call is plain data: it survives being written down (design §8.10)', () => {
+  const { net, alice } = up()
+  const call = net.calls.find(alice.call)
+  expect(JSON.parse(JSON.stringify(call))).toEqual(call)
+  alice.send('BYE')
+})
+
 describe('loss and duplication', () => {
   test.each(Array.from({ length: 25 }, (_, seed) => seed))('with seed %i one INVITE is one call, and it ends', seed => {
     const net = network({ seed, loss: 0.15, duplicate: 0.15 })

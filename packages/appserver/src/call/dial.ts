@@ -17,7 +17,7 @@ import {
 import { forksOf } from '@strowger/sip-ua'
 import { putSdp, sdpIn } from './body.ts'
 import type { Call, Side } from './call.ts'
-import { NO_PARAMS, putContact } from './headers.ts'
+import { isWritable, NO_PARAMS, putContact } from './headers.ts'
 import type { Attempt, Route, Shown } from './route.ts'
 import { hopTo, type State } from './state.ts'
 import { tellLog } from './tell.ts'
@@ -78,7 +78,11 @@ function inSameShard(state: State, callId: string): string {
 }
 
 function fromOf({ name, user, host }: Shown, tag: string): NameAddr {
-  return { ...(name === undefined ? {} : { displayName: name }), uri: plainUri(user, host), params: new Map([['tag', tag]]) }
+  return {
+    ...(name === undefined || !isWritable(name) ? {} : { displayName: name }),
+    uri: plainUri(user, host),
+    params: new Map([['tag', tag]]),
+  }
 }
 
 function proxyUri(state: State, side: Side): Uri {

@@ -21,11 +21,20 @@ export function putRetryAfter(edit: MessageEdit, seconds: number): MessageEdit {
   return edit.append(RetryAfter, { seconds })
 }
 
+/** A quoted-pair may hold what no writer lets through (RFC 3261 §25.1): such text of a far end goes no further. */
+export function isWritable(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (FORBIDDEN.has(text.charCodeAt(i))) return false
+  return true
+}
+
 /** Copies all lines called `names`, as they came. */
 export function copyHeaders(edit: MessageEdit, from: SipRequest | SipResponse, names: readonly string[]): MessageEdit {
-  for (const name of names) for (const value of from.headers.raw(name)) edit.raw(name, value)
+  for (const name of names) for (const value of from.headers.raw(name)) if (isWritable(value)) edit.raw(name, value)
   return edit
 }
+
+/** NUL, LF, CR. */
+const FORBIDDEN: ReadonlySet<number> = new Set([0, 10, 13])
 
 /** Of our own text: a URI that does not parse is a bug. */
 export function uriOf(text: string): Uri {

@@ -33,6 +33,21 @@ export function receiveFailure(state: State, work: ClientSide, cause: 'timeout' 
   return call
 }
 
+/**
+ * The layer forgets a transaction. Where its user still waits, the outcome was one that cannot be used: a 2xx whose To tag could not
+ * be sent back makes no dialog.
+ */
+export function receiveTermination(state: State, work: ClientSide): Call | undefined {
+  const { call, leg } = placeOf(state, work)
+  if (call === undefined || leg === undefined) return undefined
+  if (work.is === 'bye') moveLeg(state, call, leg, 'gone')
+  else if (work.is === 'reinvite') reinviteFailed(state, call, leg, work.handle.id, 'timeout')
+  else if (work.is === 'invite' && UNDECIDED.has(leg.state)) calleeFailed(state, call, 'timeout')
+  return call
+}
+
+const UNDECIDED: ReadonlySet<string> = new Set(['waiting', 'ringing', 'cancelling'])
+
 function placeOf(state: State, work: Work): { readonly call: Call | undefined; readonly leg: AnyLeg | undefined } {
   const call = state.calls.get(work.call)
   return { call, leg: call && legOf(call, work.leg) }

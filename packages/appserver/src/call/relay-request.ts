@@ -1,10 +1,10 @@
 /** INFO, MESSAGE and UPDATE inside a call go through to the other leg, and the answer comes back. RFC 6086 §4.2, RFC 3428 §7, RFC 3311 §5. */
-import { ContentType, type MessageEdit, type SipRequest, type SipResponse } from '@strowger/sip-parser'
+import type { MessageEdit, SipRequest, SipResponse } from '@strowger/sip-parser'
 import { refreshTarget } from '@strowger/sip-ua'
-import { putSdp, sdpIn } from './body.ts'
+import { sdpIn } from './body.ts'
 import { type AnyLeg, type Call, otherLeg } from './call.ts'
 import { askEcho } from './echo.ts'
-import { copyHeaders, putContact } from './headers.ts'
+import { copyHeaders, isWritable, putContact } from './headers.ts'
 import { endsDialog, refusalStatusInDialog } from './refusal-status.ts'
 import { farEndGone, offerRefusal, refuseOffer } from './reinvite.ts'
 import { answer, copyRefusal } from './respond.ts'
@@ -81,9 +81,7 @@ function isUpdate(state: State, server: number): boolean {
 /** Body and what says how to read it. */
 function copyContent(edit: MessageEdit, message: SipRequest | SipResponse): void {
   copyHeaders(edit, message, ['Content-Disposition', 'Info-Package'])
-  const type = message.headers.get(ContentType)
-  if (message.body.length === 0 || type === undefined) return
-  const sdp = sdpIn(message)
-  if (sdp !== '') putSdp(edit, sdp)
-  else edit.body(ContentType.encode(type), message.body)
+  const [type] = message.headers.raw('Content-Type')
+  if (message.body.length === 0 || type === undefined || !isWritable(type)) return
+  edit.body(type, message.body)
 }
