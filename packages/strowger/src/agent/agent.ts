@@ -1,9 +1,10 @@
 /** A small SIP user agent over real sockets: what the demo's phones and the demo carrier are made of. RFC 3261 §8, §12, §13, §15. */
-import { Allow, type MessageEdit, parseUri, responseTo, type SipRequest, type SipResponse, type Uri, UserAgent } from '@strowger/sip-parser'
+import { type MessageEdit, parseUri, responseTo, type SipRequest, type SipResponse, type Uri, UserAgent } from '@strowger/sip-parser'
 import type { Address, Hop, Incoming, ServerTransaction } from '@strowger/sip-transaction'
 import { type CoreOutput, SipEndpoint, type TapEvent, targetsWithoutLookup } from '@strowger/sip-transport'
 import { dialogIdOf } from '@strowger/sip-ua'
 import { nodeToken } from '@strowger/sip-ua/node'
+import { ALLOWED } from './allowed-methods.ts'
 import type { EstablishedCall } from './established-call.ts'
 import { IncomingCall } from './incoming-call.ts'
 
@@ -156,7 +157,7 @@ export class Agent {
     if (inDialog) return layer.replyStateless(incoming, responseTo(request, 481))
     if (request.method === 'INVITE') return this.#onInvite(request, layer.accept(this.now(), incoming))
     const status = request.method === 'OPTIONS' ? 200 : 405
-    layer.replyStateless(incoming, responseTo(request, status).append(Allow, ALLOWED))
+    layer.replyStateless(incoming, responseTo(request, status).raw('Allow', ALLOWED))
   }
 
   #onInvite(request: SipRequest, transaction: ServerTransaction): void {
@@ -165,9 +166,6 @@ export class Agent {
     this.#options.onCall(call)
   }
 }
-
-/** RFC 3261 §20.5. */
-export const ALLOWED: string[] = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS']
 
 /** @throws {TypeError} for what is no URI. */
 export function uriOf(text: string): Uri {

@@ -1,7 +1,7 @@
 /** A call that was answered: hold and resume, requests of the other side, the end. RFC 3261 §12.2, §13.3.1.4, §14, §15. */
 
 import type { Direction } from '@strowger/sdp'
-import { Allow, Contact, CSeq, type MessageEdit, responseTo, type SipRequest, type SipResponse } from '@strowger/sip-parser'
+import { Contact, CSeq, type MessageEdit, responseTo, type SipRequest, type SipResponse } from '@strowger/sip-parser'
 import type { ServerTransaction } from '@strowger/sip-transaction'
 import {
   ackFor2xx,
@@ -15,8 +15,9 @@ import {
   startReliable2xx,
   wakeReliable2xx,
 } from '@strowger/sip-ua'
-import { type Agent, ALLOWED } from './agent.ts'
+import type { Agent } from './agent.ts'
 import type { AgentSession } from './agent-session.ts'
+import { ALLOWED } from './allowed-methods.ts'
 
 export type CallEnd = 'hung up' | 'other side hung up' | 'no ACK'
 
@@ -92,7 +93,7 @@ export class EstablishedCall {
   }
 
   onRequest(request: SipRequest, transaction: ServerTransaction): void {
-    const respond = (status: number): void => this.#agent.respond(transaction, responseTo(request, status).append(Allow, ALLOWED))
+    const respond = (status: number): void => this.#agent.respond(transaction, responseTo(request, status).raw('Allow', ALLOWED))
     const taken = receiveIn(this.#dialog, request)
     if ('refuse' in taken) return respond(taken.refuse)
     this.#dialog = taken.dialog
@@ -115,7 +116,7 @@ export class EstablishedCall {
     if (body === undefined) return respond(488)
     this.#dialog = refreshTarget(this.#dialog, request)
     const contact = { uri: this.#agent.contact, params: new Map() }
-    this.accept(transaction, responseTo(request, 200).append(Contact, contact).append(Allow, ALLOWED).body('application/sdp', body))
+    this.accept(transaction, responseTo(request, 200).append(Contact, contact).raw('Allow', ALLOWED).body('application/sdp', body))
   }
 
   #reinvite(way: Direction): Promise<number> {

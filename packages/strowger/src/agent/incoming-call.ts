@@ -2,8 +2,9 @@
 import { Contact, From, formatUri, type MessageEdit, responseTo, type SipRequest } from '@strowger/sip-parser'
 import type { ServerTransaction } from '@strowger/sip-transaction'
 import { confirm, type Dialog, dialogAsServer } from '@strowger/sip-ua'
-import { type Agent, ALLOWED } from './agent.ts'
+import type { Agent } from './agent.ts'
 import type { AgentSession } from './agent-session.ts'
+import { ALLOWED } from './allowed-methods.ts'
 import { EstablishedCall } from './established-call.ts'
 
 export class IncomingCall {
@@ -75,7 +76,7 @@ export class IncomingCall {
     const makesDialog = status > 100 && status < 300
     const response = responseTo(this.request, status, { toTag: this.#tag, recordRoute: makesDialog })
     if (makesDialog) response.append(Contact, { uri: this.#agent.contact, params: new Map() })
-    if (status === 200) response.raw('Allow', ALLOWED.join(', '))
+    if (status === 200) response.raw('Allow', ALLOWED)
     return response
   }
 }

@@ -30,6 +30,7 @@ import {
 import { nodeHash, nodeToken } from '@strowger/sip-ua/node'
 import type { Agent } from './agent.ts'
 import type { AgentSession } from './agent-session.ts'
+import { ALLOWED } from './allowed-methods.ts'
 import { EstablishedCall } from './established-call.ts'
 
 export interface OutgoingCallOptions {
@@ -99,7 +100,7 @@ export class OutgoingCall {
       .append(CallId, this.callId)
       .append(CSeq, { sequence: this.#sequence, method: 'INVITE' })
       .append(Contact, { uri: this.#agent.contact, params: new Map() })
-      .raw('Allow', 'INVITE, ACK, CANCEL, BYE, OPTIONS')
+      .raw('Allow', ALLOWED)
       .body('application/sdp', this.#offer)
   }
 
