@@ -1,8 +1,9 @@
 /** Challenges and checks the credentials of phones, with the nonces of this process. RFC 3261 §22, RFC 8760. */
 import { Authorization, ProxyAuthenticate, ProxyAuthorization, type SipRequest } from '@strowger/sip-parser'
-import { challenges, dummyHa1, Nonces, verify } from '@strowger/sip-ua'
+import { challenges, Nonces, verify } from '@strowger/sip-ua'
 import { nodeHash, nodeSign, nodeToken } from '@strowger/sip-ua/node'
 import type { Credentials, Policy } from './core/step.ts'
+import { algorithmsFor } from './digest-habits.ts'
 
 export type Digest = Pick<Policy, 'challenges' | 'checkDigest'>
 
@@ -10,8 +11,8 @@ export type Digest = Pick<Policy, 'challenges' | 'checkDigest'>
 export function digestPolicy(nonceSeconds: number): Digest {
   const nonces = new Nonces({ issuer: nodeToken(), sign: nodeSign(), lifetimeMs: nonceSeconds * 1000 })
   return {
-    challenges: (realm, stale, wall) =>
-      challenges({ realm, nonce: nonces.issue(wall), stale }).map(value => ProxyAuthenticate.encode(value)),
+    challenges: (realm, stale, wall, userAgent) =>
+      challenges({ realm, nonce: nonces.issue(wall), stale }, algorithmsFor(userAgent)).map(value => ProxyAuthenticate.encode(value)),
     checkDigest: (request, header, credentials, wall) => check(nonces, request, header, credentials, wall),
   }
 }
@@ -32,8 +33,8 @@ function check(
     method: request.method,
     ...(realm !== undefined ? { realm } : {}),
     hash: nodeHash,
-    // Unknown users cost the same work (threat: enumeration by time).
-    ha1Of: algorithm => (credentials === 'unknown' ? dummyHa1(algorithm) : credentials.ha1[algorithm]),
+    // Unknown users cost the same work, and no password fits them (threat: enumeration).
+    ha1Of: algorithm => (credentials === 'unknown' ? undefined : credentials.ha1[algorithm]),
     nonceOk: (nonce, count) => nonces.check(nonce, count, wall),
   })
 }

@@ -18,11 +18,21 @@ const text = (message: SipRequest | SipResponse): string => Buffer.from(message.
 const statusOf = (message: SipRequest | SipResponse): number => (message as SipResponse).status
 
 describe('registration', () => {
-  test('both challenges are offered, SHA-256 first (RFC 8760 §2.4)', () => {
-    bench.receive(alice.request('REGISTER', 'sip:demo.test', [`Contact: <${alice.contact}>`], '', 'sip:alice@demo.test'), alice.hop)
+  test.each([
+    ['Phone 1.0', ['SHA-256', 'MD5'], 'strongest first (RFC 8760 §2.4)'],
+    [undefined, ['MD5', 'SHA-256'], 'SIPp, which gives no name, takes the first or none'],
+    ['SIPp', ['MD5', 'SHA-256'], 'the same when it does'],
+    ['baresip v1.0.0 (x86_64/linux)', ['MD5'], 'gives up at any other'],
+    ['baresip v2.12.0 (x86_64/linux)', ['SHA-256', 'MD5'], 'has learned'],
+  ])('%s is offered %j: %s', (agent, algorithms) => {
+    const name = agent === undefined ? [] : [`User-Agent: ${agent}`]
+    bench.receive(
+      alice.request('REGISTER', 'sip:demo.test', [`Contact: <${alice.contact}>`, ...name], '', 'sip:alice@demo.test'),
+      alice.hop,
+    )
     const { message } = bench.takeOne()
     expect(statusOf(message)).toBe(401)
-    expect(message.headers.all(WwwAuthenticate).map(c => c.params.get('algorithm'))).toEqual(['SHA-256', 'MD5'])
+    expect(message.headers.all(WwwAuthenticate).map(c => c.params.get('algorithm'))).toEqual(algorithms)
     expect(bench.layer.counts()).toEqual({ client: 0, server: 0, timers: 0 })
   })
 

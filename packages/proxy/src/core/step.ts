@@ -150,7 +150,7 @@ export interface Policy {
   readonly verifyRoute: (user: string) => RouteToken | undefined
   /** The local address a hop is sent from. */
   readonly localFor: (flow: FlowToken) => Hop['local']
-  readonly challenges: (realm: string, stale: boolean, wall: number) => readonly string[]
+  readonly challenges: (realm: string, stale: boolean, wall: number, userAgent: string | undefined) => readonly string[]
   readonly checkDigest: (
     request: SipRequest,
     header: 'authorization' | 'proxy-authorization',

@@ -1,5 +1,5 @@
 /** Challenges a phone until its credentials hold. No transaction, no memory. RFC 3261 §22, RFC 8760. */
-import { Authorization, From, ProxyAuthorization, type SipRequest, To } from '@strowger/sip-parser'
+import { Authorization, From, ProxyAuthorization, type SipRequest, To, UserAgent } from '@strowger/sip-parser'
 import { type Context, type Credentials, type Effect, type House, next, reply, type Step, type Verdict, withChanges } from '../core/step.ts'
 
 export const authenticate: Step = (context, house) => {
@@ -26,7 +26,9 @@ function judge(context: Context, house: House, found: Credentials | 'unknown', d
 function challenge(context: Context, house: House, stale: boolean, domain: string): Verdict<Context> {
   const registering = context.request.method === 'REGISTER'
   const name = registering ? 'WWW-Authenticate' : 'Proxy-Authenticate'
-  const headers = house.policy.challenges(domain, stale, house.wall).map(value => [name, value] as const)
+  const headers = house.policy
+    .challenges(domain, stale, house.wall, context.request.headers.get(UserAgent))
+    .map(value => [name, value] as const)
   return reply(registering ? 401 : 407, { headers })
 }
 
