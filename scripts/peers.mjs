@@ -15,18 +15,18 @@ const PACKAGES = {
 const FOLDERS = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin', '/usr/local/sbin']
 
 /** Installs what is missing where it may. @returns names of the programs that are still not here */
-export async function ensurePeers() {
-  const missing = missingPeers()
+export async function ensurePeers(programs = Object.keys(PACKAGES)) {
+  const missing = missingOf(programs)
   if (missing.length > 0 && process.getuid?.() === 0 && isHere('apt-get')) await install(missing)
-  return missingPeers()
+  return missingOf(programs)
 }
 
 export function packageOf(program) {
   return PACKAGES[program]
 }
 
-function missingPeers() {
-  return Object.keys(PACKAGES).filter(program => !isHere(program))
+function missingOf(programs) {
+  return programs.filter(program => !isHere(program))
 }
 
 function isHere(program) {

@@ -1,0 +1,90 @@
+/** Programs under test: started on one core in one network, with the CPU they have used. Linux only. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
+
+const isRoot = process.getuid?.() === 0
+
+/** Where the traffic flows: a network namespace of its own when we may make one, else the machine's loopback. */
+export class Network {
+  readonly own: boolean
+  readonly #name = `strowger-bench-${process.pid}`
+
+  constructor() {
+    this.own = isRoot && succeeds('ip', ['netns', 'add', this.#name]) && succeeds('ip', ['-n', this.#name, 'link', 'set', 'lo', 'up'])
+  }
+
+  close(): void {
+    if (this.own) succeeds('ip', ['netns', 'del', this.#name])
+  }
+
+  /** The command line that runs `program` here, on `core`, before ordinary programs where we may. */
+  commandOn(core: number, program: readonly string[]): readonly [string, ...string[]] {
+    const priority = isRoot ? ['nice', '-n', '-10'] : []
+    const inside = this.own ? ['ip', 'netns', 'exec', this.#name] : []
+    return ['taskset', '-c', String(core), ...priority, ...inside, ...program]
+  }
+}
+
+export class Program {
+  readonly #child: ChildProcess
+  readonly #errors: string[] = []
+
+  constructor([program, ...args]: readonly [string, ...string[]]) {
+    this.#child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+    this.#child.stderr?.on('data', chunk => {
+      this.#errors.push(String(chunk))
+      if (this.#errors.length > 20) this.#errors.shift()
+    })
+  }
+
+  get running(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null
+  }
+
+  /** The end of what it wrote to stderr. */
+  get lastWords(): string {
+    return this.#errors.join('').trim()
+  }
+
+  /** Of all its processes and threads that are alive, from the scheduler: user, system and the soft interrupts inside, seconds. */
+  cpuSeconds(): number {
+    return processTree(this.#child.pid!).reduce((sum, pid) => sum + runTimeOf(pid), 0) / 1e9
+  }
+
+  async stop(): Promise<void> {
+    if (!this.running) return
+    const gone = once(this.#child, 'exit')
+    this.#child.kill('SIGTERM')
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), 5000)
+    await gone
+    clearTimeout(timer)
+  }
+}
+
+/** CPU time of the whole machine that was not idle, seconds. */
+export function machineBusySeconds(): number {
+  const [user, nice, system, , , irq, softirq] = readFileSync('/proc/stat', 'utf8').split('\n')[0]!.trim().split(/\s+/).slice(1).map(Number)
+  return (user! + nice! + system! + irq! + softirq!) / 100
+}
+
+function processTree(root: number): number[] {
+  const children = readFileSync(`/proc/${root}/task/${root}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
+  return [root, ...children.flatMap(processTree)]
+}
+
+/** Nanoseconds of all threads. */
+function runTimeOf(pid: number): number {
+  return readdirSync(`/proc/${pid}/task`).reduce((sum, task) => {
+    return sum + Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0])
+  }, 0)
+}
+
+function succeeds(program: string, args: readonly string[]): boolean {
+  try {
+    execFileSync(program, args, { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}

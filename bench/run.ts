@@ -1,0 +1,70 @@
+/** `npm run bench [-- NAME] [--json FILE] [--smoke] [--rounds N] [--seconds N] [--rates N,N]`: measures, beside the peers, in one run. */
+import { writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import type { Benchmark, Options, Result } from './benchmark.ts'
+import { machine } from './machine.ts'
+import { parseBench } from './parse/parse-bench.ts'
+import { proxyBench } from './proxy/proxy-bench.ts'
+import { table } from './table.ts'
+
+const BENCHMARKS: readonly Benchmark[] = [parseBench, proxyBench]
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: 'string' },
+    smoke: { type: 'boolean', default: false },
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '4' },
+    rates: { type: 'string', default: '1000,2000' },
+  },
+})
+
+const options: Options = values.smoke
+  ? { smoke: true, rounds: 1, seconds: 1, rates: [500], say }
+  : { smoke: false, rounds: number(values.rounds), seconds: number(values.seconds), rates: values.rates.split(',').map(number), say }
+
+function number(text: string): number {
+  const value = Number(text)
+  if (!(value > 0)) leave(`a number above 0, not ${text}`)
+  return value
+}
+
+function leave(message: string): never {
+  console.error(message)
+  process.exit(1)
+}
+
+/** On stderr: what is on stdout is the result. */
+function say(line: string): void {
+  console.error(`  ${line}`)
+}
+
+function chosen(): readonly Benchmark[] {
+  const unknown = positionals.filter(name => BENCHMARKS.every(bench => bench.name !== name))
+  if (unknown.length > 0) leave(`no benchmark ${unknown.join(', ')}; there are ${BENCHMARKS.map(bench => bench.name).join(', ')}`)
+  return positionals.length === 0 ? BENCHMARKS : BENCHMARKS.filter(bench => positionals.includes(bench.name))
+}
+
+const results: Result[] = []
+console.log(machine())
+for (const bench of chosen()) {
+  console.error(`${bench.name}${options.smoke ? ' (smoke: these are no figures)' : ''}`)
+  try {
+    results.push(...(await bench.run(options)))
+  } catch (error) {
+    process.exitCode = 1
+    console.error(`${bench.name} was not measured: ${error instanceof Error ? error.message : error}`)
+  }
+}
+if (results.length > 0) console.log(`\n${table(results)}`)
+console.log(machine())
+if (values.json !== undefined)
+  writeFileSync(
+    values.json,
+    `${JSON.stringify(
+      results.map(({ row }) => row),
+      null,
+      2,
+    )}\n`,
+  )
