@@ -8,6 +8,8 @@ export interface TimerBase {
   readonly t2: Millis
   /** How long a message may stay in the network. Default 5000. */
   readonly t4: Millis
+  /** Least time a client over UDP answers repeats of a final response that refused its INVITE (timer D). Default 32000. */
+  readonly leastD?: Millis
 }
 
 export type TimerName = keyof typeof TIMERS
@@ -17,7 +19,7 @@ export const TIMERS = {
   'timer 100': (): Millis => 200,
   'timer A': ({ t1 }: TimerBase): Millis => t1,
   'timer B': ({ t1 }: TimerBase): Millis => 64 * t1,
-  'timer D': ({ t1 }: TimerBase, reliable: boolean): Millis => (reliable ? 0 : Math.max(32_000, 64 * t1)),
+  'timer D': ({ t1, leastD = 32_000 }: TimerBase, reliable: boolean): Millis => (reliable ? 0 : Math.max(leastD, 64 * t1)),
   'timer E': ({ t1, t2 }: TimerBase): Millis => Math.min(t1, t2),
   'timer F': ({ t1 }: TimerBase): Millis => 64 * t1,
   'timer G': ({ t1, t2 }: TimerBase): Millis => Math.min(t1, t2),
