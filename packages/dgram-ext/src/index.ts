@@ -7,9 +7,15 @@
  * ```ts
  * import { UdpSocket } from '@strowger/dgram-ext'
  *
- * UdpSocket.bind({ address: '127.0.0.1', port: 5060 }, (batch, socket) => {
+ * const echo = UdpSocket.bind({ address: '127.0.0.1' }, (batch, socket) => {
  *   for (let i = 0; i < batch.length; i++) socket.send(batch.bytes(i), batch.peer(i))
  * })
+ * const client = UdpSocket.bind({ address: '127.0.0.1' }, batch => {
+ *   console.log(new TextDecoder().decode(batch.bytes(0)), 'came back from port', batch.peer(0).port)
+ *   client.close()
+ *   echo.close()
+ * })
+ * client.send(new TextEncoder().encode('hello'), echo.local)
  * ```
  *
  * @packageDocumentation

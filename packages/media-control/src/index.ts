@@ -4,13 +4,17 @@
  * `@strowger/media-control/udp` has the sockets.
  *
  * ```ts
- * import { mediaStatsOf } from '@strowger/media-control'
- * import { NgUdpClient } from '@strowger/media-control/udp'
+ * import { MediaError } from '@strowger/media-control'
+ * import { NgUdpClient, serveNgUdp } from '@strowger/media-control/udp'
  *
- * const relay = await NgUdpClient.open({ address: '127.0.0.1', port: 2223 })
- * console.log((await relay.request({ command: 'ping' })).result)
- * const ended = await relay.request({ command: 'delete', 'call-id': 'a84b4c76e66710', 'delete-delay': 0 })
- * for (const { tag, packets } of mediaStatsOf(ended)) console.log(tag, packets)
+ * const relay = await serveNgUdp({ address: '127.0.0.1', port: 0 }, command => {
+ *   if (command.command === 'ping') return { result: 'pong' }
+ *   throw new MediaError('refused', 'Unrecognized command')
+ * })
+ * const client = await NgUdpClient.open({ address: '127.0.0.1', port: relay.port })
+ * console.log((await client.request({ command: 'ping' })).result)
+ * await client.request({ command: 'list' }).catch(error => console.log(error.message))
+ * await client.close()
  * await relay.close()
  * ```
  *

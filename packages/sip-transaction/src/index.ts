@@ -4,14 +4,19 @@
  * millisecond of test.
  *
  * ```ts
- * import { responseTo } from '@strowger/sip-parser'
+ * import { CallId, CSeq, From, newRequest, parseUri, To } from '@strowger/sip-parser'
  * import { TransactionLayer } from '@strowger/sip-transaction'
  * import { nodeTagOf, nodeToken } from '@strowger/sip-transaction/node'
  *
  * const layer = new TransactionLayer({ token: nodeToken, tagOf: nodeTagOf(new Uint8Array(16)) })
- * for (let out = layer.poll(); out !== undefined; out = layer.poll()) {
- *   if (out.kind === 'request') layer.respond(now, layer.accept(now, out.incoming), responseTo(out.incoming.request, 200))
- *   if (out.kind === 'transmit') transmit(out.bytes, out.hop)
+ * const bob = { uri: parseUri('sip:bob@192.0.2.2')!, params: new Map() }
+ * const call = newRequest('INVITE', bob.uri).append(From, bob).append(To, bob).append(CallId, nodeToken()).append(CSeq, { sequence: 1, method: 'INVITE' })
+ * layer.send(0, call, { transport: 'UDP', local: { address: '192.0.2.1', port: 5060 }, remote: { address: '192.0.2.2', port: 5060 } })
+ *
+ * // Nobody answers: sent seven times, given up after 32 s. The clock is a variable.
+ * for (let now = 0; now < Infinity; now = layer.nextWake) {
+ *   layer.wake(now)
+ *   for (let out = layer.poll(); out !== undefined; out = layer.poll()) console.log(now, out.kind)
  * }
  * ```
  *

@@ -3,19 +3,13 @@
  * `SipEndpoint` is what a proxy or a B2BUA stands on; `listen` is the small door to it.
  *
  * ```ts
- * import { responseTo } from '@strowger/sip-parser'
- * import { SipEndpoint } from '@strowger/sip-transport'
+ * import { listen } from '@strowger/sip-transport'
  *
- * const endpoint: SipEndpoint = await SipEndpoint.open({
- *   listen: [{ transport: 'UDP', address: '127.0.0.1', port: 5060 }],
- *   core: {
- *     onOutput(output) {
- *       if (output.kind !== 'request') return
- *       const { request } = output.incoming
- *       endpoint.layer.replyStateless(output.incoming, responseTo(request, request.method === 'OPTIONS' ? 200 : 405))
- *     },
- *   },
- * })
+ * const sip = await listen({ on: ['udp:127.0.0.1:5060', 'tcp:127.0.0.1:5060'] })
+ * for await (const incoming of sip.requests) {
+ *   if (incoming.request.method === 'OPTIONS') incoming.respond(200)
+ *   else incoming.respond(405, { headers: { Allow: 'OPTIONS' } })
+ * }
  * ```
  *
  * @packageDocumentation
@@ -25,6 +19,7 @@ export type { TrafficCount, TransportEvent } from './counters.ts'
 export { type Core, type CoreOutput, type EndpointCounts, type EndpointOptions, SipEndpoint } from './endpoint.ts'
 export type { Flow, ReceivedHop } from './flow.ts'
 export { type Endpoint, type IncomingRequest, type ListenOptions, listen, type ResponseParts } from './listen.ts'
+export { MessageWatch, type MessageWatchOptions, type SeenMessage } from './message-watch.ts'
 export type { OutgoingRequest } from './requests.ts'
 export { nodeResolver, type Resolver, resolveTargets, targetsWithoutLookup } from './resolver.ts'
 export { SHARDS, shardOf } from './shard.ts'

@@ -4,16 +4,20 @@
  * network; a `TypeError` means that the caller made a mistake.
  *
  * ```ts
- * import { challenges, Nonces, verify } from '@strowger/sip-ua'
+ * import { authorize, challenges, ha1, Nonces, verify } from '@strowger/sip-ua'
  * import { nodeHash, nodeSign, nodeToken } from '@strowger/sip-ua/node'
  *
  * const nonces = new Nonces({ issuer: nodeToken(), sign: nodeSign() })
- * const ask = challenges({ realm: 'example.com', nonce: nonces.issue(now) }) // one WWW-Authenticate each
+ * const [realm, username, method, uri, hash] = ['example.com', '101', 'REGISTER', 'sip:example.com', nodeHash] as const
+ * const asked = challenges({ realm, nonce: nonces.issue(0) }) // one WWW-Authenticate each, SHA-256 first
+ *
+ * const authorization = authorize({ challenges: asked, username, password: 'secret', method, uri, hash, cnonce: nodeToken() })!
  * const verdict = verify({
- *   authorization, method: 'REGISTER', realm: 'example.com', hash: nodeHash,
- *   ha1Of: algorithm => user?.ha1[algorithm],
- *   nonceOk: (nonce, nc) => nonces.check(nonce, nc, now),
- * }) // 'ok' | 'stale' | 'wrong' | 'malformed'
+ *   authorization, method, realm, hash,
+ *   ha1Of: algorithm => ha1(hash, algorithm, username, realm, 'secret'), // what the database keeps
+ *   nonceOk: (nonce, nc) => nonces.check(nonce, nc, 1000),
+ * })
+ * console.log(verdict) // 'ok', 'stale', 'wrong' or 'malformed'
  * ```
  *
  * @packageDocumentation
