@@ -1,7 +1,7 @@
 /** The shell of both proxies: sockets, clock, relay and facts around the pure core. */
 import { NgUdpClient } from '@strowger/media-control/udp'
-import { monotonic, type RoleContext, type Running, wall } from '@strowger/runtime'
-import { type CoreOutput, SipEndpoint } from '@strowger/sip-transport'
+import { CONTEXT_HEADER, claimedCall, monotonic, type RoleContext, type Running, wall } from '@strowger/runtime'
+import { type CoreOutput, MessageWatch, SipEndpoint } from '@strowger/sip-transport'
 import { AppserverWatch } from './appserver-watch.ts'
 import { callerOf } from './caller.ts'
 import type { ProxyOutput } from './core/proxied.ts'
@@ -53,12 +53,15 @@ class ProxyDaemon implements Running {
     const { config } = context
     this.#relay = await NgUdpClient.open(config.media.engine)
     this.#media = new Link(this.#relay, context)
+    const messages = new MessageWatch({ callOf: request => claimedCall(request.headers.raw(CONTEXT_HEADER)[0] ?? '') })
+    context.pages.set('GET /messages', ({ query }) => messages.after(Number(query.get('after') ?? 0), monotonic()))
     this.#endpoint = await SipEndpoint.open({
       listen: [
         { transport: 'UDP', address, port: udp },
         { transport: 'TCP', address, port: tcp },
       ],
       timers: config.sip,
+      tap: messages.tap,
       core: { onOutput: (output, now) => this.#receive(output, now) },
     })
     const own = (['UDP', 'TCP'] as const).map(transport => ({ transport, ...this.#endpoint.localFor(transport) }))

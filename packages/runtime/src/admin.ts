@@ -1,6 +1,6 @@
-/** Each role answers `GET /healthz` and `GET /metrics` on a unix socket of its own, `DATA/run/ROLE.sock`: no port, no password, no stranger. */
+/** Each role answers `GET /healthz`, `GET /metrics` and pages of its own on a unix socket, `DATA/run/ROLE.sock`: no port, no password, no stranger. */
 import { mkdirSync, rmSync } from 'node:fs'
-import { createServer, request, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
 import { dirname, join } from 'node:path'
 
 export type RoleState = 'starting' | 'ready' | 'draining'
@@ -18,6 +18,16 @@ export interface RoleHealth {
 export interface AdminAnswers {
   health(): RoleHealth
   exposition(): Promise<string>
+  /** By method and path, `GET /messages`. What they give is sent as JSON; what they throw, as text with 500. */
+  readonly pages?: ReadonlyMap<string, AdminPage>
+}
+
+export type AdminPage = (asked: AdminQuestion) => object | Promise<object>
+
+export interface AdminQuestion {
+  readonly query: URLSearchParams
+  /** Empty with GET. */
+  readonly body: string
 }
 
 export interface Admin {
@@ -39,22 +49,29 @@ export async function serveAdmin(path: string, answers: AdminAnswers): Promise<A
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   rmSync(path, { force: true })
   const server = createServer((request, response) => {
-    answer(request.url ?? '', response, answers).catch(error => send(response, 500, 'text/plain', String(error)))
+    answer(request, response, answers).catch(error =>
+      send(response, 500, 'text/plain', error instanceof Error ? error.message : String(error)),
+    )
   })
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(path, resolve))
   return { path, close: () => close(server) }
 }
 
-/** One question to a role. Rejects when nobody listens or `timeoutMs` passes. */
-export function askAdmin(path: string, url: '/healthz' | '/metrics', timeoutMs = 1000): Promise<string> {
+/** One question to a role; with a `body` it is a POST. Rejects when nobody listens, `timeoutMs` passes, or the page has thrown. */
+export function askAdmin(path: string, url: string, timeoutMs = 1000, body?: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const asked = request({ socketPath: path, path: url, agent: false, signal: AbortSignal.timeout(timeoutMs) }, response => {
+    const method = body === undefined ? 'GET' : 'POST'
+    const asked = request({ socketPath: path, path: url, method, agent: false, signal: AbortSignal.timeout(timeoutMs) }, response => {
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
       response.on('error', reject)
-      response.on('end', () => resolve(Buffer.concat(chunks).toString()))
+      response.on('end', () => {
+        const text = Buffer.concat(chunks).toString()
+        if (response.statusCode === 500) reject(new Error(text))
+        else resolve(text)
+      })
     })
-    asked.on('error', reject).end()
+    asked.on('error', reject).end(body)
   })
 }
 
@@ -67,11 +84,27 @@ export async function askHealth(data: string, role: string, timeoutMs?: number):
   }
 }
 
-async function answer(url: string, response: ServerResponse, answers: AdminAnswers): Promise<void> {
+async function answer(request: IncomingMessage, response: ServerResponse, answers: AdminAnswers): Promise<void> {
+  const url = request.url ?? ''
+  const { pathname, searchParams } = new URL(url, 'http://role')
+  const page = answers.pages?.get(`${request.method} ${pathname}`)
+  if (page !== undefined) {
+    const answered = await page({ query: searchParams, body: await bodyOf(request) })
+    return send(response, 200, 'application/json', JSON.stringify(answered))
+  }
   if (url === '/metrics') return send(response, 200, 'text/plain; version=0.0.4; charset=utf-8', await answers.exposition())
-  if (url !== '/healthz') return send(response, 404, 'text/plain', 'there are /healthz and /metrics\n')
+  if (url !== '/healthz') {
+    const more = [...(answers.pages?.keys() ?? [])].map(name => `, ${name}`).join('')
+    return send(response, 404, 'text/plain', `there are GET /healthz, GET /metrics${more}\n`)
+  }
   const health = answers.health()
   send(response, health.state === 'ready' ? 200 : 503, 'application/json', JSON.stringify(health))
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks).toString()
 }
 
 function send(response: ServerResponse, status: number, type: string, body: string): void {

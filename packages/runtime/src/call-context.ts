@@ -53,6 +53,11 @@ export function verifyContext(header: string, binding: ContextBinding, keys: Key
   return age > MAX_AGE || age < -MAX_AHEAD ? undefined : readFields(fields)
 }
 
+/** The call's id as the header says it, unproven: to show a message, never to decide anything. */
+export function claimedCall(header: string): string | undefined {
+  return /^[^.]*\.[^.]*\.([\w-]{1,32})~/.exec(header.trim())?.[1]
+}
+
 const PURPOSE = 'strowger context 1'
 const MAX_AGE = 60_000
 const MAX_AHEAD = 5_000

@@ -62,9 +62,10 @@ class RoleLife {
   }
 
   async begin(start: StartRole): Promise<void> {
-    const { role, config, metrics, facts, log } = this.#context
+    const { role, config, metrics, facts, log, pages } = this.#context
     try {
-      this.#admin = await serveAdmin(adminPath(config.data, role), { health: () => this.#health(), exposition: () => metrics.exposition() })
+      const answers = { health: () => this.#health(), exposition: () => metrics.exposition(), pages }
+      this.#admin = await serveAdmin(adminPath(config.data, role), answers)
       facts.append({ call: '', kind: 'boot' })
       await facts.flush()
       this.#running = await start(config, this.#context)

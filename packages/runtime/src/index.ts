@@ -3,8 +3,19 @@
  *
  * @packageDocumentation
  */
-export { type Admin, type AdminAnswers, adminPath, askAdmin, askHealth, type RoleHealth, type RoleState, serveAdmin } from './admin.ts'
-export { CONTEXT_HEADER, type Context, type ContextBinding, signContext, verifyContext } from './call-context.ts'
+export {
+  type Admin,
+  type AdminAnswers,
+  type AdminPage,
+  type AdminQuestion,
+  adminPath,
+  askAdmin,
+  askHealth,
+  type RoleHealth,
+  type RoleState,
+  serveAdmin,
+} from './admin.ts'
+export { CONTEXT_HEADER, type Context, type ContextBinding, claimedCall, signContext, verifyContext } from './call-context.ts'
 export { callId, isCallId } from './call-id.ts'
 export { monotonic, wall } from './clock.ts'
 export { ConfigError, type ConfigProblem, problemText } from './config/config-error.ts'

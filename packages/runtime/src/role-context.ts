@@ -1,4 +1,5 @@
 /** What every role is given: its log, its counters, its spool of facts, the configuration and the keys. */
+import type { AdminPage } from './admin.ts'
 import type { Config } from './config/schema.ts'
 import { FactSpool } from './facts.ts'
 import { type Logger, log } from './log.ts'
@@ -14,6 +15,8 @@ export interface RoleContext {
   readonly facts: FactSpool
   readonly config: Config
   readonly keys: Keys
+  /** What the role adds to its admin socket, by method and path, `GET /messages`. */
+  readonly pages: Map<string, AdminPage>
 }
 
 export interface RoleContextOptions {
@@ -34,5 +37,6 @@ export function createRoleContext(role: string, config: Config, options: RoleCon
     facts,
     config,
     keys: loadKeys(config.secret),
+    pages: new Map(),
   }
 }

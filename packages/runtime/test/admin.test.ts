@@ -2,7 +2,17 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { type AdminAnswers, adminPath, askAdmin, askHealth, createMetrics, log, type RoleState, serveAdmin } from '../src/index.ts'
+import {
+  type AdminAnswers,
+  type AdminPage,
+  adminPath,
+  askAdmin,
+  askHealth,
+  createMetrics,
+  log,
+  type RoleState,
+  serveAdmin,
+} from '../src/index.ts'
 
 function answers(state: RoleState): AdminAnswers {
   const metrics = createMetrics(false)
@@ -24,6 +34,21 @@ describe('admin socket', () => {
     expect(await askAdmin(admin.path, '/metrics')).toBe(text)
     await admin.close()
     expect(await askHealth(data, 'media')).toBeUndefined()
+  })
+
+  test('a role adds pages of its own, in JSON', async () => {
+    const data = mkdtempSync(join(tmpdir(), 'admin-'))
+    const pages = new Map<string, AdminPage>([
+      ['GET /messages', ({ query }) => ({ after: query.get('after') })],
+      ['POST /call', ({ body }) => Promise.resolve({ to: JSON.parse(body).to })],
+      ['GET /broken', () => Promise.reject(new Error('the trunk is not there'))],
+    ])
+    const admin = await serveAdmin(adminPath(data, 'media'), { ...answers('ready'), pages })
+    expect(JSON.parse(await askAdmin(admin.path, '/messages?after=7'))).toEqual({ after: '7' })
+    expect(JSON.parse(await askAdmin(admin.path, '/call', 1000, '{"to":"+34910000001"}'))).toEqual({ to: '+34910000001' })
+    await expect(askAdmin(admin.path, '/broken')).rejects.toThrow('the trunk is not there')
+    expect(await askAdmin(admin.path, '/nothing')).toContain('GET /messages, POST /call')
+    await admin.close()
   })
 
   test('the socket of a process that died is taken over', async () => {
