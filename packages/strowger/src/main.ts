@@ -30,6 +30,16 @@ function addPlatform(strowger: Command): void {
     .option('--json', 'the result as data')
     .action(async (options: { config?: string; json?: boolean }) => (await import('./command/demo.ts')).demo(options))
   strowger
+    .command('carrier-call')
+    .description('the demo carrier calls a number of ours: rings the phones behind it')
+    .addOption(configOption())
+    .option('--to <ddi>', 'the number', '+34910000001')
+    .option('--from <number>', 'who seems to call', '+34600000001')
+    .option('--seconds <count>', 'from the answer to the end', Number, 5)
+    .action(async (options: { config?: string; to: string; from: string; seconds: number }) =>
+      (await import('./command/carrier-call.ts')).carrierCall(options),
+    )
+  strowger
     .command('config')
     .description('the configuration file')
     .command('check')

@@ -8,16 +8,9 @@ const STARTS: Readonly<Record<Role, StartRole>> = {
   media: async (config, context) => (await import('@strowger/rtp-relay/daemon')).startMedia(config, context),
   portal: async (config, context) => (await import('@strowger/portal')).startPortal(config, context),
   jobs: async (config, context) => (await import('@strowger/jobs')).startJobs(config, context),
-  carrier: (config, context) => startCarrier(config, context),
+  carrier: async (config, context) => (await import('./carrier/start-carrier.ts')).startCarrier(config, context),
 }
 
 export function startOfRole(role: Role): StartRole {
   return STARTS[role]
-}
-
-/** Until the demo carrier is part of the tree its module is found by name. */
-async function startCarrier(...[config, context]: Parameters<StartRole>): ReturnType<StartRole> {
-  const module = './carrier/start-carrier.js'
-  const { startCarrier: start } = (await import(module)) as { startCarrier: StartRole }
-  return start(config, context)
 }
