@@ -5,7 +5,7 @@ export default defineConfig({
   entry: ['src/index.ts', 'src/udp.ts'],
   format: ['esm'],
   target: 'es2023',
-  dts: { compilerOptions: { composite: false, incremental: false } },
+  dts: { compilerOptions: { composite: false, incremental: false, types: ['node'] } },
   sourcemap: true,
-  clean: true,
+  clean: false,
 })

@@ -5,7 +5,7 @@ export default defineConfig({
   entry: ['src/index.ts', 'src/daemon.ts'],
   format: ['esm'],
   target: 'es2023',
-  dts: true,
+  dts: { compilerOptions: { composite: false, incremental: false, types: ['node'] } },
   sourcemap: true,
-  clean: true,
+  clean: false,
 })

@@ -7,5 +7,5 @@ export default defineConfig({
   target: 'es2023',
   dts: { compilerOptions: { composite: false, incremental: false } },
   sourcemap: true,
-  clean: true,
+  clean: false,
 })

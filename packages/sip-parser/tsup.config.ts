@@ -8,5 +8,5 @@ export default defineConfig({
   dts: { compilerOptions: { composite: false, incremental: false, types: ['node'] } },
   sourcemap: true,
   splitting: true,
-  clean: true,
+  clean: false,
 })
