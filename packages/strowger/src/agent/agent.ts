@@ -66,9 +66,9 @@ export class Agent {
     return { scheme: 'sip', user, host: address, port, params, headers: new Map() }
   }
 
-  /** Transactions and calls that are alive: 0 when nothing is left behind. */
+  /** Calls that ring or run. */
   get busy(): number {
-    return this.#calls.size + this.#ringing.size
+    return this.#calls.size + [...this.#ringing.values()].filter(call => call.open).length
   }
 
   get calls(): readonly EstablishedCall[] {

@@ -35,6 +35,11 @@ export class IncomingCall {
     return this.request.headers.get(From)?.uri.user ?? ''
   }
 
+  /** Not yet answered finally. */
+  get open(): boolean {
+    return this.#open
+  }
+
   trying(): void {
     if (this.#open) this.#agent.respond(this.#transaction, responseTo(this.request, 100))
   }
