@@ -29,7 +29,7 @@ void Worker::take(uint32_t index, Stream& stream, bool onRtcp, unsigned packet) 
     total_.add(FOREIGN, 1);
     return stream.row.add(FOREIGN, 1);
   }
-  const Verdict verdict = rtcp && !onRtcp ? Verdict::accept : lock.receive(batch_.from(packet));
+  const Verdict verdict = rtcp && !onRtcp ? Verdict::accept : lock.receive(batch_.from(packet), nowMicros_ / 1000);
   if (verdict == Verdict::foreign) {
     total_.add(FOREIGN, 1);
     return stream.row.add(FOREIGN, 1);

@@ -12,14 +12,25 @@ void SourceLock::announce(const Announced& announced) {
   candidate_ = Address();
   candidateWorth_ = lockedWorth_ = nothing;
   heard_ = 0;
+  strangerSince_ = -1;
   target_ = announced.sendable ? announced.media : Address();
 }
 
-Verdict SourceLock::receive(const Address& from) {
+Verdict SourceLock::receive(const Address& from, int64_t nowMs) {
   if (locked_ && from == target_) return Verdict::accept;
   const Worth worth = open_ ? worthOf(from) : nothing;
   if (worth == nothing || (locked_ && !mayTakeOver(worth))) return Verdict::foreign;
+  if (tooEarly(worth, nowMs)) return Verdict::foreign;
   return count(from, worth);
+}
+
+bool SourceLock::tooEarly(Worth worth, int64_t nowMs) {
+  if (worth != stranger) {
+    strangerSince_ = -1;
+    return false;
+  }
+  if (strangerSince_ < 0) strangerSince_ = nowMs;
+  return nowMs - strangerSince_ < strangerPatienceMs_;
 }
 
 // A better source starts the count again; an equal or worse one is foreign while the better one is being counted.

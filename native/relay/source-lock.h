@@ -2,8 +2,8 @@
 //
 // A source is worth more the more it looks like the party that was announced; the best one heard first is kept.
 // Before the lock the announced address is sent to. After it everybody else is foreign, except that the announced address itself
-// takes over with as many packets as a lock takes, and anybody known takes over from a stranger: who sprays packets before the
-// party speaks has gained nothing.
+// takes over with as many packets as a lock takes, and anybody known takes over from a stranger. A stranger is heard only when nobody
+// known has spoken for a while (`strangerPatienceMs`): who sprays packets before the party speaks has gained nothing.
 #pragma once
 #include <cstdint>
 
@@ -17,7 +17,8 @@ enum class Verdict : uint8_t { accept, learned, foreign };
 
 class SourceLock {
  public:
-  explicit SourceLock(uint8_t packetsToLock = 3) : packetsToLock_(packetsToLock) {}
+  explicit SourceLock(uint8_t packetsToLock = 3, int64_t strangerPatienceMs = 500)
+      : strangerPatienceMs_(strangerPatienceMs), packetsToLock_(packetsToLock) {}
 
   struct Announced {
     // Of the SDP; may be unknown.
@@ -33,7 +34,8 @@ class SourceLock {
   void announce(const Announced& announced);
   // The host that the sister socket (RTP for RTCP) is locked to counts as known.
   void trust(const Address& host) { sister_ = host; }
-  Verdict receive(const Address& from);
+  // `nowMs` of any clock that only goes forward.
+  Verdict receive(const Address& from, int64_t nowMs = 0);
 
   // Where to send; not `known()` while there is nowhere.
   const Address& target() const { return target_; }
@@ -44,11 +46,15 @@ class SourceLock {
   Worth worthOf(const Address& from) const;
   bool mayTakeOver(Worth worth) const;
   Verdict count(const Address& from, Worth worth);
+  bool tooEarly(Worth worth, int64_t nowMs);
 
   Announced announced_;
   Address sister_;
   Address candidate_;
   Address target_;
+  // When the first stranger spoke; -1 while none did, or somebody known has since.
+  int64_t strangerSince_ = -1;
+  int64_t strangerPatienceMs_;
   Worth candidateWorth_ = nothing;
   Worth lockedWorth_ = nothing;
   uint8_t packetsToLock_;

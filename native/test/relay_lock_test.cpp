@@ -62,10 +62,13 @@ void thiefFirst() {
   SourceLock lock = announced(Learn::any, NAT);
   check(lock.receive(THIEF) == Verdict::foreign && lock.receive(THIEF) == Verdict::foreign, "a stranger's first packets go nowhere");
   check(lock.receive(THIEF_TOO) == Verdict::foreign, "a second stranger does not speed the first up");
-  check(lock.receive(NAT) == Verdict::accept, "somebody known pushes him aside before the lock");
+  check(lock.receive(NAT, 499) == Verdict::accept, "somebody known pushes him aside before the lock");
+  check(lock.receive(THIEF, 510) == Verdict::foreign, "and his waiting begins again");
   SourceLock late = announced(Learn::any, NAT);
-  for (int count = 0; count < 3; ++count) late.receive(THIEF);
-  check(late.target() == THIEF, "alone for three packets, any stranger is learned");
+  for (int at = 0; at < 500; at += 20) check(late.receive(THIEF, at) == Verdict::foreign, "a stranger waits for somebody known");
+  check(late.target() != THIEF, "and gets nothing meanwhile");
+  for (int at = 500; at < 560; at += 20) late.receive(THIEF, at);
+  check(late.target() == THIEF, "alone for half a second and three packets, any stranger is learned");
   check(late.receive(NAT_SAME_PORT) == Verdict::learned, "until somebody known speaks: one packet is enough");
   for (int count = 0; count < 10; ++count) check(late.receive(THIEF) == Verdict::foreign, "and the stranger does not come back");
 }

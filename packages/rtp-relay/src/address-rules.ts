@@ -62,4 +62,12 @@ const NEVER: Nets = nets(
   ['fe80::', 10],
   ['ff00::', 8],
 )
-const PRIVATE: Nets = nets(['10.0.0.0', 8], ['100.64.0.0', 10], ['172.16.0.0', 12], ['192.168.0.0', 16], ['fc00::', 7])
+/** Of documents and laboratories: nobody in the world has them. RFC 5737, RFC 2544, RFC 3849. */
+const EXAMPLES = [
+  ['192.0.2.0', 24],
+  ['198.51.100.0', 24],
+  ['203.0.113.0', 24],
+  ['198.18.0.0', 15],
+  ['2001:db8::', 32],
+] as const
+const PRIVATE: Nets = nets(['10.0.0.0', 8], ['100.64.0.0', 10], ['172.16.0.0', 12], ['192.168.0.0', 16], ['fc00::', 7], ...EXAMPLES)

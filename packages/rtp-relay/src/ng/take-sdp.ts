@@ -70,8 +70,11 @@ export function remoteOf(media: SdpMedia, mux: boolean, raw: boolean, rules: Rul
   }
 }
 
-/** Whoever can be known by his host must come from it. Only a private address without a word on who sent it lets a stranger in. */
-function learnOf(address: string, rules: Rules): 'host' | 'any' {
-  if (rules.asymmetric) return 'any'
-  return rules.signalling !== undefined || isPublic(address) ? 'host' : 'any'
+/**
+ * Whoever spoke from a public address must send from it, or from the one it announced. In a private network a phone may have several addresses and
+ * announce another than it sends from (seen with baresip): there a stranger is heard too, when nobody known has spoken for half a second.
+ */
+function learnOf(address: string, { asymmetric, signalling }: Rules): 'host' | 'any' {
+  if (asymmetric) return 'any'
+  return isPublic(signalling ?? address) ? 'host' : 'any'
 }

@@ -1,0 +1,81 @@
+/** Two baresips hear each other through the relay, and never learn where the other is. RFC 3264, RFC 3550. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Baresip } from './baresip.ts'
+import { expectIdle } from './idle.ts'
+import { needing } from './peers.ts'
+import { type Platform, startPlatform } from './platform.ts'
+import { until } from './until.ts'
+
+const { title, skip } = needing('audio', 'baresip')
+const ALICE = '127.0.0.41'
+const BOB = '127.0.0.42'
+
+describe.skipIf(skip)(title, () => {
+  let platform: Platform
+  let calls = 0
+  beforeAll(async () => {
+    platform = await startPlatform()
+  })
+  afterAll(() => platform?.stop())
+
+  const packets = (): Promise<number> => platform.metric('strowger_relay_packets_total')
+
+  test.each([
+    ['udp', 'udp'],
+    ['tcp', 'udp'],
+    ['udp', 'tcp'],
+    ['tcp', 'tcp'],
+  ] as const)('a phone over %s and one over %s hear a tone of 440 Hz both ways', async (caller, callee) => {
+    const alice = await Baresip.start(platform, { username: 'alice', address: ALICE, transport: caller })
+    const bob = await Baresip.start(platform, { username: 'bob', address: BOB, transport: callee })
+    try {
+      const before = await packets()
+      alice.command('dial', `sip:102@${platform.demo.domain}`)
+      await bob.event('CALL_INCOMING')
+      bob.command('accept')
+      await alice.event('CALL_ESTABLISHED')
+      await until('a hundred packets through both sessions', async () => (await packets()) >= before + 400)
+      alice.command('hold')
+      await until('the hold at the other phone', () => /a=(sendonly|inactive)/.test(bob.output))
+      alice.command('resume')
+      await until('audio after the hold', async () => (await packets()) >= before + 700)
+      alice.command('hangup')
+      await bob.event('CALL_CLOSED')
+    } finally {
+      await alice.stop()
+      await bob.stop()
+    }
+    for (const phone of [alice, bob]) expect(phone.heard().hertz).toBeCloseTo(440, -1)
+    // Each sees the relay and the proxy, never the other (RFC 3264 §5: the SDP is the relay's).
+    expect(received(alice)).not.toContain(BOB)
+    expect(received(bob)).not.toContain(ALICE)
+    const cdr = await platform.cdr(++calls)
+    expect(cdr).toMatchObject({ caller: '101', callee: '102', direction: 'internal', hungUpBy: 'caller', status: 200 })
+    expect(cdr.legs).toHaveLength(2)
+    for (const leg of cdr.legs) expect(leg.packets).toBeGreaterThan(100)
+    await expectIdle(platform)
+  })
+
+  test('*43 lets a phone hear itself', async () => {
+    const alice = await Baresip.start(platform, { username: 'alice', address: ALICE })
+    try {
+      const before = await packets()
+      alice.command('dial', `sip:*43@${platform.demo.domain}`)
+      await alice.event('CALL_ESTABLISHED')
+      await until('a hundred packets there and back', async () => (await packets()) >= before + 300)
+      alice.command('hangup')
+      await alice.event('CALL_CLOSED')
+    } finally {
+      await alice.stop()
+    }
+    expect(alice.heard().hertz).toBeCloseTo(440, -1)
+    expect(await platform.cdr(++calls)).toMatchObject({ callee: '*43', direction: 'service', status: 200 })
+    await expectIdle(platform)
+  })
+})
+
+/** The SIP that came to a phone, as it traces it (`-s`): each message begins with its direction. */
+function received({ output, address }: Baresip): string {
+  const messages = output.split(/^#$|(?=\u001b\[[\d;]*m#?\s*(?:UDP|TCP))/m)
+  return messages.filter(message => new RegExp(`->\\s*${address.replaceAll('.', '\\.')}`).test(message)).join('\n')
+}
