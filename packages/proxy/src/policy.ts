@@ -1,17 +1,8 @@
 /** The constants and keyed functions that steps may read: signatures, digests, own addresses, the directory. */
 import { randomBytes } from 'node:crypto'
-import {
-  CONTEXT_HEADER,
-  type ContextBinding,
-  callId,
-  type Keys,
-  signContext,
-  signToken,
-  verifyContext,
-  verifyToken,
-} from '@strowger/runtime'
-import { CallId, From, formatUri, type SipRequest, tagOf } from '@strowger/sip-parser'
+import { CONTEXT_HEADER, callId, type Keys, signContext, signToken, verifyContext, verifyToken } from '@strowger/runtime'
 import type { Hop } from '@strowger/sip-transaction'
+import { bindingOf } from '@strowger/sip-ua'
 import { readRouteToken, writeRouteToken } from './core/route-token.ts'
 import type { Policy } from './core/step.ts'
 import { digestPolicy } from './digest.ts'
@@ -64,15 +55,4 @@ export function makePolicy(options: PolicyOptions): Policy {
 function localFor(own: Policy['own'], transport: Hop['transport']): Hop['local'] {
   const listener = own.find(o => o.transport === transport) ?? own[0]!
   return { address: listener.address, port: listener.port }
-}
-
-/** What a signed context is tied to (design §8.11). */
-export function bindingOf(request: SipRequest): ContextBinding {
-  const from = request.headers.get(From)
-  return {
-    method: request.method,
-    callId: request.headers.get(CallId) ?? '',
-    fromTag: (from && tagOf(from)) ?? '',
-    uri: formatUri(request.uri),
-  }
 }

@@ -65,3 +65,4 @@ export {
 export { Registration, type RegistrationOptions, type RegistrationOutput } from './registration.ts'
 export { type RegistrationState, registrationTable } from './registration-table.ts'
 export { type Reliable2xx, startReliable2xx, type Wake2xx, wakeReliable2xx } from './reliable-2xx.ts'
+export { bindingOf, type RequestBinding } from './request-binding.ts'
