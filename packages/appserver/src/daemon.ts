@@ -1,6 +1,6 @@
 /** The shell of the application server: one UDP socket towards the proxies, the clock, the store's directory, our relay, and the spool. */
 import { NgUdpClient } from '@strowger/media-control/udp'
-import { CONTEXT_HEADER, type Config, claimedCall, monotonic, type RoleContext, type Running, wall } from '@strowger/runtime'
+import { CONTEXT_HEADER, type Config, claimedCall, type RoleContext, type Running, wall } from '@strowger/runtime'
 import { MessageWatch, SipEndpoint } from '@strowger/sip-transport'
 import { openStore, type Store } from '@strowger/store'
 import { type AppserverMetrics, appserverMetrics } from './appserver-metrics.ts'
@@ -20,7 +20,7 @@ export async function startAppserver(config: Config, context: RoleContext): Prom
     const relay = await NgUdpClient.open(config.media.ng)
     const daemon = new Appserver(context, store, relay)
     const messages = new MessageWatch({ callOf: request => claimedCall(request.headers.raw(CONTEXT_HEADER)[0] ?? '') })
-    context.pages.set('GET /messages', ({ query }) => messages.after(Number(query.get('after') ?? 0), monotonic()))
+    context.pages.set('GET /messages', ({ query }) => messages.after(Number(query.get('after') ?? 0)))
     const endpoint = await SipEndpoint.open({
       listen: [{ transport: 'UDP', address: config.appserver.address, port: config.appserver.udp }],
       timers: config.sip,

@@ -54,7 +54,7 @@ class ProxyDaemon implements Running {
     this.#relay = await NgUdpClient.open(config.media.engine)
     this.#media = new Link(this.#relay, context)
     const messages = new MessageWatch({ callOf: request => claimedCall(request.headers.raw(CONTEXT_HEADER)[0] ?? '') })
-    context.pages.set('GET /messages', ({ query }) => messages.after(Number(query.get('after') ?? 0), monotonic()))
+    context.pages.set('GET /messages', ({ query }) => messages.after(Number(query.get('after') ?? 0)))
     this.#endpoint = await SipEndpoint.open({
       listen: [
         { transport: 'UDP', address, port: udp },

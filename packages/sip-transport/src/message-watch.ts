@@ -32,11 +32,15 @@ export interface MessageWatchOptions {
   readonly callOf?: (request: SipRequest) => string | undefined
   /** UTC, ms. Default `Date.now`. */
   readonly wall?: () => number
+  /** Monotonic, ms. Default `performance.now`. */
+  readonly clock?: () => number
 }
 
 /** Give `tap` to an endpoint, and what `after` gives to whoever asks. */
 export class MessageWatch {
-  readonly #options: MessageWatchOptions
+  readonly #callOf: MessageWatchOptions['callOf']
+  readonly #wall: () => number
+  readonly #clock: () => number
   readonly #kept: Kept[] = []
   #number = 0
   #watchedUntil = Number.NEGATIVE_INFINITY
@@ -44,35 +48,45 @@ export class MessageWatch {
   #offset = Number.NEGATIVE_INFINITY
 
   constructor(options: MessageWatchOptions = {}) {
-    this.#options = options
+    this.#callOf = options.callOf
+    this.#wall = options.wall ?? Date.now
+    this.#clock = options.clock ?? (() => performance.now())
   }
 
   readonly tap = (event: TapEvent): void => {
     if (event.time > this.#watchedUntil) return
-    // The wall's clock is cut to whole milliseconds: the greatest difference seen is the nearest to the truth.
-    this.#offset = Math.max(this.#offset, this.#wall() - event.time)
-    this.#kept.push({ event: { ...event, bytes: event.bytes.slice() }, number: ++this.#number, wall: event.time + this.#offset })
+    const now = this.#compareClocks()
+    this.#kept.push({ event: { ...event, bytes: event.bytes.slice() }, number: ++this.#number, wall: now + this.#offset })
     if (this.#kept.length > MOST_KEPT) this.#kept.splice(0, MOST_KEPT / 2)
   }
 
   /** Messages with a greater number, oldest first. From the first question on, until 10 s after the last, messages are kept. */
-  after(number: number, now: number): { readonly last: number; readonly messages: readonly SeenMessage[] } {
-    if (now > this.#watchedUntil) this.#begin(now)
+  after(number: number): { readonly last: number; readonly messages: readonly SeenMessage[] } {
+    if (this.#clock() > this.#watchedUntil) this.#begin()
+    const now = this.#compareClocks()
     this.#watchedUntil = now + WATCH_MS
     const messages = this.#kept.filter(kept => kept.number > number).flatMap(kept => this.#read(kept) ?? [])
     return { last: this.#number, messages }
   }
 
-  #begin(now: number): void {
+  #begin(): void {
     this.#kept.length = 0
-    this.#offset = this.#wall() - now
+    this.#offset = Number.NEGATIVE_INFINITY
+  }
+
+  /** The wall's clock is cut to whole milliseconds: the greatest difference seen is the nearest to the truth. */
+  #compareClocks(): number {
+    const wall = this.#wall()
+    const now = this.#clock()
+    this.#offset = Math.max(this.#offset, wall - now)
+    return now
   }
 
   #read({ event: { bytes, direction, hop }, number, wall }: Kept): SeenMessage | undefined {
     const message = parse(bytes)
     if (message.kind === 'malformed') return undefined
     const cseq = message.headers.get(CSeq)
-    const call = message.kind === 'request' ? this.#options.callOf?.(message) : undefined
+    const call = message.kind === 'request' ? this.#callOf?.(message) : undefined
     return {
       number,
       wall,
@@ -88,10 +102,6 @@ export class MessageWatch {
       ...(call !== undefined && { call }),
       hasBody: message.body.length > 0,
     }
-  }
-
-  #wall(): number {
-    return (this.#options.wall ?? Date.now)()
   }
 }
 

@@ -28,7 +28,8 @@ function addPlatform(strowger: Command): void {
     .description('two phones of ours call each other, the echo and the carrier')
     .addOption(configOption())
     .option('--json', 'the result as data')
-    .action(async (options: { config?: string; json?: boolean }) => (await import('./command/demo.ts')).demo(options))
+    .option('--seconds <count>', 'how long each call is', Number, 2)
+    .action(async (options: { config?: string; json?: boolean; seconds: number }) => (await import('./command/demo.ts')).demo(options))
   strowger
     .command('carrier-call')
     .description('the demo carrier calls a number of ours: rings the phones behind it')

@@ -1,5 +1,5 @@
 /** The demo carrier: answers any +number with an echo, and calls the platform when it is asked to. RFC 3261 §13, §15. */
-import { CONTEXT_HEADER, type Config, claimedCall, monotonic, type RoleContext, type Running } from '@strowger/runtime'
+import { CONTEXT_HEADER, type Config, claimedCall, type RoleContext, type Running } from '@strowger/runtime'
 import { MessageWatch } from '@strowger/sip-transport'
 import { Agent } from '../agent/agent.ts'
 import { AgentSession } from '../agent/agent-session.ts'
@@ -42,7 +42,7 @@ class Carrier implements Running {
       onCall: call => this.#track(this.#serve(call)),
       tap: messages.tap,
     })
-    pages.set('GET /messages', ({ query }) => messages.after(Number(query.get('after') ?? 0), monotonic()))
+    pages.set('GET /messages', ({ query }) => messages.after(Number(query.get('after') ?? 0)))
     pages.set('POST /call', ({ body }) => this.#place(body))
     metrics.gauge('strowger_carrier_calls', 'Calls of the demo carrier.', () => this.#agent.busy)
   }
