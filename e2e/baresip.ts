@@ -14,6 +14,10 @@ export interface BaresipOptions {
   /** Address of the phone; a different one for each, so that leaks show. */
   readonly address: string
   readonly transport?: 'udp' | 'tcp'
+  /** Default: the one of demo.json. */
+  readonly password?: string
+  /** How long it may take to register. Default 10 s. */
+  readonly patienceMs?: number
   /** A prefix of the command line, such as `ip netns exec NAME`. */
   readonly inside?: readonly string[]
 }
@@ -53,7 +57,8 @@ export class Baresip {
     const socket = options.inside === undefined ? await controlSocket(control) : await controlThrough(options.inside, control)
     const phone = new Baresip(folder, options.address, child, socket)
     // Registration may be over before the control socket is open, so its log is asked, not its events.
-    await until('a registered baresip', () => /\/v4\} 200 OK/.test(phone.output)).catch(error => {
+    await until('a registered baresip', () => /\/v4\} 200 OK/.test(phone.output), options.patienceMs).catch(async error => {
+      await phone.stop()
       throw new Error(`${error.message}\n${phone.output}`)
     })
     return phone
@@ -118,7 +123,7 @@ export class Baresip {
 async function configure(
   folder: string,
   platform: Platform,
-  { username, address, transport = 'udp' }: BaresipOptions,
+  { username, address, transport = 'udp', password = platform.password(username) }: BaresipOptions,
   control: number,
 ): Promise<void> {
   mkdirSync(folder, { recursive: true })
@@ -152,7 +157,7 @@ async function configure(
   const outbound = `outbound="sip:${platform.users};transport=${transport}"`
   writeFileSync(
     join(folder, 'accounts'),
-    `<sip:${username}@${domain};transport=${transport}>;auth_user=${username};auth_pass=${platform.password(username)};${outbound};regint=60;audio_codecs=PCMA/8000/1\n`,
+    `<sip:${username}@${domain};transport=${transport}>;auth_user=${username};auth_pass=${password};${outbound};regint=60;audio_codecs=PCMA/8000/1\n`,
   )
   writeFileSync(join(folder, 'contacts'), '')
 }

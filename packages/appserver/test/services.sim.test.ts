@@ -19,7 +19,7 @@ describe('routing', () => {
     net.advance(100)
     alice.send('BYE')
     net.advance(100)
-    expect(net.facts('attempt')).toMatchObject([{ direction: 'outbound', caller: '+34910000001', callee: '0034911111111' }])
+    expect(net.facts('attempt')).toMatchObject([{ direction: 'outbound', caller: '101', callee: '0034911111111' }])
   })
 
   test('a call from a carrier to the DDI rings its user, with the caller’s number and our domain', () => {

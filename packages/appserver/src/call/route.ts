@@ -53,8 +53,7 @@ function fromPhone(context: Context, request: SipRequest, directory: Directory):
   }
   const shown = insideCaller(user, directory)
   const { direction, route } = dialledBy(user, client, shown, dialled, directory)
-  const caller = direction === 'outbound' ? (directory.outgoingDdiOf(user)?.e164 ?? shown.user) : shown.user
-  return { attempt: { ...attempt, caller, direction }, route }
+  return { attempt: { ...attempt, caller: shown.user, direction }, route }
 }
 
 function dialledBy(
