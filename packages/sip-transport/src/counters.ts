@@ -26,21 +26,21 @@ export type TransportEvent =
   | 'core-error'
 
 export class Counters {
-  readonly #traffic = new Map<string, number>()
+  /** Per transport a row of numbers: statuses at their own index, methods below 100; what went out after what came in. */
+  readonly #traffic = new Map<string, Float64Array>()
   readonly #events = new Map<TransportEvent, number>()
 
   request(direction: 'in' | 'out', transport: string, method: string): void {
-    this.#add(`${direction} ${transport} ${METHODS.has(method) ? method : 'other'}`)
+    this.#add(direction, transport, METHOD_INDEX.get(method) ?? OTHER)
   }
 
   response(direction: 'in' | 'out', transport: string, status: number): void {
-    this.#add(`${direction} ${transport} ${status}`)
+    this.#add(direction, transport, status)
   }
 
   /** From the start line of what is being sent. */
   sent(transport: string, bytes: Uint8Array): void {
-    if (isResponse(bytes)) this.response('out', transport, bytes[8]! * 100 + bytes[9]! * 10 + bytes[10]! - 48 * 111)
-    else this.request('out', transport, methodOf(bytes))
+    this.#add('out', transport, isResponse(bytes) ? bytes[8]! * 100 + bytes[9]! * 10 + bytes[10]! - 48 * 111 : methodIndexIn(bytes))
   }
 
   event(event: TransportEvent): void {
@@ -48,18 +48,26 @@ export class Counters {
   }
 
   traffic(): TrafficCount[] {
-    return [...this.#traffic].map(([key, count]) => {
-      const [direction, transport = '', kind = ''] = key.split(' ')
-      return { direction: direction === 'in' ? 'in' : 'out', transport, kind, count }
-    })
+    const counts: TrafficCount[] = []
+    for (const [transport, row] of this.#traffic) {
+      row.forEach((count, at) => {
+        if (count > 0) counts.push({ direction: at < ROW ? 'in' : 'out', transport, kind: kindAt(at % ROW), count })
+      })
+    }
+    return counts
   }
 
   events(): Partial<Record<TransportEvent, number>> {
     return Object.fromEntries(this.#events)
   }
 
-  #add(key: string): void {
-    this.#traffic.set(key, (this.#traffic.get(key) ?? 0) + 1)
+  #add(direction: 'in' | 'out', transport: string, index: number): void {
+    let row = this.#traffic.get(transport)
+    if (row === undefined) {
+      row = new Float64Array(2 * ROW)
+      this.#traffic.set(transport, row)
+    }
+    row[direction === 'in' ? index : ROW + index]!++
   }
 }
 
@@ -68,13 +76,25 @@ export function isResponse(bytes: Uint8Array): boolean {
   return bytes[3] === 0x2f && bytes[0] === 0x53 && bytes[1] === 0x49 && bytes[2] === 0x50
 }
 
-function methodOf(bytes: Uint8Array): string {
-  let method = ''
-  for (let i = 0; i < 16 && bytes[i] !== 0x20 && i < bytes.length; i++) method += String.fromCharCode(bytes[i]!)
-  return method
+function methodIndexIn(bytes: Uint8Array): number {
+  for (let i = 0; i < METHODS.length; i++) if (startsWithWord(bytes, METHODS[i]!)) return i
+  return OTHER
+}
+
+function startsWithWord(bytes: Uint8Array, word: string): boolean {
+  for (let i = 0; i < word.length; i++) if (bytes[i] !== word.charCodeAt(i)) return false
+  return bytes[word.length] === 0x20
+}
+
+function kindAt(index: number): string {
+  return index >= 100 ? String(index) : (METHODS[index] ?? 'other')
 }
 
 /** A stranger's methods must not become an endless list of metrics. */
-const METHODS: ReadonlySet<string> = new Set(
-  'INVITE ACK BYE CANCEL REGISTER OPTIONS PRACK SUBSCRIBE NOTIFY PUBLISH INFO REFER MESSAGE UPDATE'.split(' '),
+const METHODS: readonly string[] = 'INVITE ACK BYE CANCEL REGISTER OPTIONS PRACK SUBSCRIBE NOTIFY PUBLISH INFO REFER MESSAGE UPDATE'.split(
+  ' ',
 )
+const METHOD_INDEX: ReadonlyMap<string, number> = new Map(METHODS.map((method, index) => [method, index]))
+const OTHER: number = METHODS.length
+/** Statuses are below 700. */
+const ROW = 700

@@ -23,10 +23,10 @@ export function stampVia(bytes: Uint8Array, source: Address): Stamped {
   const { rport, received } = findParams(bytes, via)
   const address = withoutZone(source.address)
   const cuts: Cut[] = []
-  if (received !== undefined) cuts.push({ ...received, text: '' })
-  if (rport !== undefined) cuts.push({ ...rport, text: `;rport=${source.port}` })
+  if (received !== undefined) cuts.push({ start: received.start, end: received.end, text: '' })
+  if (rport !== undefined) cuts.push({ start: rport.start, end: rport.end, text: `;rport=${source.port}` })
+  if (cuts.length === 2 && cuts[0]!.start > cuts[1]!.start) cuts.reverse()
   if (rport !== undefined || sentBy?.host !== address) cuts.push({ start: via.end, end: via.end, text: `;received=${address}` })
-  cuts.sort((a, b) => a.start - b.start)
   return { bytes: splice(bytes, cuts), replyPort: rport === undefined ? sentByPort : source.port, sentByPort }
 }
 
@@ -72,27 +72,80 @@ function elementAt(bytes: Uint8Array, start: number): Element {
   return { start, end, params: find(bytes, SEMICOLON, start, end) }
 }
 
+interface SentBy {
+  readonly host: string
+  readonly port?: number
+}
+
 /** Host without brackets, and port, of `SIP/2.0/UDP host:port`. */
-function readSentBy(bytes: Uint8Array, via: Element): { readonly host: string; readonly port?: number } | undefined {
-  const match = SENT_BY.exec(text(bytes, via.start, via.params))
+function readSentBy(bytes: Uint8Array, via: Element): SentBy | undefined {
+  return readPlainSentBy(bytes, via) ?? readAnySentBy(text(bytes, via.start, via.params))
+}
+
+/** As nearly everybody writes it: one space, an IPv4 address or a name, perhaps a port. `undefined` for all else. */
+function readPlainSentBy(bytes: Uint8Array, { start, params }: Element): SentBy | undefined {
+  let at = start
+  while (at < params && bytes[at]! > 0x20) at++
+  if (!startsWith(bytes, start, 'sip/2.0/') || at - start < 9 || bytes[at] !== 0x20) return undefined
+  const from = ++at
+  while (at < params && isHostByte(bytes[at]!)) at++
+  if (at === from) return undefined
+  const host = text(bytes, from, at)
+  if (at === params) return { host }
+  if (bytes[at] !== COLON || params - at < 2 || params - at > 6) return undefined
+  let port = 0
+  for (at++; at < params; at++) {
+    const digit = bytes[at]! - 0x30
+    if (digit < 0 || digit > 9) return undefined
+    port = port * 10 + digit
+  }
+  return { host, port }
+}
+
+function readAnySentBy(value: string): SentBy | undefined {
+  const match = SENT_BY.exec(value)
   if (match === null) return undefined
   const host = match[1]!.replace(/^\[|\]$/g, '')
   return match[2] === undefined ? { host } : { host, port: Number(match[2]) }
 }
 
-function findParams(
-  bytes: Uint8Array,
-  via: Element,
-): { rport?: { start: number; end: number }; received?: { start: number; end: number } } {
-  const found: { rport?: { start: number; end: number }; received?: { start: number; end: number } } = {}
+interface Params {
+  rport: Span | undefined
+  received: Span | undefined
+}
+
+interface Span {
+  readonly start: number
+  readonly end: number
+}
+
+function findParams(bytes: Uint8Array, via: Element): Params {
+  const found: Params = { rport: undefined, received: undefined }
   for (let start = via.params; start < via.end; ) {
     const end = find(bytes, SEMICOLON, start + 1, via.end)
-    const name = PARAM.exec(text(bytes, start, Math.min(end, start + 40)))?.[1]?.toLowerCase()
-    if (name === 'rport') found.rport ??= { start, end }
-    else if (name === 'received') found.received ??= { start, end }
+    if (isNamed(bytes, start, end, 'rport')) found.rport ??= { start, end }
+    else if (isNamed(bytes, start, end, 'received')) found.received ??= { start, end }
     start = end
   }
   return found
+}
+
+/** Whether the parameter from its semicolon at `start` to `end` is called `name`. */
+function isNamed(bytes: Uint8Array, start: number, end: number, name: string): boolean {
+  let at = start + 1
+  while (at < end && isSpace(bytes[at])) at++
+  if (!startsWith(bytes, at, name)) return false
+  at += name.length
+  return at >= end || bytes[at] === EQUALS || isSpace(bytes[at])
+}
+
+/** In any case of letters; `lowered` is in lower case. */
+function startsWith(bytes: Uint8Array, at: number, lowered: string): boolean {
+  for (let i = 0; i < lowered.length; i++) {
+    const byte = bytes[at + i]!
+    if ((byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte) !== lowered.charCodeAt(i)) return false
+  }
+  return true
 }
 
 /** The first `wanted` outside of quotes, or `limit`. */
@@ -108,17 +161,17 @@ function find(bytes: Uint8Array, wanted: number, from: number, limit: number): n
 }
 
 function splice(bytes: Uint8Array, cuts: readonly Cut[]): Uint8Array {
-  const size = cuts.reduce((sum, { start, end, text }) => sum + text.length - (end - start), bytes.length)
+  let size = bytes.length
+  for (const { start, end, text } of cuts) size += text.length - (end - start)
   const result = Buffer.allocUnsafe(size)
   let from = 0
   let to = 0
   for (const { start, end, text } of cuts) {
-    result.set(bytes.subarray(from, start), to)
-    to += start - from
-    to += result.write(text, to, 'latin1')
+    while (from < start) result[to++] = bytes[from++]!
+    for (let i = 0; i < text.length; i++) result[to++] = text.charCodeAt(i)
     from = end
   }
-  result.set(bytes.subarray(from), to)
+  result.set(from === 0 ? bytes : bytes.subarray(from), to)
   return result
 }
 
@@ -135,10 +188,12 @@ function text(bytes: Uint8Array, start: number, end: number): string {
 }
 
 const isBlank = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x09
+/** Of an IPv4 address or a name. */
+const isHostByte = (byte: number): boolean =>
+  (byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x7a) || (byte >= 0x41 && byte <= 0x5a) || byte === 0x2e || byte === 0x2d
 const isSpace = (byte: number | undefined): boolean => isBlank(byte) || byte === CR || byte === LF
 
 const SENT_BY = /^\s*SIP\s*\/\s*2\.0\s*\/\s*[^\s/;]+\s+(\[[^\]\s]+\]|[^\s:[\]]+)(?:\s*:\s*(\d{1,5}))?\s*$/i
-const PARAM = /^;\s*([^\s=;]+)\s*(?:[=;]|$)/
 const DEFAULT_PORT = 5060
 const CR = 13
 const LF = 10
@@ -146,4 +201,5 @@ const QUOTE = 0x22
 const COMMA = 0x2c
 const COLON = 0x3a
 const SEMICOLON = 0x3b
+const EQUALS = 0x3d
 const BACKSLASH = 0x5c

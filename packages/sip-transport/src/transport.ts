@@ -210,9 +210,14 @@ export class Transport {
   /** The flow it came by, or our socket at `hop.local`, or any of the same family. */
   #udpFlowFor(hop: Hop): UdpFlow | undefined {
     if (hop.flow !== undefined) return this.#udp.find(flow => flow.id === hop.flow)
-    const family = hop.remote.address.includes(':')
-    const fitting = this.#udp.filter(flow => flow.local.address.includes(':') === family)
-    return fitting.find(flow => flow.local.port === hop.local.port) ?? fitting[0]
+    const version6 = hop.remote.address.includes(':')
+    let fitting: UdpFlow | undefined
+    for (const flow of this.#udp) {
+      if (flow.local.address.includes(':') !== version6) continue
+      if (flow.local.port === hop.local.port) return flow
+      fitting ??= flow
+    }
+    return fitting
   }
 
   /**

@@ -172,8 +172,8 @@ describe('SipEndpoint over UDP', () => {
     await phone.texts.at(1)
     expect(endpoint.traffic()).toEqual([
       { direction: 'in', transport: 'UDP', kind: 'OPTIONS', count: 1 },
-      { direction: 'out', transport: 'UDP', kind: '200', count: 2 },
       { direction: 'in', transport: 'UDP', kind: 'other', count: 1 },
+      { direction: 'out', transport: 'UDP', kind: '200', count: 2 },
     ])
     expect(seen.slice(0, 2)).toEqual(['in UDP OPTIONS sip:bob@127.0.0.1 SIP/2.0', 'out UDP SIP/2.0 200 OK'])
     expect(endpoint.counts()).toEqual({ transactions: { client: 0, server: 0 }, timers: 0, flows: 0 })
