@@ -4,6 +4,7 @@ import { expectIdle } from './idle.ts'
 import { needing } from './peers.ts'
 import { type Platform, startPlatform } from './platform.ts'
 import { type Message, type Sipp, type SippOptions, sipp, type Transport } from './sipp.ts'
+import { until } from './until.ts'
 
 const { title, skip } = needing('registration', 'sipp')
 
@@ -22,25 +23,31 @@ describe.skipIf(skip)(title, () => {
   const contacts = (): Promise<number> => platform.metric('strowger_registered_contacts')
   beforeEach(async () => void (await register({ contact: '*', expires: '0' })))
 
-  test.each(['udp', 'tcp'] as const)('over %s a phone that knows MD5 only registers although SHA-256 is offered too (RFC 8760 §2.4)', async transport => {
-    const run = await register({ transport })
-    expect(run.statuses('REGISTER')).toEqual([401, 200])
-    expect(challengesOf(run)).toEqual(['MD5', 'SHA-256'])
-    expect(await contacts()).toBe(1)
-    expect(boundOf(run)).toEqual([{ uri: contactOf(run, transport), expires: 300 }])
-  })
+  test.each(['udp', 'tcp'] as const)(
+    'over %s a phone that knows MD5 only registers although SHA-256 is offered too (RFC 8760 §2.4)',
+    async transport => {
+      const run = await register({ transport })
+      expect(run.statuses('REGISTER')).toEqual([401, 200])
+      expect(challengesOf(run)).toEqual(['MD5', 'SHA-256'])
+      expect(await contacts()).toBe(1)
+      expect(boundOf(run)).toEqual([{ uri: contactOf(run, transport), expires: 300 }])
+    },
+  )
 
-  test.each(['udp', 'tcp'] as const)('over %s a refresh replaces, an expiry of 0 removes one contact, a star all (§10.2.2)', async transport => {
-    const first = await register({ transport })
-    const again = await register({ transport, port: first.port, expires: '200' })
-    expect(boundOf(again)).toEqual([{ uri: contactOf(first, transport), expires: 200 }])
-    const other = await register({ transport })
-    expect(boundOf(other)).toHaveLength(2)
-    const removed = await register({ transport, contact: `<${contactOf(first, transport)}>`, expires: '0' })
-    expect(boundOf(removed).map(({ uri }) => uri)).toEqual([contactOf(other, transport)])
-    expect(boundOf(await register({ transport, contact: '*', expires: '0' }))).toEqual([])
-    expect(await contacts()).toBe(0)
-  })
+  test.each(['udp', 'tcp'] as const)(
+    'over %s a refresh replaces, an expiry of 0 removes one contact, a star all (§10.2.2)',
+    async transport => {
+      const first = await register({ transport })
+      const again = await register({ transport, port: first.port, expires: '200' })
+      expect(boundOf(again)).toEqual([{ uri: contactOf(first, transport), expires: 200 }])
+      const other = await register({ transport })
+      expect(boundOf(other)).toHaveLength(2)
+      const removed = await register({ transport, contact: `<${contactOf(first, transport)}>`, expires: '0' })
+      expect(boundOf(removed).map(({ uri }) => uri)).toEqual([contactOf(other, transport)])
+      expect(boundOf(await register({ transport, contact: '*', expires: '0' }))).toEqual([])
+      expect(await contacts()).toBe(0)
+    },
+  )
 
   test('wrong password, unknown user and unknown domain get answers that look the same (§22.1)', async () => {
     const wrong = await register({ password: 'not-it' })
@@ -74,6 +81,7 @@ describe.skipIf(skip)(title, () => {
 
   test('a killed proxy is back with its registrations, and one line says so', async () => {
     const first = await register()
+    await until('the registration on disk', async () => (await platform.metric('strowger_bindings_pending')) === 0)
     await platform.restart('users-proxy')
     expect(await contacts()).toBe(1)
     const said = platform.lines.filter(({ role, level, child }) => role === 'supervisor' && level === 'warn' && child === 'users-proxy')
@@ -99,7 +107,10 @@ function contactOf(run: Sipp, transport: Transport): string {
 /** What the last answer lists. */
 function boundOf(run: Sipp): readonly { readonly uri: string; readonly expires: number }[] {
   const { text } = run.messages.at(-1) as Message
-  return [...text.matchAll(/^Contact: <([^>]+)>;expires=(\d+)/gm)].map(([, uri, expires]) => ({ uri: uri as string, expires: Number(expires) }))
+  return [...text.matchAll(/^Contact: <([^>]+)>;expires=(\d+)/gm)].map(([, uri, expires]) => ({
+    uri: uri as string,
+    expires: Number(expires),
+  }))
 }
 
 /** Every header of every answer, without what is another's in each run. */
