@@ -41,13 +41,14 @@ export class Platform {
 
   /** `more` wins over the ports that are chosen. */
   static async start(roles: string, more: { readonly portal?: { readonly http: number } } = {}): Promise<Platform> {
-    const [http, ng, users, trunks, appserver] = await Promise.all([freePort(), freePort(), freePort(), freePort(), freePort()])
+    const [http, ng, users, trunks, appserver, carrier] = await Promise.all(Array.from({ length: 6 }, freePort))
     const ports = {
       portal: { http },
       media: { ng: { port: ng }, engine: { port: ng }, ports: { from: 42000, to: 42098 } },
       usersProxy: { udp: users, tcp: users },
       trunksProxy: { udp: trunks, tcp: trunks },
       appserver: { udp: appserver },
+      carrier: { udp: carrier },
     }
     return new Platform(more.portal?.http ?? http!, { ...ports, ...more }, roles)
   }
@@ -83,6 +84,15 @@ export class Platform {
   /** Another command on the same configuration; resolves to its output. */
   async run(...args: readonly string[]): Promise<string> {
     return (await promisify(execFile)(process.execPath, [command, ...args, '--config', this.config])).stdout
+  }
+
+  /** The same where the command may fail. */
+  async attempt(...args: readonly string[]): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
+    const done = promisify(execFile)(process.execPath, [command, ...args, '--config', this.config])
+    return done.then(
+      ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+      ({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }) => ({ code, stdout, stderr }),
+    )
   }
 
   kill(): void {

@@ -9,7 +9,12 @@ const packet = (sequence: number, payload: Uint8Array, ssrc = 7): Uint8Array =>
   writeRtp({ payloadType: 8, marker: false, sequence, timestamp: sequence * 160, ssrc, payload })
 
 /** `count` packets of a tone, each 20 ms after the one before; `skip` never arrive. */
-function play(ear: Ear, hz: number, count: number, { skip = [] as number[], from = 0, lateMs = (_: number) => 0 } = {}): void {
+function play(
+  ear: Ear,
+  hz: number,
+  count: number,
+  { skip = [] as number[], from = 0, lateMs = (() => 0) as (i: number) => number } = {},
+): void {
   const tone = new Tone(hz)
   for (let i = 0; i < count; i++) {
     const payload = tone.next()

@@ -10,14 +10,16 @@ export interface SoughtCall {
   readonly since: number
   readonly caller: string
   readonly callee: string
+  /** How many legs have media: the relay's counts may come a moment later than the rest. */
+  readonly legs: number
 }
 
-/** `undefined` when it is not there after five seconds. */
+/** The record with the media of all its legs, or what there is of it after five seconds. */
 export async function recordOf(store: Store, sought: SoughtCall): Promise<Cdr | undefined> {
   const patience = monotonic() + PATIENCE_MS
   for (;;) {
     const cdr = await find(store, sought)
-    if (cdr !== undefined || monotonic() > patience) return cdr
+    if ((cdr !== undefined && cdr.legs.length >= sought.legs) || monotonic() > patience) return cdr
     await new Promise(resolve => setTimeout(resolve, LOOK_MS))
   }
 }

@@ -61,6 +61,10 @@ export class Phone {
     return this.#options.username
   }
 
+  get local(): Address {
+    return this.#agent.local
+  }
+
   /** Of the call that is, or was the last. */
   get audio(): AudioPort {
     return this.#audio

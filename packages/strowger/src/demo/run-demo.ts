@@ -48,20 +48,32 @@ export interface StepReport {
 export async function runDemo(config: Config, options: DemoOptions): Promise<boolean> {
   const file = await demoFile(config)
   const watches = { alice: new MessageWatch(), bob: new MessageWatch() }
-  const phone = (name: 'alice' | 'bob') => openPhone(config, file, name, watches[name])
-  const [alice, bob] = [await phone('alice'), await phone('bob')]
   const ladder = new LadderWatch(config, watches)
-  const store = await openStore(config)
+  const close: (() => Promise<void>)[] = [async () => ladder.close()]
+  const phone = async (name: 'alice' | 'bob'): Promise<Phone> => {
+    const phone = await openPhone(config, file, name, watches[name])
+    close.unshift(() => leave(phone))
+    return phone
+  }
   try {
+    const store = await openStore(config)
+    close.push(() => store.close())
+    const stage = { alice: await phone('alice'), bob: await phone('bob'), seconds: options.seconds ?? 2 }
     await ladder.open()
-    const demo = new Demo({ alice, bob, seconds: options.seconds ?? 2 }, ladder, store, viewFor(options))
-    return await demo.run(demoSteps(file))
+    return await new Demo(stage, ladder, store, viewFor(options)).run(demoSteps(file))
   } finally {
-    for (const one of [alice, bob]) await one.unregister().catch(() => {})
-    ladder.close()
-    await Promise.all([alice.close(), bob.close(), store.close()])
+    for (const each of close) await each()
   }
 }
+
+/** A registrar that does not answer any more is not waited for. */
+async function leave(phone: Phone): Promise<void> {
+  const patience = new Promise<void>(resolve => setTimeout(resolve, LEAVE_MS).unref())
+  await Promise.race([phone.unregister().catch(() => {}), patience])
+  await phone.close()
+}
+
+const LEAVE_MS = 2000
 
 class Demo {
   readonly #stage: Stage

@@ -20,7 +20,7 @@ export interface Played {
 export interface DemoStep {
   readonly name: string
   /** Who calls whom, as the record has it; absent where nobody does. */
-  readonly dials?: { readonly caller: string; readonly callee: string }
+  readonly dials?: { readonly caller: string; readonly callee: string; readonly legs: number }
   play(stage: Stage): Promise<Played>
 }
 
@@ -30,12 +30,16 @@ export const BOB_HZ = 880
 /** Without a demo carrier nobody is called outside. */
 export function demoSteps({ users, services, carrier }: DemoFile): readonly DemoStep[] {
   const [alice, bob] = ['alice', 'bob'].map(name => users.find(user => user.name === name)?.extension ?? '') as [string, string]
-  const call = (name: string, callee: string, play: DemoStep['play']): DemoStep => ({ name, dials: { caller: alice, callee }, play })
+  const call = (name: string, callee: string, legs: number, play: DemoStep['play']): DemoStep => ({
+    name,
+    dials: { caller: alice, callee, legs },
+    play,
+  })
   return [
     { name: 'alice (UDP) and bob (TCP) register', play: register },
-    call(`alice calls bob at ${bob}; bob rings, answers and hangs up`, bob, stage => callBob(stage, bob)),
-    call(`alice calls the echo at ${services.echo}`, services.echo, stage => callEcho(stage, services.echo)),
-    ...(carrier === undefined ? [] : [call(`alice calls ${NUMBER} by way of the carrier`, NUMBER, stage => callEcho(stage, NUMBER))]),
+    call(`alice calls bob at ${bob}; bob rings, answers and hangs up`, bob, 2, stage => callBob(stage, bob)),
+    call(`alice calls the echo at ${services.echo}`, services.echo, 1, stage => callEcho(stage, services.echo)),
+    ...(carrier === undefined ? [] : [call(`alice calls ${NUMBER} by way of the carrier`, NUMBER, 2, stage => callEcho(stage, NUMBER))]),
   ]
 }
 
