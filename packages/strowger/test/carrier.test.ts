@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { configFrom, createRoleContext, type RoleContext, type Running } from '@strowger/runtime'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { EstablishedCall } from '../src/agent/established-call.ts'
-import { startCarrier } from '../src/carrier/start-carrier.ts'
+import { mediaAddress, startCarrier } from '../src/carrier/start-carrier.ts'
 import { Phone } from '../src/demo/phone.ts'
 import { freePort } from './free-port.ts'
 
@@ -124,5 +124,12 @@ describe('the demo carrier', () => {
     await carrier.stop()
     expect(await call.ended).toBe('other side hung up')
     await drain
+  })
+
+  test('has its audio where the relay may send it', () => {
+    const at = (listen: string, address: string): string => mediaAddress(configFrom({ listen, carrier: { address } }))
+    expect(at('127.0.0.1', '127.0.0.1')).toBe('127.0.0.1')
+    expect(at('192.0.2.7', '127.0.0.1')).toBe('192.0.2.7')
+    expect(at('192.0.2.7', '192.0.2.8')).toBe('192.0.2.8')
   })
 })

@@ -71,7 +71,7 @@ class Carrier implements Running {
     call.trying()
     if (this.#draining) return call.refuse(503)
     if (!/^\+\d{3,15}$/.test(call.called)) return call.refuse(404)
-    const audio = await AudioPort.open(this.#config.carrier.address)
+    const audio = await AudioPort.open(mediaAddress(this.#config))
     try {
       call.ring()
       const answered = call.answer(new AgentSession(audio, ['8', '0']))
@@ -91,8 +91,9 @@ class Carrier implements Running {
 
   async #place(body: string): Promise<PlacedCall> {
     if (this.#draining) throw new Error('the demo carrier is stopping')
-    const { listen, trunksProxy, carrier } = this.#config
-    const placed = placeCall(this.#agent, readWish(body), { trunks: { address: listen, port: trunksProxy.udp }, address: carrier.address })
+    const { listen, trunksProxy } = this.#config
+    const trunks = { address: listen, port: trunksProxy.udp }
+    const placed = placeCall(this.#agent, readWish(body), { trunks, address: mediaAddress(this.#config) })
     this.#track(placed.then(() => {}))
     return placed
   }
@@ -101,6 +102,15 @@ class Carrier implements Running {
     const done = work.catch(error => this.#context.log.error({ err: error }, 'a call failed')).finally(() => this.#live.delete(done))
     this.#live.add(done)
   }
+}
+
+/** The relay sends nothing to loopback from an address that is not: then the carrier's audio is beside the relay's. */
+export function mediaAddress({ carrier, listen }: Pick<Config, 'carrier' | 'listen'>): string {
+  return isLoopback(carrier.address) && !isLoopback(listen) ? listen : carrier.address
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || address.startsWith('127.')
 }
 
 function soon(ms: number): Promise<void> {

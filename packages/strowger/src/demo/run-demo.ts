@@ -104,8 +104,7 @@ class Demo {
       rungs.push(rung)
       this.#view.rung(rung, since)
     })
-    const played = await step.play(this.#stage)
-    const calls = await this.#ladder.settle()
+    const { played, calls } = await this.#play(step)
     const cdr = step.dials && (await recordOf(this.#store, { calls, since, ...step.dials }))
     const problems = this.#problems(step, played, cdr !== undefined)
     const { status, ears } = played
@@ -119,6 +118,16 @@ class Demo {
     const report = { name: step.name, ok: problems.length === 0, problems, status, ears, ladder, cdr: cdr ? cdrJson(cdr) : null }
     this.#view.report(report, cdr)
     return report
+  }
+
+  /** What was said is shown also when nothing comes of it. */
+  async #play(step: DemoStep): Promise<{ played: Played; calls: readonly string[] }> {
+    try {
+      return { played: await step.play(this.#stage), calls: await this.#ladder.settle() }
+    } catch (error) {
+      await this.#ladder.settle()
+      throw error
+    }
   }
 
   #problems({ dials }: DemoStep, { status, reason, ears }: Played, recorded: boolean): string[] {
