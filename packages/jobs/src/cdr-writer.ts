@@ -13,6 +13,8 @@ export interface CdrWriterOptions {
   readonly settleMs?: number
   /** How long facts of recorded calls, and finished spool files, are kept for what comes late. An hour unless given, ms. */
   readonly keptMs?: number
+  /** Told of each record once it is in the store, again when a late fact changed it. */
+  readonly onRecord?: (cdr: Cdr) => void
 }
 
 /** Since this process started. */
@@ -41,6 +43,7 @@ export class CdrWriter {
   readonly #spool: SpoolFolder
   readonly #settleMs: number
   readonly #keptMs: number
+  readonly #onRecord: ((cdr: Cdr) => void) | undefined
   readonly #open = new Map<string, OpenCall>()
   readonly #boots = new Map<string, BootFact>()
   readonly #offsets = new Map<string, number>()
@@ -52,6 +55,7 @@ export class CdrWriter {
     this.#spool = spool
     this.#settleMs = options.settleMs ?? 2000
     this.#keptMs = options.keptMs ?? 3_600_000
+    this.#onRecord = options.onRecord
   }
 
   /** Goes on where the last writer stopped. */
@@ -169,6 +173,7 @@ export class CdrWriter {
       this.#open.delete(call)
       this.#suspects.delete(call)
     }
+    for (const cdr of cdrs) this.#onRecord?.(cdr)
   }
 
   /** A file is finished when its role has started again since and all its whole lines are folded; half a line will stay half. */

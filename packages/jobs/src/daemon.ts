@@ -1,5 +1,6 @@
 /** The jobs role: for now, the writer of CDRs over the spools of this machine. */
 import { join } from 'node:path'
+import type { Cdr } from '@strowger/domain'
 import { type Config, type RoleContext, type Running, wall } from '@strowger/runtime'
 import { openStore, type Store } from '@strowger/store'
 import { type CdrCounts, CdrWriter } from './cdr-writer.ts'
@@ -9,7 +10,8 @@ import { SpoolFolder } from './spool-folder.ts'
 export async function startJobs(config: Config, context: RoleContext): Promise<Running> {
   const store = await openStore(config)
   try {
-    const writer = await CdrWriter.open(store.ledger, new SpoolFolder(join(config.data, 'spool')))
+    const onRecord = ({ call, status, durationMs }: Cdr): void => context.log.info({ call, status, durationMs }, 'call recorded')
+    const writer = await CdrWriter.open(store.ledger, new SpoolFolder(join(config.data, 'spool')), { onRecord })
     const jobs = new Jobs(store, writer, context)
     jobs.start()
     return jobs

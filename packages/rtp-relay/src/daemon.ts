@@ -1,4 +1,5 @@
 /** The media role: the relay, driven over NG. Sessions outlive their controllers; whoever knows a call-id may go on with it. */
+import type { NgCommand, NgReply } from '@strowger/media-control'
 import { type NgUdpServer, serveNgUdp } from '@strowger/media-control/udp'
 import type { Config, RoleContext, Running } from '@strowger/runtime'
 import type { Endpoint } from './address-rules.ts'
@@ -22,7 +23,7 @@ export async function startMedia(config: Config, context: MediaContext): Promise
   const relay = await Relay.start({ interfaces, ports, threads, notMedia: signallingOf(config) })
   const silenceMs = 1000 * silenceSeconds
   const board = new Switchboard(relay, { interfaces, silenceMs })
-  const server = await serveNgUdp(ng, command => handle(board, command)).catch(async error => {
+  const server = await serveNgUdp(ng, command => handleAloud(board, command, context.log)).catch(async error => {
     await relay.close()
     throw error
   })
@@ -77,6 +78,16 @@ function exposeGauges(board: Switchboard, metrics: MediaContext['metrics']): voi
   total('bytes', 'Bytes of those.', () => relay.counters().bytes)
   total('foreign_packets', 'Packets dropped because somebody else sent them.', () => relay.counters().foreign)
   total('silent_sessions', 'Sessions ended because no packets came.', () => endings.silent)
+}
+
+/** One log line where a session begins and one where a command ends it. Our proxies name a session `CALL.LEG`. */
+function handleAloud(board: Switchboard, command: NgCommand, log: MediaContext['log']): NgReply {
+  const before = board.sessions.size
+  const reply = handle(board, command)
+  if (board.sessions.size === before || !('call-id' in command)) return reply
+  const session = String(command['call-id'])
+  log.info({ call: session.split('.')[0], session }, board.sessions.size > before ? 'session begun' : 'session ended')
+  return reply
 }
 
 /** Where the house speaks something else than RTP: no SDP may point the relay there. */

@@ -64,6 +64,7 @@ export class MediaLink {
     // An engine that does not count loss leaves it unknown, which is not none.
     const lost = stats.every(s => s.lost !== undefined) ? { lost: sum(s => s.lost ?? 0) } : {}
     const counted = { packets: sum(s => s.packets), bytes: sum(s => s.bytes), ...lost, lastPacket }
+    this.#context.log.info({ call, leg, ...counted }, 'media ended')
     this.#context.facts.append({ call, leg, kind: 'media', session: mediaSession(call, leg), ...counted })
   }
 }
