@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { CONTEXT_HEADER, callId, type Keys, signContext, signToken, verifyContext, verifyToken } from '@strowger/runtime'
 import type { Hop } from '@strowger/sip-transaction'
+import { nodeToken } from '@strowger/sip-transaction/node'
 import { bindingOf } from '@strowger/sip-ua'
 import { readRouteToken, writeRouteToken } from './core/route-token.ts'
 import type { Policy } from './core/step.ts'
@@ -29,6 +30,7 @@ export function makePolicy(options: PolicyOptions): Policy {
     isAppserver: from => from.transport === 'UDP' && from.remote.address === appserver.address && from.remote.port === appserver.port,
     localFor: flow => localFor(own, flow.transport),
     newCallId: () => callId(),
+    token: nodeToken,
     signContext: (context, request, wall) => signContext(context, bindingOf(request), keys, wall),
     verifyContext: (request, wall) => {
       const header = request.headers.raw(CONTEXT_HEADER)[0]

@@ -2,7 +2,7 @@
 
 import { type Keys, newKey } from '@strowger/runtime'
 import { parse, type SipRequest, type SipResponse, Via } from '@strowger/sip-parser'
-import { type Hop, TransactionLayer } from '@strowger/sip-transaction'
+import { type Hop, type Output, TransactionLayer } from '@strowger/sip-transaction'
 import { ha1 } from '@strowger/sip-ua'
 import { nodeHash } from '@strowger/sip-ua/node'
 import type { ProxyOutput } from '../src/core/proxied.ts'
@@ -62,6 +62,8 @@ export class ProxyBench {
   readonly proxy: StatefulProxy
   readonly layer: TransactionLayer
   draining = false
+  /** Ways that are broken: what is sent there fails. */
+  broken: (hop: Hop) => boolean = () => false
   readonly #unanswered: (ProxyOutput & { kind: 'perform' })[] = []
   #tokens = 0
 
@@ -135,7 +137,7 @@ export class ProxyBench {
       busy = false
       for (let output = this.layer.poll(); output !== undefined; output = this.layer.poll()) {
         busy = true
-        if (output.kind === 'transmit') this.sent.push({ message: parse(output.bytes) as SipRequest | SipResponse, hop: output.hop })
+        if (output.kind === 'transmit') this.#transmit(output)
         else this.proxy.receive(output, this.now, this.wall + this.now)
       }
       for (let output = this.proxy.poll(); output !== undefined; output = this.proxy.poll()) {
@@ -144,6 +146,11 @@ export class ProxyBench {
         else this.facts.push(output)
       }
     }
+  }
+
+  #transmit({ bytes, hop, transaction }: Output & { kind: 'transmit' }): void {
+    if (!this.broken(hop)) this.sent.push({ message: parse(bytes) as SipRequest | SipResponse, hop })
+    else if (transaction) this.layer.sendFailed(this.now, transaction)
   }
 
   #perform(output: ProxyOutput & { kind: 'perform' }): void {
@@ -174,10 +181,10 @@ export function summary(message: SipRequest | SipResponse): string {
   return message.kind === 'request' ? message.method : `${message.status} ${message.headers.raw('CSeq')[0]}`
 }
 
-/** Text with CRLF line ends and a Content-Length. */
+/** Text with CRLF line ends and a Content-Length; `~` begins a line that goes on with the one before (RFC 3261 §7.3.1). */
 export function wire(text: string): Uint8Array {
   const [head = '', body = ''] = text.trim().split(/\n\s*\n/)
-  const lines = head.split('\n').map(line => line.trim())
+  const lines = head.split('\n').map(line => line.trim().replace(/^~/, ' '))
   const content =
     body === ''
       ? ''

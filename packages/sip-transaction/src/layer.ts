@@ -93,6 +93,12 @@ export class TransactionLayer {
     this.#outputs.push({ kind: 'transmit', hop, bytes })
   }
 
+  /** Passes on a response that matched nothing, its own Via taken off before, as a stateless proxy does. RFC 3261 §16.7, §16.11. */
+  forwardStateless(response: MessageEdit, hop: Hop): void {
+    if (response.kind !== 'response') throw new TypeError('`forwardStateless` takes a response; a request goes to `sendStateless`')
+    this.#outputs.push({ kind: 'transmit', hop, bytes: response.toBytes() })
+  }
+
   /**
    * Sends a response. A To tag is added where it is missing. False when the state has no use for it any more
    * (a second final response, a 1xx after it, anything after the end, 1xx other than 100 to a non-INVITE): nothing is sent then.

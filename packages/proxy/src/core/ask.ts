@@ -7,7 +7,10 @@ import type { Context, Effect } from './step.ts'
 /** Hands an effect to the daemon; the wait is data until the answer comes. */
 export function ask(state: ProxyState, wait: Wait, effect: Effect, context: Context): void {
   const id = state.nextWait++
-  state.waits.set(id, wait)
-  if (effect.ask === 'media') state.queue.begin(context.request.headers.get(CallId) as string)
+  if (effect.ask === 'media') {
+    state.waits.set(id, { wait, session: effect.command.session })
+    state.queue.begin(context.request.headers.get(CallId) as string)
+    state.sessions.begin(effect.command.session)
+  } else state.waits.set(id, { wait })
   state.outputs.push({ kind: 'perform', id, effect, context })
 }

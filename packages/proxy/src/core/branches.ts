@@ -2,18 +2,18 @@
  * The branches of a proxied request: policy per branch first (the relay is asked there), then the client transaction, and when all
  * have ended the best response goes upstream. RFC 3261 §16.6, §16.7.
  */
-import { edit, type SipResponse, Via } from '@strowger/sip-parser'
+import { RecordRoute, type SipResponse } from '@strowger/sip-parser'
 import type { ServerTransaction } from '@strowger/sip-transaction'
+import { answerBest } from './answer-best.ts'
 import { ask } from './ask.ts'
-import { bestResponse } from './best-response.ts'
-import { forwardedRequest } from './forward.ts'
-import { ownResponse } from './own-response.ts'
+import { forwardedRequest, requestUriOf } from './forward.ts'
+import { hopsTo } from './hops-to.ts'
+import { loopMark, MARK } from './loop-mark.ts'
 import type { Branch, Proxied, Wait } from './proxied.ts'
-import { hopOf } from './route-token.ts'
+import { releaseBranch } from './release-media.ts'
 import { type Outcome, runSteps } from './run-steps.ts'
 import { houseOf, type ProxyState } from './state.ts'
-import type { BranchContext, Context, Step, Target } from './step.ts'
-import { tagsOf } from './tags.ts'
+import type { BranchContext, Context, Reply, Step, Target } from './step.ts'
 
 /** Timer C, longer than 3 minutes (RFC 3261 §16.6 step 11). */
 export const TIMER_C_MS = 185_000
@@ -34,7 +34,8 @@ export function startBranches(
     rewrites: new Map(),
     answered: false,
     cancelled: false,
-    timerC: context.request.method === 'INVITE' ? state.now + TIMER_C_MS : Number.POSITIVE_INFINITY,
+    expired: false,
+    timerC: Number.POSITIVE_INFINITY,
   }
   state.byServer.set(server.id, proxied)
   startWaiting(state, proxied)
@@ -42,6 +43,7 @@ export function startBranches(
 
 /** Starts the next target (serial) or all of them (parallel). */
 export function startWaiting(state: ProxyState, proxied: Proxied): void {
+  if (proxied.context.request.method === 'INVITE') proxied.timerC = state.now + TIMER_C_MS
   const count = proxied.order === 'serial' ? 1 : proxied.waiting.length
   const starting = proxied.waiting.splice(0, count).map(target => openBranch(state, proxied, target))
   for (const branch of starting) {
@@ -52,7 +54,7 @@ export function startWaiting(state: ProxyState, proxied: Proxied): void {
 function openBranch(state: ProxyState, proxied: Proxied, target: Target): Branch {
   const { context } = proxied
   const leg = context.token?.leg ?? (context.side === 'outside' ? 'a' : `b${state.policy.newCallId().slice(-8)}`)
-  const branch: Branch = { leg, target, state: 'asking', context: { ...context, target, leg }, media: false }
+  const branch: Branch = { leg, target, state: 'asking', context: { ...context, target, leg }, hops: [], media: false }
   proxied.branches.push(branch)
   return branch
 }
@@ -74,7 +76,7 @@ function followBranch(state: ProxyState, proxied: Proxied, branch: Branch, outco
         outcome.context,
       )
     case 'reply':
-      return finishBranch(state, proxied, branch, { status: outcome.reply.status }, true)
+      return finishBranch(state, proxied, branch, outcome.reply, true)
     case 'done':
       branch.context = outcome.context
       return send(state, proxied, branch)
@@ -85,71 +87,62 @@ function followBranch(state: ProxyState, proxied: Proxied, branch: Branch, outco
 
 function send(state: ProxyState, proxied: Proxied, branch: Branch): void {
   if (proxied.cancelled) return finishBranch(state, proxied, branch, { status: 487 }, true)
+  branch.hops = hopsTo(branch.target.flow, requestUriOf(branch.context), state.policy)
+  if (!sendBy(state, proxied, branch)) finishBranch(state, proxied, branch, { status: unreachableStatus(branch) }, true)
+}
+
+/** Sends by the next way there is; false when there is none. */
+function sendBy(state: ProxyState, proxied: Proxied, branch: Branch): boolean {
+  const [hop, ...others] = branch.hops
+  if (hop === undefined) return false
+  branch.hops = others
   const message = forwardedRequest(branch.context, state.policy, state.policy.signRoute)
-  const { flow } = branch.target
-  const client = state.layer.send(state.now, message, hopOf(flow, state.policy.boot, state.policy.localFor(flow)))
+  if (proxied.context.token === undefined && branch.target.side === 'outside') {
+    branch.recordRoute = message.all(RecordRoute).map(value => value.uri)
+  }
+  const loop = `${state.policy.token()}${MARK}${loopMark(proxied.context.request, state.policy)}`
+  const client = state.layer.send(state.now, message, hop, { branch: loop })
   branch.client = client
   branch.sentAt = state.now
   branch.state = 'sent'
   state.byClient.set(client.id, { proxied, branch })
+  return true
+}
+
+/** A branch had no answer: its timer ran out, or the way broke. */
+export function branchFailed(state: ProxyState, proxied: Proxied, branch: Branch, cause: 'timeout' | 'transport'): void {
+  if (branch.state === 'ended') return
+  if (cause === 'timeout') return finishBranch(state, proxied, branch, { status: 408 }, true)
+  if (branch.state === 'sent' && sendBy(state, proxied, branch)) return
+  finishBranch(state, proxied, branch, { status: unreachableStatus(branch) }, true)
+}
+
+/** In a dialog 430 says that the phone's flow is gone (RFC 5626 §11.6); a new call finds the phone not there. */
+function unreachableStatus({ target, context }: Branch): number {
+  if (target.flow.flow === undefined) return 503
+  return context.token === undefined ? 480 : 430
 }
 
 /** A branch got its final response, or none. `ours` when no response came from downstream. */
-export function finishBranch(
-  state: ProxyState,
-  proxied: Proxied,
-  branch: Branch,
-  final: SipResponse | { readonly status: number },
-  ours: boolean,
-): void {
+export function finishBranch(state: ProxyState, proxied: Proxied, branch: Branch, final: SipResponse | Reply, ours: boolean): void {
   branch.state = 'ended'
   branch.final = final
-  releaseBranch(state, proxied, branch, final)
+  releaseBranch(state, proxied, branch)
   if (proxied.answered) return
   if (final.status >= 600) {
     proxied.waiting.length = 0
     cancelBranches(state, proxied, branch)
   }
-  const goOn = !proxied.cancelled && proxied.order === 'serial' && proxied.waiting.length > 0 && state.lists.tryNext(final.status)
-  if (goOn) return startWaiting(state, proxied)
+  const mayGoOn = proxied.order === 'serial' && !proxied.cancelled && !proxied.expired && state.lists.tryNext(final.status)
+  if (mayGoOn && proxied.waiting.length > 0) return startWaiting(state, proxied)
   if (proxied.order === 'serial') proxied.waiting.length = 0
-  if (proxied.branches.some(b => b.state !== 'ended')) return
+  settle(state, proxied, ours)
+}
+
+/** Answers when no branch is left that could. */
+export function settle(state: ProxyState, proxied: Proxied, ours: boolean): void {
+  if (proxied.answered || proxied.branches.some(b => b.state !== 'ended')) return
   answerBest(state, proxied, ours)
-}
-
-function answerBest(state: ProxyState, proxied: Proxied, ours: boolean): void {
-  const finals = proxied.branches.map(b => b.final ?? { status: 408 })
-  const best = finals[bestResponse(finals)] ?? { status: 480 }
-  proxied.answered = true
-  const { request } = proxied.context
-  if (isResponse(best)) {
-    // A 503 speaks of the next hop only, so it goes on as 500 (RFC 3261 §16.7 step 6).
-    const out =
-      best.status === 503 && proxied.context.side === 'outside' ? ownResponse(request, { status: 500 }) : edit(best).removeFirst(Via)
-    state.layer.respond(state.now, proxied.server, out)
-  } else {
-    const status = upstreamStatus(proxied, best.status)
-    if (status !== undefined) state.layer.respond(state.now, proxied.server, ownResponse(request, { status }))
-  }
-  reportRefusal(state, proxied, best.status, ours)
-}
-
-/** A call that no application server took is refused here; the record needs to know. */
-function reportRefusal(state: ProxyState, proxied: Proxied, status: number, ours: boolean): void {
-  const { call, side, token, request } = proxied.context
-  if (!ours || call === undefined || side !== 'outside' || token !== undefined || request.method !== 'INVITE') return
-  state.outputs.push({ kind: 'refused', call, status: proxied.cancelled ? 487 : status, cause: CAUSES[status] ?? 'not forwarded' })
-}
-
-const CAUSES: Readonly<Record<number, string>> = {
-  408: 'no answer from the application server',
-  503: 'application server or relay unavailable',
-}
-
-/** RFC 4320 §4.1: a non-INVITE never gets a 408; silence is the answer. */
-function upstreamStatus(proxied: Proxied, status: number): number | undefined {
-  if (proxied.context.request.method === 'INVITE') return proxied.cancelled ? 487 : status
-  return status === 408 ? undefined : status
 }
 
 /** Cancels all other branches that have not ended (RFC 3261 §16.7 step 10). */
@@ -162,26 +155,7 @@ export function cancelBranches(state: ProxyState, proxied: Proxied, except: Bran
     } else if (branch.state === 'asking') {
       branch.state = 'ended'
       branch.final = { status: 487 }
-      releaseBranch(state, proxied, branch, { status: 487 })
+      releaseBranch(state, proxied, branch)
     }
   }
-}
-
-function releaseBranch(state: ProxyState, proxied: Proxied, branch: Branch, final: { readonly status: number }): void {
-  const { context } = proxied
-  if (!branch.media || final.status < 300 || context.call === undefined) return
-  branch.media = false
-  const { from } = tagsOf(context.request)
-  state.outputs.push({
-    kind: 'release',
-    call: context.call,
-    leg: branch.leg,
-    fromTag: from,
-    outsideTag: context.side === 'outside' ? from : undefined,
-    count: false,
-  })
-}
-
-function isResponse(final: SipResponse | { readonly status: number }): final is SipResponse {
-  return 'kind' in final && final.kind === 'response'
 }

@@ -1,7 +1,7 @@
 /** Keeps the messages of one dialog in order while the relay is being asked; a BYE never waits (design §8.5). */
 import type { Output } from '@strowger/sip-transaction'
 
-/** Messages held per Call-ID. More than this many and the newest is dropped: the sender repeats it. */
+/** Messages held per Call-ID. Of more than this many the newest is dropped, if its sender repeats it or can do without. */
 const HELD_LIMIT = 32
 
 export class DialogQueue {
@@ -37,10 +37,10 @@ export class DialogQueue {
     return held
   }
 
-  /** False when there is no room. */
-  hold(callId: string, output: Output): boolean {
+  /** False when there is no room. What must not be lost always finds some: nobody would send it again. */
+  hold(callId: string, output: Output, mustNotBeLost: boolean): boolean {
     const held = this.#held.get(callId) ?? []
-    if (held.length >= HELD_LIMIT) return false
+    if (held.length >= HELD_LIMIT && !mustNotBeLost) return false
     held.push(output)
     this.#held.set(callId, held)
     this.#size++

@@ -1,5 +1,5 @@
 /** Builds what leaves: Request-URI, Max-Forwards, Record-Route, Route. The layer adds the Via. RFC 3261 §16.6. */
-import { edit, MaxForwards, type MessageEdit, RecordRoute, Route, type Uri, Via } from '@strowger/sip-parser'
+import { edit, MaxForwards, type MessageEdit, parseUri, RecordRoute, Route, type Uri, Via } from '@strowger/sip-parser'
 import type { Hop } from '@strowger/sip-transaction'
 import { type FlowToken, flowOf, type RouteToken } from './route-token.ts'
 import { routeUri } from './route-value.ts'
@@ -64,6 +64,11 @@ export function ownUri(policy: Pick<Policy, 'own'>, transport: Hop['transport'],
 export function isBehindNat(context: Pick<Context, 'request' | 'from'>): boolean {
   const via = context.request.headers.get(Via)
   return via !== undefined && via.host.toLowerCase() !== context.from.remote.address
+}
+
+/** The Request-URI that the request leaves with (RFC 3261 §16.6 step 2). */
+export function requestUriOf({ request, target }: BranchContext): Uri {
+  return (target.uri !== undefined ? parseUri(target.uri) : undefined) ?? request.uri
 }
 
 function prependRoute(out: MessageEdit, value: string): void {

@@ -2,9 +2,9 @@
 import type { SipRequest } from '@strowger/sip-parser'
 import type { Hop } from '@strowger/sip-transaction'
 import { ask } from './ask.ts'
-import { forwardedRequest } from './forward.ts'
+import { forwardedRequest, requestUriOf } from './forward.ts'
+import { hopsTo } from './hops-to.ts'
 import type { Wait } from './proxied.ts'
-import { hopOf } from './route-token.ts'
 import { type Outcome, runSteps } from './run-steps.ts'
 import { houseOf, type ProxyState } from './state.ts'
 import { type BranchContext, type Context, NO_CHANGES, type Step } from './step.ts'
@@ -31,8 +31,8 @@ function followAck(state: ProxyState, outcome: Outcome<BranchContext>): void {
       outcome.context,
     )
   } else if (outcome.kind === 'done') {
-    const { flow } = outcome.context.target
-    const message = forwardedRequest(outcome.context, state.policy, state.policy.signRoute)
-    state.layer.sendStateless(message, hopOf(flow, state.policy.boot, state.policy.localFor(flow)))
+    const { context } = outcome
+    const [hop] = hopsTo(context.target.flow, requestUriOf(context), state.policy)
+    if (hop) state.layer.sendStateless(forwardedRequest(context, state.policy, state.policy.signRoute), hop)
   }
 }

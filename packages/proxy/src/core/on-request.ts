@@ -2,13 +2,13 @@
 import type { Incoming } from '@strowger/sip-transaction'
 import { ask } from './ask.ts'
 import { startBranches } from './branches.ts'
+import { breadthShare } from './max-breadth.ts'
 import { ownResponse } from './own-response.ts'
 import type { Wait } from './proxied.ts'
-import type { RouteToken } from './route-token.ts'
+import { releaseDialog } from './release-media.ts'
 import { type Outcome, runSteps } from './run-steps.ts'
 import { houseOf, type ProxyState } from './state.ts'
-import { type Context, NO_CHANGES, type Reply, type Target } from './step.ts'
-import { tagsOf } from './tags.ts'
+import { type Context, NO_CHANGES, type Reply, type Target, withChanges } from './step.ts'
 
 export function onRequest(state: ProxyState, incoming: Incoming): void {
   const context: Context = {
@@ -54,19 +54,17 @@ function answerStateless(state: ProxyState, incoming: Incoming, reply: Reply, co
 
 function forward(state: ProxyState, incoming: Incoming, context: Context, targets: readonly Target[], order: 'parallel' | 'serial'): void {
   if (incoming.request.method === 'ACK') return
+  const share = breadthShare(context.request, order === 'parallel' ? targets.length : 1)
+  if (share === 0) return answerStateless(state, incoming, { status: 440, reason: 'Max-Breadth Exceeded' }, context)
   const server = state.layer.accept(state.now, incoming)
+  // A retransmission that was held beside its request.
+  if (state.byServer.has(server.id)) return
   if (isNewCall(context)) {
     state.outputs.push({ kind: 'attempt', context, dialled: context.request })
   }
-  if (context.request.method === 'BYE' && context.token !== undefined) releaseMedia(state, context, context.token)
-  startBranches(state, server, context, targets, order)
-}
-
-/** A BYE ends the media at once, whatever its answer will be, and never waits for the relay (design §8.5). */
-function releaseMedia(state: ProxyState, context: Context, token: RouteToken): void {
-  const tags = tagsOf(context.request)
-  const outsideTag = context.side === 'outside' ? tags.from : tags.to
-  state.outputs.push({ kind: 'release', call: token.call, leg: token.leg, fromTag: tags.from, outsideTag, count: true })
+  if (context.request.method === 'BYE' && context.token !== undefined) releaseDialog(state, context, context.token)
+  const changes = withChanges(context.changes, { remove: ['Max-Breadth'], add: [['Max-Breadth', String(share)]] })
+  startBranches(state, server, { ...context, changes }, targets, order)
 }
 
 /** An outside party's INVITE that was given a call id: it leaves a record, whatever becomes of it. */

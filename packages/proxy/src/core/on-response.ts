@@ -1,19 +1,22 @@
 /** A response from downstream: policy (the relay rewrites its SDP there), then up it goes. RFC 3261 §16.7. */
-import { edit, type SipResponse, Via } from '@strowger/sip-parser'
+import { edit, type MessageEdit, type SipResponse, Via } from '@strowger/sip-parser'
 import { ask } from './ask.ts'
 import { cancelBranches, finishBranch, TIMER_C_MS } from './branches.ts'
+import { keepRecordRoute } from './keep-record-route.ts'
 import type { Branch, Proxied, Wait } from './proxied.ts'
+import { releaseDialog } from './release-media.ts'
 import { type Outcome, runSteps } from './run-steps.ts'
 import { houseOf, type ProxyState } from './state.ts'
-import { NO_CHANGES, type ResponseStep, type Step } from './step.ts'
+import { type Changes, NO_CHANGES, type ResponseStep, type Step } from './step.ts'
 
 export function onResponse(state: ProxyState, clientId: number, response: SipResponse): void {
   const found = state.byClient.get(clientId)
   if (found === undefined || response.status === 100) return
   const { proxied, branch } = found
   if (response.status < 200) proxied.timerC = state.now + TIMER_C_MS
-  if (response.status >= 300) return finishBranch(state, proxied, branch, stripped(response), false)
-  const context: ResponseStep = { ...branch.context, response, changes: NO_CHANGES, answers: {} }
+  const { token } = proxied.context
+  if (response.status === 481 && token && proxied.context.request.method === 'INVITE') releaseDialog(state, proxied.context, token)
+  const context: ResponseStep = { ...branch.context, response: stripped(response), changes: NO_CHANGES, answers: {} }
   followResponse(state, proxied, branch, runSteps(state.lists.onResponse, context, houseOf(state)))
 }
 
@@ -29,6 +32,8 @@ function followResponse(state: ProxyState, proxied: Proxied, branch: Branch, out
         const context = { ...outcome.context, answers: { media: known } }
         return followResponse(state, proxied, branch, runSteps(outcome.steps, context, houseOf(state)))
       }
+      // A phone that was sent no offer makes one: then the relay has a session from here on.
+      branch.media ||= outcome.effect.ask === 'media' && proxied.context.token === undefined
       return ask(
         state,
         { at: 'response', proxied, branch, context: outcome.context, steps: outcome.steps as readonly Step<ResponseStep>[] },
@@ -38,6 +43,8 @@ function followResponse(state: ProxyState, proxied: Proxied, branch: Branch, out
     }
     case 'done':
       return pass(state, proxied, branch, outcome.context)
+    case 'reply':
+      return outcome.context.response.status < 300 ? undefined : finishBranch(state, proxied, branch, outcome.reply, false)
     default:
       return
   }
@@ -53,11 +60,10 @@ export function rewriteKey(branch: Branch, response: SipResponse): string {
 function pass(state: ProxyState, proxied: Proxied, branch: Branch, context: ResponseStep): void {
   const { response, changes, answers } = context
   if (answers.media instanceof Uint8Array && changes.body) proxied.rewrites.set(rewriteKey(branch, response), answers.media)
+  if (response.status >= 300) return finishBranch(state, proxied, branch, changed(response, changes).toMessage() as SipResponse, false)
   if (proxied.answered && response.status < 200) return
-  const out = edit(response).removeFirst(Via)
-  for (const name of changes.remove) out.removeRaw(name)
-  for (const [name, value] of changes.add) out.raw(name, value)
-  if (changes.body) out.body('application/sdp', changes.body)
+  const out = changed(response, changes).removeFirst(Via)
+  if (branch.recordRoute) keepRecordRoute(out, response, branch.recordRoute)
   state.layer.respond(state.now, proxied.server, out)
   if (response.status < 200) return
   branch.state = 'ended'
@@ -67,11 +73,19 @@ function pass(state: ProxyState, proxied: Proxied, branch: Branch, context: Resp
   cancelBranches(state, proxied, branch, ANSWERED_ELSEWHERE)
 }
 
+function changed(response: SipResponse, changes: Changes): MessageEdit {
+  const out = edit(response)
+  for (const name of changes.remove) out.removeRaw(name)
+  for (const [name, value] of changes.add) out.raw(name, value)
+  if (changes.body) out.body('application/sdp', changes.body)
+  return out
+}
+
 /** RFC 3326 §2: the phones that lost the race show no missed call. */
 const ANSWERED_ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"'
 
 /** A refusal carries nothing of the far end's media upstream. */
 function stripped(response: SipResponse): SipResponse {
-  if (response.body.length === 0) return response
+  if (response.status < 300 || response.body.length === 0) return response
   return edit(response).body(undefined).toMessage() as SipResponse
 }

@@ -1,7 +1,7 @@
 /** A proxied request's response context: its branches and what they answered. RFC 3261 §16.7. */
-import type { SipRequest, SipResponse } from '@strowger/sip-parser'
-import type { ClientTransaction, Incoming, Millis, Output, ServerTransaction } from '@strowger/sip-transaction'
-import type { BranchContext, Context, ResponseStep, Step, Target } from './step.ts'
+import type { SipRequest, SipResponse, Uri } from '@strowger/sip-parser'
+import type { ClientTransaction, Hop, Incoming, Millis, Output, ServerTransaction } from '@strowger/sip-transaction'
+import type { BranchContext, Context, Reply, ResponseStep, Step, Target } from './step.ts'
 
 export interface Branch {
   readonly leg: string
@@ -9,9 +9,13 @@ export interface Branch {
   state: 'asking' | 'sent' | 'cancelling' | 'ended'
   context: BranchContext
   client?: ClientTransaction
+  /** Ways left to try when the one in use breaks. */
+  hops: readonly Hop[]
   /** When its request first left. */
   sentAt?: Millis
-  final?: SipResponse | { readonly status: number }
+  final?: SipResponse | Reply
+  /** Record-Route of the request that left, if it makes a dialog. */
+  recordRoute?: readonly Uri[]
   /** The relay holds a session for this branch. */
   media: boolean
 }
@@ -27,6 +31,8 @@ export interface Proxied {
   /** A final response went upstream. */
   answered: boolean
   cancelled: boolean
+  /** Timer C has fired. */
+  expired: boolean
   /** Timer C, RFC 3261 §16.6 step 11: the moment it fires. */
   timerC: Millis
 }

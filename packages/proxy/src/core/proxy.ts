@@ -1,11 +1,13 @@
 /** A stateful proxy as a value: layer outputs and answers in, things to perform out. No socket, no clock. RFC 3261 §16. */
-import { CallId, type SipRequest, type SipResponse } from '@strowger/sip-parser'
+import { CallId } from '@strowger/sip-parser'
 import type { Address, Millis, Output, TransactionLayer } from '@strowger/sip-transaction'
-import { cancelBranches, finishBranch, resumeBranch } from './branches.ts'
+import { branchFailed, cancelBranches, finishBranch, resumeBranch, settle } from './branches.ts'
 import { DialogQueue } from './dialog-queue.ts'
+import { MediaSessions } from './media-sessions.ts'
 import { onAck, resumeAck } from './on-ack.ts'
 import { onRequest, resumeRequest } from './on-request.ts'
 import { onResponse, resumeResponse } from './on-response.ts'
+import { onUnmatchedResponse } from './on-unmatched-response.ts'
 import type { ProxyOutput, Wait } from './proxied.ts'
 import { answered } from './run-steps.ts'
 import type { Lists, ProxyState } from './state.ts'
@@ -23,6 +25,7 @@ export class StatefulProxy {
       policy,
       lists,
       queue: new DialogQueue(),
+      sessions: new MediaSessions(),
       waits: new Map(),
       byServer: new Map(),
       byClient: new Map(),
@@ -43,13 +46,16 @@ export class StatefulProxy {
   /** The answer to a `perform`. */
   answer(id: number, answers: Answers, now: Millis, wall: number): void {
     this.#tell(now, wall)
-    const wait = this.#state.waits.get(id)
-    if (wait === undefined) return
-    this.#state.waits.delete(id)
+    const state = this.#state
+    const found = state.waits.get(id)
+    if (found === undefined) return
+    const { wait, session } = found
+    state.waits.delete(id)
     this.#resume(wait, answers)
-    if (answers.media === undefined) return
-    const callId = callIdOfWait(wait)
-    for (const output of this.#state.queue.end(callId)) {
+    if (session === undefined) return
+    const release = state.sessions.end(session)
+    if (release) state.outputs.push(release)
+    for (const output of state.queue.end(callIdOfWait(wait))) {
       if (!this.#mustQueue(output)) this.#dispatch(output)
     }
   }
@@ -60,7 +66,10 @@ export class StatefulProxy {
     for (const proxied of this.#state.byServer.values()) {
       if (proxied.timerC > now || proxied.answered) continue
       proxied.timerC = Number.POSITIVE_INFINITY
+      proxied.expired = true
+      proxied.waiting.length = 0
       cancelBranches(this.#state, proxied, undefined)
+      settle(this.#state, proxied, true)
     }
   }
 
@@ -98,7 +107,9 @@ export class StatefulProxy {
       case 'response':
         return onResponse(state, output.transaction.id, output.response)
       case 'unmatched':
-        return output.message.kind === 'request' ? onAck(state, output.message, output.from) : undefined
+        return output.message.kind === 'request'
+          ? onAck(state, output.message, output.from)
+          : onUnmatchedResponse(state, output.message, output.from)
       case 'cancelled':
         return this.#cancelled(output.transaction.id)
       case 'failed':
@@ -118,14 +129,12 @@ export class StatefulProxy {
     proxied.cancelled = true
     proxied.waiting.length = 0
     cancelBranches(this.#state, proxied, undefined)
-    const last = proxied.branches.find(b => b.state === 'ended')
-    if (last && proxied.branches.every(b => b.state === 'ended')) finishBranch(this.#state, proxied, last, { status: 487 }, true)
+    settle(this.#state, proxied, true)
   }
 
   #failed(clientId: number, cause: 'timeout' | 'transport'): void {
     const found = this.#state.byClient.get(clientId)
-    if (found === undefined || found.branch.state === 'ended') return
-    finishBranch(this.#state, found.proxied, found.branch, { status: cause === 'timeout' ? 408 : 503 }, true)
+    if (found) branchFailed(this.#state, found.proxied, found.branch, cause)
   }
 
   #resume(wait: Wait, answers: Answers): void {
@@ -143,22 +152,38 @@ export class StatefulProxy {
     }
   }
 
-  /** True when the output was held (or dropped) because the relay works for its dialog. A BYE and a CANCEL never wait. */
+  /**
+   * True when the output was held (or dropped) because the relay works for its dialog. A BYE and a CANCEL never wait. The end of a client
+   * transaction waits behind its response: over TCP both come at once.
+   */
   #mustQueue(output: Output): boolean {
-    const message = queueable(output)
-    if (message === undefined) return false
-    const callId = message.headers.get(CallId) as string
-    if (!this.#state.queue.isBusy(callId)) return false
-    this.#state.queue.hold(callId, output)
+    const callId = callIdOf(output, this.#state)
+    if (callId === undefined || !this.#state.queue.isBusy(callId)) return false
+    this.#state.queue.hold(callId, output, !isRepeated(output))
     return true
   }
 }
 
-function queueable(output: Output): SipRequest | SipResponse | undefined {
-  if (output.kind === 'request') return output.incoming.request.method === 'BYE' ? undefined : output.incoming.request
-  if (output.kind === 'response') return output.response
-  if (output.kind === 'unmatched') return output.message
-  return undefined
+function callIdOf(output: Output, state: ProxyState): string | undefined {
+  switch (output.kind) {
+    case 'request':
+      return output.incoming.request.method === 'BYE' ? undefined : output.incoming.request.headers.get(CallId)
+    case 'response':
+      return output.response.headers.get(CallId)
+    case 'unmatched':
+      return output.message.headers.get(CallId)
+    case 'failed':
+    case 'terminated':
+      return state.byClient.get(output.transaction.id)?.proxied.context.request.headers.get(CallId)
+    default:
+      return undefined
+  }
+}
+
+/** Its sender says it again, or nobody misses it. */
+function isRepeated(output: Output): boolean {
+  if (output.kind === 'response') return output.response.status < 200
+  return output.kind === 'request' || output.kind === 'unmatched'
 }
 
 function callIdOfWait(wait: Wait): string {

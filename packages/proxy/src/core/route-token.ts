@@ -58,17 +58,6 @@ export function readFlowToken(text: string): FlowToken | undefined {
   }
 }
 
-/** The hop to an outside party; a connection of an earlier process counts for nothing. */
-export function hopOf(flow: FlowToken, boot: string, local: Hop['local']): Hop {
-  const known = flow.flow !== undefined && flow.boot === boot
-  return {
-    transport: flow.transport,
-    remote: { address: flow.address, port: flow.port },
-    local,
-    ...(known ? { flow: flow.flow as number } : {}),
-  }
-}
-
 export function flowOf(hop: Hop, boot: string, nat: boolean): FlowToken {
   const connection = hop.flow !== undefined && hop.transport !== 'UDP' ? { flow: hop.flow, boot } : {}
   return { transport: hop.transport, address: hop.remote.address, port: hop.remote.port, ...connection, ...(nat ? { nat } : {}) }

@@ -1,6 +1,7 @@
 /** Everything a proxy remembers between two messages. RFC 3261 §16. */
 import type { ServerTransaction, TransactionLayer } from '@strowger/sip-transaction'
 import type { DialogQueue } from './dialog-queue.ts'
+import type { MediaSessions } from './media-sessions.ts'
 import type { Branch, Proxied, ProxyOutput, Wait } from './proxied.ts'
 import type { BranchContext, House, Policy, ResponseStep, Step } from './step.ts'
 
@@ -9,6 +10,7 @@ export interface Lists {
   readonly onRequest: readonly Step[]
   /** Once per target, when it is known: a browser and a desk phone need different offers. */
   readonly onBranch: readonly Step<BranchContext>[]
+  /** Failures too; a `reply` there is what the branch ended with instead. */
   readonly onResponse: readonly Step<ResponseStep>[]
   /** Whether a branch that ended with `status` lets the next target be tried (serial order). */
   readonly tryNext: (status: number) => boolean
@@ -19,7 +21,9 @@ export interface ProxyState {
   readonly policy: Policy
   readonly lists: Lists
   readonly queue: DialogQueue
-  readonly waits: Map<number, Wait>
+  readonly sessions: MediaSessions
+  /** `session`: the media session that the relay is asked about. */
+  readonly waits: Map<number, { readonly wait: Wait; readonly session?: string }>
   readonly byServer: Map<ServerTransaction['id'], Proxied>
   readonly byClient: Map<number, { readonly proxied: Proxied; readonly branch: Branch }>
   readonly outputs: ProxyOutput[]

@@ -143,6 +143,8 @@ export interface Policy {
   readonly boot: string
   readonly isAppserver: (from: Hop) => boolean
   readonly newCallId: () => string
+  /** At least 64 random bits, for branches. */
+  readonly token: () => string
   readonly signContext: (context: CallContext, request: SipRequest, wall: number) => string
   readonly verifyContext: (request: SipRequest, wall: number) => CallContext | undefined
   /** User part of a Record-Route value. */

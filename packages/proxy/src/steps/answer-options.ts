@@ -1,6 +1,6 @@
 /** Answers OPTIONS that ask us, which phones use as a keep-alive. RFC 3261 §11. */
+import { isOwn } from '../core/is-own.ts'
 import { next, reply, type Step } from '../core/step.ts'
-import { isOwn } from './follow-route.ts'
 
 export const answerOptions: Step = (context, { policy }) => {
   const { request } = context

@@ -1,5 +1,6 @@
 /** Takes our own Route values off and sends requests of a dialog where its signed token says. RFC 3261 §16.4, §16.12. */
 import { Route, type SipRequest, To, tagOf, type Uri } from '@strowger/sip-parser'
+import { isOwn } from '../core/is-own.ts'
 import type { FlowToken, RouteToken } from '../core/route-token.ts'
 import { type Context, next, type Policy, reply, type Step, type Verdict } from '../core/step.ts'
 
@@ -22,12 +23,6 @@ function takeOwnRoutes(request: SipRequest, policy: Policy): { ownRoutes: number
     if (token === undefined && route.uri.user !== undefined) token = policy.verifyRoute(route.uri.user)
   }
   return { ownRoutes, token }
-}
-
-/** A URI that names one of our listeners (RFC 3261 §16.4). */
-export function isOwn(uri: Uri, policy: Pick<Policy, 'own'>): boolean {
-  const port = uri.port ?? 5060
-  return policy.own.some(own => own.address === uri.host && own.port === port)
 }
 
 /** Tags and token can leak in a log; whoever uses them must also sit where the dialog's party sits. */
