@@ -25,11 +25,9 @@ export function cancelFor(invite: SipRequest, reason: string | undefined): Messa
   return reason === undefined ? cancel : cancel.raw('Reason', reason)
 }
 
-/** With the Timestamp of the request, as RFC 3261 §8.2.6.1 wants it in a 100. */
+/** `responseTo` copies the Timestamp of the request, as RFC 3261 §8.2.6.1 wants it in a 100. */
 export function tryingFor(request: SipRequest): MessageEdit {
-  const trying = responseTo(request, 100)
-  for (const value of request.headers.raw('Timestamp')) trying.raw('Timestamp', value)
-  return trying
+  return responseTo(request, 100)
 }
 
 function derived(invite: SipRequest, method: 'ACK' | 'CANCEL', toFrom: SipRequest | SipResponse): MessageEdit {
