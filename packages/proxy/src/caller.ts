@@ -16,7 +16,7 @@ export function callerOf(context: Context, role: Policy['role']): Caller {
   const from = request.headers.get(From)
   return {
     tenant: { brand: identity?.brand ?? 0, client: identity?.client ?? 0 },
-    caller: identity?.aor ?? from?.uri.user ?? '',
+    caller: identity?.extension ?? identity?.aor ?? from?.uri.user ?? '',
     callee: request.uri.user ?? request.uri.host,
     direction: role === 'users-proxy' ? 'internal' : 'inbound',
     ...(identity?.user !== undefined ? { user: identity.user } : {}),

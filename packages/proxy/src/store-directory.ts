@@ -27,8 +27,15 @@ function credentials(tables: Tables, terminal: Terminal | undefined): Credential
   const client = terminal && tables.row('client', terminal.clientId)
   if (terminal === undefined || client === undefined) return 'unknown'
   const user = tables.userOf(terminal)
+  const extension = user && tables.extensionOf(user)?.number
   return {
-    identity: { brand: client.brandId, client: client.id, aor: `${terminal.name}@${terminal.domain}`, ...(user ? { user: user.id } : {}) },
+    identity: {
+      brand: client.brandId,
+      client: client.id,
+      aor: `${terminal.name}@${terminal.domain}`,
+      ...(user ? { user: user.id } : {}),
+      ...(extension !== undefined ? { extension } : {}),
+    },
     realm: terminal.domain,
     ha1: { MD5: terminal.ha1Md5, 'SHA-256': terminal.ha1Sha256 },
   }

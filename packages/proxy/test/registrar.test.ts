@@ -89,8 +89,14 @@ describe('REGISTER', () => {
   })
 
   test('Path is kept behind our own edge (RFC 3327 §5.3)', () => {
-    const pathed = apply([], 1, ['Contact: <sip:a@1.2.3.4>', 'Path: <sip:edge.test;lr>, <sip:far.test;lr>'])
+    const pathed = apply([], 1, ['Contact: <sip:a@1.2.3.4>', 'Supported: path', 'Path: <sip:edge.test;lr>, <sip:far.test;lr>'])
     expect(pathed.bindings[0]?.path).toEqual([EDGE, '<sip:edge.test;lr>', '<sip:far.test;lr>'])
+    expect(pathed.reply.headers).toContainEqual(['Path', '<sip:edge.test;lr>, <sip:far.test;lr>'])
+  })
+
+  test('a Path for a phone that does not know it is 421 (RFC 3327 §5.3)', () => {
+    const unaware = apply([], 1, ['Contact: <sip:a@1.2.3.4>', 'Path: <sip:edge.test;lr>'])
+    expect(unaware).toMatchObject({ reply: { status: 421, headers: [['Require', 'path']] }, bindings: [] })
   })
 
   test('more contacts than allowed are refused, and none is bound', () => {
@@ -98,8 +104,47 @@ describe('REGISTER', () => {
     expect(three).toMatchObject({ reply: { status: 403 }, bindings: [] })
   })
 
-  test('a contact nobody could call is 400', () => {
-    expect(apply([], 1, ['Contact: <mailto:a@demo.test>']).reply.status).toBe(400)
+  test('200 contacts are refused before they are compared', () => {
+    const many = Array.from({ length: 200 }, (_, i) => `<sip:a@1.1.1.${i}>`).join(', ')
+    expect(apply([], 1, [`Contact: ${many}`])).toMatchObject({ reply: { status: 403 }, bindings: [] })
+    expect(apply(one.bindings, 2, [`Contact: ${many}`, 'Expires: 0'])).toMatchObject({ reply: { status: 200 }, bindings: one.bindings })
+  })
+
+  test('who has more than the limit, because it was higher, may refresh and remove', () => {
+    const three = ['1', '2', '3'].flatMap(n => apply([], 1, [`Contact: <sip:a@1.1.1.${n}>`]).bindings)
+    expect(apply(three, 2, ['Contact: <sip:a@1.1.1.1>']).bindings).toHaveLength(3)
+    expect(apply(three, 2, ['Contact: <sip:a@1.1.1.1>;expires=0']).bindings).toHaveLength(2)
+    expect(apply(three, 2, ['Contact: <sip:a@1.1.1.4>']).reply.status).toBe(403)
+  })
+
+  test.each(['Contact: <mailto:a@demo.test>', 'Contact: <sips:a@1.2.3.4>', 'Contact: <sip:a@1.2.3.4', 'Contact: <sip:a@1.2.3.4>, <<>>'])(
+    '%s is 400: nobody could call it',
+    line => {
+      expect(apply([], 1, [line])).toMatchObject({ reply: { status: 400 }, bindings: [] })
+    },
+  )
+
+  test.each([
+    ['<sip:a@1.2.3.4>;expires=garbage', 'Expires: 120', 120],
+    ['<sip:a@1.2.3.4>;expires=-1', 'Expires: 120', 120],
+    ['<sip:a@1.2.3.4>;expires=99999999999999999999', 'Expires: 120', 7200],
+    ['<sip:a@1.2.3.4>', 'Expires: garbage', 3600],
+    ['<sip:a@1.2.3.4>', 'Expires: -1', 3600],
+    ['<sip:a@1.2.3.4>', 'Expires: 99999999999999999999', 3600],
+  ])('%s with %s lasts %i s (RFC 3261 §10.2.1.1)', (contact, expires, seconds) => {
+    expect(contacts(apply([], 1, [`Contact: ${contact}`, expires]))).toEqual([`<sip:a@1.2.3.4>;expires=${seconds}`])
+  })
+
+  test.each([
+    ['0.5', 0.5],
+    ['1.000', 1],
+    ['0', 0],
+    ['1.1', 1],
+    ['0x1', 1],
+    ['1e-1', 1],
+    ['', 1],
+  ])('q=%s counts as %d (RFC 3261 §20.10)', (q, value) => {
+    expect(apply([], 1, [`Contact: <sip:a@1.2.3.4>;q=${q}`]).bindings[0]?.q).toBe(value)
   })
 })
 

@@ -25,6 +25,8 @@ export interface Identity {
   readonly user?: number
   /** `username@domain` of a phone. */
   readonly aor?: string
+  /** What others dial to reach the user: how records name the caller. */
+  readonly extension?: string
 }
 
 /** One place a request may be sent to: the Request-URI it gets there and the way (RFC 3261 §16.5). */

@@ -10,9 +10,14 @@ export class Bindings {
     return this.#count
   }
 
+  /** Those that ran out since the last sweep included. */
+  all(aor: string): readonly Binding[] {
+    return this.#byAor.get(aor) ?? NONE
+  }
+
   /** Those alive at `wall`. */
   of(aor: string, wall: number): readonly Binding[] {
-    return (this.#byAor.get(aor) ?? NONE).filter(b => b.expiresAt > wall)
+    return this.all(aor).filter(b => b.expiresAt > wall)
   }
 
   set(aor: string, bindings: readonly Binding[]): void {

@@ -1,5 +1,18 @@
 /** What a REGISTER does to the bindings of its address of record. RFC 3261 §10.3 steps 6 to 8. */
-import { CallId, Contact, CSeq, Expires, formatUri, Path, parseUri, type SipRequest, sameUri, UserAgent } from '@strowger/sip-parser'
+import {
+  CallId,
+  Contact,
+  CSeq,
+  Expires,
+  formatUri,
+  Path,
+  parseUri,
+  Require,
+  type SipRequest,
+  Supported,
+  sameUri,
+  UserAgent,
+} from '@strowger/sip-parser'
 import type { Reply } from '../core/step.ts'
 import type { Binding } from './binding.ts'
 
@@ -35,41 +48,41 @@ export function register(
   limits: RegistrarLimits,
   wall: number,
 ): Registered {
-  const contacts = request.headers.all(Contact)
+  const read = request.headers.readAll(Contact)
   const cseq = request.headers.get(CSeq)
   const callId = request.headers.get(CallId)
   if (cseq === undefined || callId === undefined) return { reply: { status: 400 }, bindings }
-  if (contacts.length === 0) return done(bindings, wall)
+  if (read.kind === 'malformed') return { reply: { status: 400, reason: 'Bad Contact' }, bindings }
+  const contacts = read.kind === 'absent' ? [] : read.value
+  const foreign = request.headers.all(Path).map(p => `<${formatUri(p.uri)}>`)
+  if (foreign.length > 0 && !supportsPath(request)) return { reply: { status: 421, headers: [['Require', 'path']] }, bindings }
+  if (contacts.length === 0) return done(bindings, foreign, wall)
   if (contacts.some(c => c === '*')) return removeAll(request, bindings, contacts.length, callId, cseq.sequence, wall)
   const wishes = wishesOf(request, limits)
   if (wishes === undefined) return { reply: { status: 400, reason: 'Bad Contact' }, bindings }
-  if (wishes.some(w => w.expires > 0 && w.expires < limits.minExpires)) {
-    return { reply: { status: 423, headers: [['Min-Expires', String(limits.minExpires)]] }, bindings }
-  }
-  const foreign = request.headers.all(Path).map(p => `<${formatUri(p.uri)}>`)
+  const refusal = refusalOf(wishes, limits)
+  if (refusal) return { reply: refusal, bindings }
   const agent = request.headers.get(UserAgent)
+  const shared = { aor, callId, cseq: cseq.sequence, path: [edge, ...foreign], ...(agent ? { userAgent: agent } : {}) }
   let after: readonly Binding[] = bindings
-  for (const wish of wishes) {
-    const made: Binding = {
-      ...strip(wish),
-      aor,
-      expiresAt: wall + wish.expires * 1000,
-      callId,
-      cseq: cseq.sequence,
-      path: [edge, ...foreign],
-      ...(agent ? { userAgent: agent } : {}),
-    }
-    const updated = applyWish(after, made, wish.expires)
+  for (const { expires, ...wish } of wishes) {
+    const updated = applyWish(after, { ...wish, ...shared, expiresAt: wall + expires * 1000 }, expires)
     if (updated === 'out of order') return { reply: { status: 500, reason: 'CSeq Out Of Order' }, bindings }
     after = updated
   }
-  if (after.length > limits.maxContacts) return { reply: { status: 403, reason: 'Too Many Contacts' }, bindings }
-  return done(after, wall)
+  // Who has too many already, because the limit was higher, may still refresh and remove them.
+  return after.length > Math.max(limits.maxContacts, bindings.length) ? { reply: TOO_MANY, bindings } : done(after, foreign, wall)
 }
 
-function strip({ expires: _, ...rest }: Wish): Omit<Wish, 'expires'> {
-  return rest
+/** RFC 3261 §10.3 step 7: too brief is 423; more than there may be is not looked at. */
+function refusalOf(wishes: readonly Wish[], limits: RegistrarLimits): Reply | undefined {
+  const lasting = wishes.filter(w => w.expires > 0)
+  if (lasting.length > limits.maxContacts) return TOO_MANY
+  const brief = lasting.some(w => w.expires < limits.minExpires)
+  return brief ? { status: 423, headers: [['Min-Expires', String(limits.minExpires)]] } : undefined
 }
+
+const TOO_MANY: Reply = { status: 403, reason: 'Too Many Contacts' }
 
 /** RFC 3261 §10.3 step 6: `*` stands alone, with Expires 0, and removes what is older than it. */
 function removeAll(
@@ -82,7 +95,7 @@ function removeAll(
 ): Registered {
   if (count !== 1 || request.headers.get(Expires) !== 0) return { reply: { status: 400, reason: 'Wildcard Needs Expires 0' }, bindings }
   if (bindings.some(b => b.callId === callId && b.cseq > sequence)) return { reply: { status: 500, reason: 'CSeq Out Of Order' }, bindings }
-  return done([], wall)
+  return done([], [], wall)
 }
 
 /** RFC 3261 §10.3 step 7. A repeated request (same CSeq) changes nothing twice. */
@@ -105,7 +118,7 @@ function wishesOf(request: SipRequest, limits: RegistrarLimits): readonly Wish[]
   const wishes: Wish[] = []
   for (const contact of request.headers.all(Contact)) {
     if (contact === '*' || !REACHABLE.has(contact.uri.scheme)) return undefined
-    const asked = decimal(contact.params.get('expires')) ?? general
+    const asked = seconds(contact.params.get('expires')) ?? general
     const instance = contact.params.get('+sip.instance')
     const regId = decimal(contact.params.get('reg-id'))
     wishes.push({
@@ -119,27 +132,40 @@ function wishesOf(request: SipRequest, limits: RegistrarLimits): readonly Wish[]
   return wishes
 }
 
-const REACHABLE: ReadonlySet<string> = new Set(['sip', 'sips'])
+/** Not `sips`: there is no TLS here, and it must not become less (RFC 5630 §3). */
+const REACHABLE: ReadonlySet<string> = new Set(['sip'])
+
+/** RFC 3261 §25.1 delta-seconds of any length; what is none counts as not given (RFC 3261 §10.2.1.1). */
+function seconds(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined
+}
 
 function decimal(text: string | undefined): number | undefined {
   return text !== undefined && /^\d{1,10}$/.test(text) ? Number(text) : undefined
 }
 
 function quality(text: string | undefined): number {
-  const q = text === undefined ? 1 : Number(text)
-  return q >= 0 && q <= 1 ? q : 1
+  return text !== undefined && QVALUE.test(text) ? Number(text) : 1
 }
 
-/** RFC 3261 §10.3 step 8: the 200 lists every binding with the time it has left. */
-function done(bindings: readonly Binding[], wall: number): Registered {
+/** RFC 3261 §25.1. */
+const QVALUE = /^(0(\.\d{0,3})?|1(\.0{0,3})?)$/
+
+/** RFC 3327 §5.3: who does not know Path would not know which way its calls come. */
+function supportsPath(request: SipRequest): boolean {
+  return [...request.headers.all(Supported), ...request.headers.all(Require)].some(option => option.toLowerCase() === 'path')
+}
+
+/** RFC 3261 §10.3 step 8: the 200 lists every binding with the time it has left. The Path comes back as it came (RFC 3327 §5.3). */
+function done(bindings: readonly Binding[], foreign: readonly string[], wall: number): Registered {
   const headers = bindings.map(b => ['Contact', contactValue(b, wall)] as const)
-  const path = bindings.some(b => b.path.length > 1) ? [['Supported', 'path'] as const] : []
+  const path = foreign.length > 0 ? [['Path', foreign.join(', ')] as const, ['Supported', 'path'] as const] : []
   return { reply: { status: 200, headers: [...headers, ...path] }, bindings }
 }
 
 function contactValue(binding: Binding, wall: number): string {
   const left = Math.max(0, Math.ceil((binding.expiresAt - wall) / 1000))
-  const instance = binding.instance !== undefined ? `;+sip.instance="${binding.instance.replaceAll('"', '')}"` : ''
+  const instance = binding.instance !== undefined ? `;+sip.instance="${binding.instance.replaceAll(/["\\]/g, '')}"` : ''
   const q = binding.q ?? 1
   const regId = binding.regId !== undefined ? `;reg-id=${binding.regId}` : ''
   return `<${binding.contact}>;expires=${left}${q < 1 ? `;q=${q}` : ''}${instance}${regId}`

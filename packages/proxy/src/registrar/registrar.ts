@@ -47,8 +47,10 @@ export class Registrar {
     const before = this.bindings.of(aor, wall)
     const { reply, bindings } = register(context.request, aor, before, this.#edgeOf(context, policy), this.#limits, wall)
     if (bindings !== before) {
+      // What has run out goes from the store with what was removed.
+      const all = this.bindings.all(aor)
       this.bindings.set(aor, bindings)
-      this.#store.save(aor, before, bindings)
+      this.#store.save(aor, all, bindings)
     }
     return reply
   }
