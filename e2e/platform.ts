@@ -210,6 +210,8 @@ export interface Ports {
   readonly carrier: number
   readonly appserver: number
   readonly ng: number
+  /** RTP ports, both ends included. */
+  readonly media: { readonly from: number; readonly to: number }
 }
 
 /** Resolves when every role is ready. */
@@ -265,6 +267,7 @@ async function configure(folder: string, over: Record<string, unknown>): Promise
     carrier: read('carrier.udp', 0),
     appserver: read('appserver.udp', 0),
     ng: read('media.ng.port', 0),
+    media: read('media.ports', undefined),
   } as Ports
   return { config, ports }
 }

@@ -122,7 +122,7 @@ export async function sipp(platform: Platform, options: SippOptions): Promise<Si
   const [port, mediaPort] = [options.port ?? (await freePort()), await freePort(4)]
   const folder = mkdtempSync(join(platform.folder, 'sipp-'))
   const [messageFile, errorFile] = [join(folder, 'messages.txt'), join(folder, 'errors.txt')]
-  const words = { ...keys, user, domain }
+  const words = { talk: '300', ...keys, user, domain }
   const answering = options.answering === undefined ? [] : ['-oocsf', scenarioFile(folder, options.answering, words)]
   const limits = options.answering === undefined ? ['-timeout', `${timeoutSeconds}s`, '-timeout_error'] : []
   const [program, ...args] = [
