@@ -56,6 +56,8 @@ export class ProxyBench {
   /** What the relay answers; `undefined` leaves the command without an answer until `answerMedia`. */
   relay: ((command: MediaCommand) => Answers['media']) | undefined = command =>
     new TextEncoder().encode(`v=0 ${command.kind} rewritten\r\n`)
+  /** Gets what the relay has not answered, instead of {@link answerMedia}. */
+  later: ((answer: (media: Answers['media']) => void) => void) | undefined
   readonly keys: Keys
   readonly policy: Policy
   readonly registrar: Registrar
@@ -95,7 +97,12 @@ export class ProxyBench {
 
   /** Gives the proxy a message; lines may be indented. Content-Length is written by itself. */
   receive(text: string, from: Hop): void {
-    const message = parse(wire(text))
+    this.deliver(wire(text), from, text)
+  }
+
+  /** The same for a message as it is on the wire. */
+  deliver(bytes: Uint8Array, from: Hop, text = Buffer.from(bytes).toString()): void {
+    const message = parse(bytes)
     if (message.kind === 'malformed') throw new Error(`${message.code} at ${message.offset} in\n${text}`)
     this.layer.receive(this.now, message, from)
     this.#drain()
@@ -115,7 +122,12 @@ export class ProxyBench {
 
   answerMedia(media: Answers['media']): void {
     const output = this.#unanswered.shift()
-    if (output === undefined || media === undefined) throw new Error('no relay command is outstanding')
+    if (output === undefined) throw new Error('no relay command is outstanding')
+    this.#answer(output, media)
+  }
+
+  #answer(output: ProxyOutput & { kind: 'perform' }, media: Answers['media']): void {
+    if (media === undefined) throw new Error('that is no answer')
     this.proxy.answer(output.id, { media }, this.now, this.wall + this.now)
     this.#drain()
   }
@@ -155,7 +167,8 @@ export class ProxyBench {
 
   #perform(output: ProxyOutput & { kind: 'perform' }): void {
     const answers = this.#answersTo(output)
-    if (answers === undefined) this.#unanswered.push(output)
+    if (answers === undefined && this.later) this.later(media => this.#answer(output, media))
+    else if (answers === undefined) this.#unanswered.push(output)
     else this.proxy.answer(output.id, answers, this.now, this.wall + this.now)
   }
 
