@@ -111,7 +111,7 @@ class ProxyDaemon implements Running {
   }
 
   #receive(output: CoreOutput, now: number): void {
-    if (output.kind === 'unmatched' && this.#watch.take(output.message, now)) return
+    if (output.kind === 'unmatched' && this.#policy.isAppserver(output.from) && this.#watch.take(output.message, now)) return
     this.#take(() => this.#proxy.receive(output, now, wall()))
   }
 

@@ -18,7 +18,7 @@ const text = (message: SipRequest | SipResponse): string => Buffer.from(message.
 const statusOf = (message: SipRequest | SipResponse): number => (message as SipResponse).status
 
 describe('registration', () => {
-  test.each([
+  test.each<[agent: string | undefined, algorithms: string[], why: string]>([
     ['Phone 1.0', ['SHA-256', 'MD5'], 'strongest first (RFC 8760 §2.4)'],
     [undefined, ['MD5', 'SHA-256'], 'SIPp, which gives no name, takes the first or none'],
     ['SIPp', ['MD5', 'SHA-256'], 'the same when it does'],
