@@ -1,4 +1,5 @@
 /** Two baresips hear each other through the relay, and never learn where the other is. RFC 3264, RFC 3550. */
+import { NgUdpClient } from '@strowger/media-control/udp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Baresip } from './baresip.ts'
 import { expectIdle } from './idle.ts'
@@ -25,9 +26,9 @@ describe.skipIf(skip)(title, () => {
     ['tcp', 'udp'],
     ['udp', 'tcp'],
     ['tcp', 'tcp'],
-  ] as const)('a phone over %s and one over %s hear a tone of 440 Hz both ways', async (caller, callee) => {
+  ] as const)('a phone over %s and one over %s hear the tone of the other', async (caller, callee) => {
     const alice = await Baresip.start(platform, { username: 'alice', address: ALICE, transport: caller })
-    const bob = await Baresip.start(platform, { username: 'bob', address: BOB, transport: callee })
+    const bob = await Baresip.start(platform, { username: 'bob', address: BOB, transport: callee, hertz: 660 })
     try {
       const before = await packets()
       alice.command('dial', `sip:102@${platform.demo.domain}`)
@@ -45,7 +46,7 @@ describe.skipIf(skip)(title, () => {
       await alice.stop()
       await bob.stop()
     }
-    for (const phone of [alice, bob]) expect(phone.heard().hertz).toBeCloseTo(440, -1)
+    expect([alice.heard().hertz, bob.heard().hertz]).toEqual([expect.closeTo(660, -1), expect.closeTo(440, -1)])
     // Each sees the relay and the proxy, never the other (RFC 3264 §5: the SDP is the relay's).
     expect(received(bob, platform.users)).toContain('INVITE')
     expect(received(alice, platform.users)).not.toContain(BOB)
@@ -54,6 +55,40 @@ describe.skipIf(skip)(title, () => {
     expect(cdr).toMatchObject({ caller: '101', callee: '102', direction: 'internal', hungUpBy: 'caller', status: 200 })
     expect(cdr.legs).toHaveLength(2)
     for (const leg of cdr.legs) expect(leg.packets).toBeGreaterThan(100)
+    await expectIdle(platform)
+  })
+
+  test('the RTCP of both passes too (RFC 3550 §6)', async () => {
+    const relay = await NgUdpClient.open({ address: '127.0.0.1', port: platform.ports.ng })
+    const alice = await Baresip.start(platform, { username: 'alice', address: ALICE })
+    const bob = await Baresip.start(platform, { username: 'bob', address: BOB })
+    const reports = async (): Promise<readonly number[]> => {
+      const { calls: sessions = [] } = (await relay.request({ command: 'list' })) as { calls?: readonly string[] }
+      const all = await Promise.all(sessions.map(session => relay.request({ command: 'query', 'call-id': session })))
+      return all.map(({ totals }) => (totals as unknown as { RTCP: { packets: number } }).RTCP.packets)
+    }
+    try {
+      alice.command('dial', `sip:102@${platform.demo.domain}`)
+      await bob.event('CALL_INCOMING')
+      bob.command('accept')
+      await alice.event('CALL_ESTABLISHED')
+      // Each session has a phone on one side and the other session on the other: it counts the reports of both phones.
+      await until(
+        'reports of both phones in both sessions',
+        async () => {
+          const counts = await reports()
+          return counts.length === 2 && counts.every(packets => packets >= 2)
+        },
+        15_000,
+      )
+      alice.command('hangup')
+      await bob.event('CALL_CLOSED')
+    } finally {
+      await alice.stop()
+      await bob.stop()
+      await relay.close()
+    }
+    expect(await platform.cdr(++calls)).toMatchObject({ callee: '102', status: 200 })
     await expectIdle(platform)
   })
 

@@ -14,6 +14,8 @@ export interface BaresipOptions {
   /** Address of the phone; a different one for each, so that leaks show. */
   readonly address: string
   readonly transport?: 'udp' | 'tcp'
+  /** Of the tone it plays; 440 when not given. */
+  readonly hertz?: number
   /** Default: the one of demo.json. */
   readonly password?: string
   /** How long it may take to register. Default 10 s. */
@@ -123,7 +125,7 @@ export class Baresip {
 async function configure(
   folder: string,
   platform: Platform,
-  { username, address, transport = 'udp', password = platform.password(username) }: BaresipOptions,
+  { username, address, transport = 'udp', hertz = 440, password = platform.password(username) }: BaresipOptions,
   control: number,
 ): Promise<void> {
   mkdirSync(folder, { recursive: true })
@@ -136,7 +138,7 @@ async function configure(
       'poll_method epoll',
       `sip_listen ${address}:${sip}`,
       'call_local_timeout 60',
-      'audio_source ausine,440',
+      `audio_source ausine,${hertz}`,
       `audio_player aubridge,hears_${username}`,
       'ausrc_srate 48000',
       'ausrc_channels 2',
