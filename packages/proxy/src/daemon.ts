@@ -117,7 +117,9 @@ class ProxyDaemon implements Running {
 
   #appserverDied(before: number): void {
     this.#options.context.log.warn({ appserver: this.#policy.appserver }, 'the application server died; what it was setting up fails')
-    this.#take(() => this.#proxy.failTowards(this.#policy.appserver, before, monotonic(), wall()))
+    const { appserver } = this.#policy
+    this.#take(() => this.#proxy.failTowards(appserver, before, monotonic(), wall()))
+    this.#take(() => this.#proxy.cancelFrom(appserver, before, monotonic(), wall()))
   }
 
   #onTick(): void {

@@ -5,7 +5,7 @@ import { trunksProxy } from '../src/trunks-proxy.ts'
 import { usersProxy } from '../src/users-proxy.ts'
 import { callBob, cancelOf, inCall, SDP, send } from './appserver.ts'
 import { ScriptedPhone } from './phone.ts'
-import { answerTo, ProxyBench, phoneAt, type Sent, summary } from './proxy-bench.ts'
+import { APPSERVER, answerTo, ProxyBench, phoneAt, type Sent, summary } from './proxy-bench.ts'
 
 let bench: ProxyBench
 let bob: ScriptedPhone
@@ -118,6 +118,20 @@ describe('CANCEL (RFC 3261 §9, §16.10)', () => {
     expect([words(), releases()]).toEqual([['ACK', '486 INVITE'], 1])
     expectNothingLeft()
   })
+})
+
+test('a phone that rings for an application server that died stops ringing, later calls go on ringing (design §8.10)', () => {
+  const sent = ring()
+  bench.receive(answerTo(sent, 180), bob.hop)
+  bench.take()
+  bench.proxy.cancelFrom(APPSERVER.remote, bench.now, bench.now, bench.wall)
+  expect(words()).toEqual([])
+  bench.proxy.cancelFrom(APPSERVER.remote, bench.now + 1, bench.now, bench.wall)
+  bench.advance(0)
+  expect(words()).toEqual(['CANCEL'])
+  bench.receive(answerTo(sent, 487), bob.hop)
+  expect([words(), releases()]).toEqual([['ACK', '487 INVITE'], 1])
+  expectNothingLeft()
 })
 
 describe('the relay', () => {

@@ -85,6 +85,16 @@ export class StatefulProxy {
     }
   }
 
+  /** Gives up every INVITE this neighbour had sent before `before`: it has died since, and no phone shall ring for nobody (design §8.10). */
+  cancelFrom(neighbour: Address, before: Millis, now: Millis, wall: number): void {
+    this.#tell(now, wall)
+    for (const [id, { context, branches }] of [...this.#state.byServer]) {
+      const { remote } = context.from
+      const isItsOwn = remote.address === neighbour.address && remote.port === neighbour.port
+      if (isItsOwn && branches.some(branch => (branch.sentAt ?? now) < before)) this.#cancelled(id)
+    }
+  }
+
   poll(): ProxyOutput | undefined {
     return this.#state.outputs.shift()
   }
