@@ -41,9 +41,10 @@ export class AppserverWatch {
     this.#hop = { transport: 'UDP', remote: options.appserver, local: options.local }
   }
 
-  /** False from the first unanswered questions until the next answer. */
-  get alive(): boolean {
-    return this.#epoch !== undefined && this.#missed < MISSES
+  /** `unknown` before the first answer, or the first that could have come. */
+  get state(): 'unknown' | 'alive' | 'dead' {
+    if (this.#missed >= MISSES) return 'dead'
+    return this.#epoch === undefined ? 'unknown' : 'alive'
   }
 
   tick(now: Millis): void {

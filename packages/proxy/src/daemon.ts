@@ -103,7 +103,7 @@ class ProxyDaemon implements Running {
 
   health(): object {
     return {
-      appserver: this.#watch.alive ? 'alive' : 'dead',
+      appserver: this.#watch.state,
       ...this.#proxy.counts(),
       ...this.#endpoint.counts(),
       ...this.#options.health?.(),
