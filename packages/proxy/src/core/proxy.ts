@@ -1,6 +1,6 @@
 /** A stateful proxy as a value: layer outputs and answers in, things to perform out. No socket, no clock. RFC 3261 §16. */
 import { CallId } from '@strowger/sip-parser'
-import type { Address, Millis, Output, TransactionLayer } from '@strowger/sip-transaction'
+import type { Address, ClientTransaction, Millis, Output, TransactionLayer } from '@strowger/sip-transaction'
 import { branchFailed, cancelBranches, finishBranch, resumeBranch, settle } from './branches.ts'
 import { DialogQueue } from './dialog-queue.ts'
 import { MediaSessions } from './media-sessions.ts'
@@ -8,7 +8,7 @@ import { onAck, resumeAck } from './on-ack.ts'
 import { onRequest, resumeRequest } from './on-request.ts'
 import { onResponse, resumeResponse } from './on-response.ts'
 import { onUnmatchedResponse } from './on-unmatched-response.ts'
-import type { ProxyOutput, Wait } from './proxied.ts'
+import type { Proxied, ProxyOutput, Wait } from './proxied.ts'
 import { answered } from './run-steps.ts'
 import type { Lists, ProxyState } from './state.ts'
 import type { Answers, Policy } from './step.ts'
@@ -80,7 +80,7 @@ export class StatefulProxy {
       const { flow } = branch.target
       const towards = flow.address === neighbour.address && flow.port === neighbour.port
       if (!towards || branch.state === 'ended' || (branch.sentAt ?? now) >= before) continue
-      if (branch.client) this.#state.byClient.delete(branch.client.id)
+      if (branch.client) this.#forget(proxied, branch.client)
       finishBranch(this.#state, proxied, branch, { status: 503 }, true)
     }
   }
@@ -131,6 +131,12 @@ export class StatefulProxy {
       default:
         return
     }
+  }
+
+  /** An INVITE that was answered 1xx waits for ever; after a CANCEL it ends by itself, answered or not (RFC 3261 §9.1). */
+  #forget(proxied: Proxied, client: ClientTransaction): void {
+    this.#state.byClient.delete(client.id)
+    if (proxied.context.request.method === 'INVITE') this.#state.layer.cancel(this.#state.now, client)
   }
 
   #cancelled(serverId: number): void {
