@@ -13,7 +13,7 @@ describe.skipIf(skip)(title, () => {
   const phones: Sipp[] = []
   beforeAll(async () => {
     // Each of the many calls waits until its transactions are forgotten: a twentieth of the usual time.
-    platform = await startPlatform({ config: { sip: { t1: 25, t2: 200, t4: 250, leastD: 1600 } } })
+    platform = await startPlatform({ config: { sip: { t1: 25, t2: 200, t4: 250, leastD: 1600 }, appserver: { noAnswer: 2 } } })
   })
   beforeEach(async () => {
     attempts = (await platform.cdrs()).length
