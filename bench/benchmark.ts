@@ -19,6 +19,8 @@ export interface Result {
   readonly row: Row
   readonly ours: Spread
   readonly theirs: Spread
+  /** What a reader must know of it. */
+  readonly note?: string
 }
 
 export interface Options {

@@ -2,7 +2,7 @@
 import type { Result } from './benchmark.ts'
 import type { Spread } from './samples.ts'
 
-const HEAD = ['bench', 'work', 'unit', 'ours', 'peer', 'theirs', 'ours ÷ theirs']
+const HEAD = ['bench', 'work', 'unit', 'ours', 'peer', 'theirs', 'ours ÷ theirs', '']
 
 export function table(results: readonly Result[]): string {
   const lines = [HEAD, ...results.map(cells)]
@@ -17,8 +17,8 @@ export function table(results: readonly Result[]): string {
     .join('\n')
 }
 
-function cells({ row, ours, theirs }: Result): string[] {
-  return [row.bench, row.work, row.unit, written(ours), row.peer, written(theirs), row.ratio.toFixed(2)]
+function cells({ row, ours, theirs, note = '' }: Result): string[] {
+  return [row.bench, row.work, row.unit, written(ours), row.peer, written(theirs), row.ratio.toFixed(2), note]
 }
 
 function written({ median, least, most }: Spread): string {

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ensurePeers, packageOf } from '../../scripts/peers.mjs'
 import { type Benchmark, compare, type Options, type Result } from '../benchmark.ts'
-import { type Spread, spread } from '../samples.ts'
+import { spread } from '../samples.ts'
 import { type Contestant, startKamailio, startOurs } from './contestants.ts'
 import { Generator, type LoadReport } from './load.ts'
 import { machineBusySeconds, Network } from './processes.ts'
@@ -139,10 +139,11 @@ function best(figures: readonly Figure[]): readonly Figure[] {
 }
 
 function results(figures: readonly Figure[], rates: readonly number[]): readonly Result[] {
-  const of = (name: Name, rate: number, key: Key): Spread =>
-    spread(best(figures.filter(figure => figure.name === name && figure.rate === rate)).map(figure => figure[key]))
-  const row = (rate: number, work: string, unit: string, key: Key): Result =>
-    compare('proxy', work, unit, 'kamailio', of('ours', rate, key), of('kamailio', rate, key))
+  const row = (rate: number, work: string, unit: string, key: Key): Result => {
+    const [ours, theirs] = (['ours', 'kamailio'] as const).map(name => best(figures.filter(f => f.name === name && f.rate === rate)))
+    const result = compare('proxy', work, unit, 'kamailio', spread(ours!.map(f => f[key])), spread(theirs!.map(f => f[key])))
+    return [...ours!, ...theirs!].some(f => f.disturbed) ? { ...result, note: 'disturbed: no undisturbed run of both' } : result
+  }
   return rates.flatMap(rate => [
     row(rate, `udp ${rate}/s`, 'CPU s per 1000 calls', 'cpuPer1000'),
     row(rate, `set-up p50 at ${rate}/s`, 'ms', 'setUpP50'),
