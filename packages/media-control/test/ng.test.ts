@@ -280,6 +280,10 @@ describe('mediaStatsOf', () => {
     expect(reply([stream(10, 'RTP', { SSRC: 7 })])[0]).not.toHaveProperty('lost')
   })
 
+  test('our relay tells the last packet to the millisecond', () => {
+    expect(reply([stream(10, 'RTP', { 'last packet ms': 1_700_000_010_625 })])).toMatchObject([{ lastPacket: 1_700_000_010.625 }])
+  })
+
   test('the time of a stream without packets is none', () => {
     expect(reply([stream(0, 'RTP')])).toEqual([{ tag: 'A', packets: 0, bytes: 0, lastPacket: 0 }])
   })

@@ -11,7 +11,7 @@ export interface MediaStats {
   readonly lost?: number
   /** The worst of its streams, in ms; `undefined` where the relay does not know. */
   readonly jitter?: number
-  /** Unix time in seconds of the last packet; 0 where none came. */
+  /** Unix time in seconds of the last packet, with its milliseconds where the relay tells them; 0 where none came. */
   readonly lastPacket: number
 }
 
@@ -27,7 +27,7 @@ export function mediaStatsOf(reply: BDict): MediaStats[] {
 }
 
 function statsOf(tag: string, streams: readonly BDict[], sources: BDict): MediaStats {
-  const counts = streams.map(stream => ({ stats: isDict(stream.stats) ? stream.stats : {}, last: count(stream['last packet']) }))
+  const counts = streams.map(stream => ({ stats: isDict(stream.stats) ? stream.stats : {}, last: lastPacketOf(stream) }))
   const known = (values: readonly (number | undefined)[]): number[] => values.filter(value => value !== undefined)
   const lost = known(streams.map(stream => lostOf(stream, sources)))
   const jitter = known(streams.map(stream => numberOf(stream.jitter)))
@@ -48,6 +48,11 @@ function rtpStreams(party: BDict): BDict[] {
 }
 
 /** Ours says `lost` per stream; an rtpengine says it per SSRC, and only where RTCP reports came. */
+function lastPacketOf(stream: BDict): number {
+  const ms = numberOf(stream['last packet ms'])
+  return ms === undefined ? count(stream['last packet']) : ms / 1000
+}
+
 function lostOf(stream: BDict, sources: BDict): number | undefined {
   const source = sources[String(stream.SSRC)]
   return numberOf(stream.lost) ?? (isDict(source) ? numberOf(source['cumulative loss']) : undefined)

@@ -15,6 +15,8 @@ export interface NgStream extends BDict {
   readonly endpoint?: BDict
   /** Unix time in seconds. An rtpengine sets it when the stream is made, whether or not a packet came. */
   readonly 'last packet': number
+  /** The same in ms; our relay only. */
+  readonly 'last packet ms'?: number
   readonly stats: NgCount
   /** `RTP`, `RTCP` or both, among others. */
   readonly flags?: readonly string[]

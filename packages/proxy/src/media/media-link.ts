@@ -60,7 +60,7 @@ export class MediaLink {
   #recordMedia(call: string, leg: string, outsideTag: string | undefined, reply: NgReply): void {
     const stats = mediaStatsOf(reply).filter(s => outsideTag === undefined || s.tag === outsideTag)
     const sum = (pick: (s: (typeof stats)[number]) => number): number => stats.reduce((all, s) => all + pick(s), 0)
-    const lastPacket = Math.max(0, ...stats.map(s => s.lastPacket * 1000))
+    const lastPacket = Math.max(0, ...stats.map(s => Math.round(s.lastPacket * 1000)))
     // An engine that does not count loss leaves it unknown, which is not none.
     const lost = stats.every(s => s.lost !== undefined) ? { lost: sum(s => s.lost ?? 0) } : {}
     const counted = { packets: sum(s => s.packets), bytes: sum(s => s.bytes), ...lost, lastPacket }

@@ -38,6 +38,7 @@ function mediaStats(leg: Leg, media: Media, index: number): NgMedia {
     'local port': media.local.port,
     ...endpointOf(media.learned ?? media.remote),
     'last packet': lastPacket,
+    'last packet ms': Math.round(stats.lastPacket),
     flags: mux ? ['RTP', 'RTCP', 'rtcp-mux'] : ['RTP'],
     stats: rtpCount(stats),
     lost: Math.round(stats.lost),
