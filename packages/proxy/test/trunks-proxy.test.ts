@@ -86,7 +86,12 @@ test('calls that a dead application server had taken fail, later ones live (desi
   bench.take()
   bench.proxy.failTowards(APPSERVER.remote, bench.now - 600, bench.now, bench.wall)
   bench.advance(0)
-  expect(bench.take().map(s => summary(s.message).slice(0, 3)).sort()).toEqual(['503', 'CAN'])
+  expect(
+    bench
+      .take()
+      .map(s => summary(s.message).slice(0, 3))
+      .sort(),
+  ).toEqual(['503', 'CAN'])
   expect(bench.facts).toContainEqual(expect.objectContaining({ kind: 'refused', status: 503 }))
   bench.advance(64_000)
   expect(bench.layer.counts()).toEqual({ client: 0, server: 0, timers: 0 })
