@@ -59,6 +59,9 @@ export class MediaLink {
 
   #recordMedia(call: string, leg: string, outsideTag: string | undefined, reply: NgReply): void {
     const stats = mediaStatsOf(reply).filter(s => outsideTag === undefined || s.tag === outsideTag)
+    // A relay that died has forgotten the session: what it had counted is unknown, which is not nothing.
+    if (stats.length === 0)
+      return this.#context.log.warn({ call, leg }, 'the relay does not know this media session; its packets stay unknown')
     const sum = (pick: (s: (typeof stats)[number]) => number): number => stats.reduce((all, s) => all + pick(s), 0)
     const lastPacket = Math.max(0, ...stats.map(s => Math.round(s.lastPacket * 1000)))
     // An engine that does not count loss leaves it unknown, which is not none.
