@@ -8,7 +8,7 @@ import { vitest } from './vitest.mjs'
 
 const strict = ['1', 'true'].includes(process.env.CI ?? '')
 const patterns = process.argv.slice(2)
-const total = { passed: 0, failed: 0, skipped: [] }
+const total = { passed: 0, failed: 0, skipped: [], failures: [] }
 
 try {
   await bootstrap()
@@ -36,6 +36,7 @@ async function check(name, program, args) {
     total.passed += 1
   } catch (error) {
     console.error(error.message)
+    total.failures.push(name)
     total.failed += 1
   }
 }
@@ -43,22 +44,26 @@ async function check(name, program, args) {
 async function endToEnd() {
   const missing = await ensurePeers()
   for (const program of missing) {
-    console.log(`${strict ? 'failed' : 'skipped'}: tests with ${program} (Debian package ${packageOf(program)} is not here)`)
+    const without = `tests with ${program} (Debian package ${packageOf(program)} is not here)`
+    if (!strict) console.log(`skipped: ${without}`)
+    else total.failures.push(without)
     if (strict) total.failed += 1
   }
   await run('end to end', 'vitest.e2e.config.ts', { STROWGER_TEST_MISSING_PEERS: missing.join(',') })
 }
 
 async function run(name, config, env = {}) {
-  const { passed, failed, skipped } = await vitest(name, config, patterns, env)
+  const { passed, failed, skipped, failures } = await vitest(name, config, patterns, env)
   total.passed += passed
   total.failed += failed
   total.skipped.push(...skipped)
+  total.failures.push(...failures)
 }
 
 function report() {
   console.log()
   for (const name of total.skipped) console.log(`skipped: ${name}`)
+  for (const failure of total.failures) console.log(`failed: ${failure}`)
   console.log(`${total.passed} passed, ${total.failed} failed`)
   process.exitCode = total.failed > 0 ? 1 : 0
 }
