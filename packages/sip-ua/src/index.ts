@@ -46,12 +46,12 @@ export {
 } from './dialog-forks.ts'
 export { receiveIn } from './dialog-receive.ts'
 export { ackFor2xx, credentialsIn, hopUriOf, requestIn, type SentCredentials } from './dialog-request.ts'
-export { type Asked, type AuthorizeOptions, askedBy, authorize, isStale } from './digest-authorize.ts'
-export { type ChallengeOptions, challenge, challenges } from './digest-challenge.ts'
-export { DIGEST_ALGORITHMS, type DigestAlgorithm, type DigestHash, type DigestInput, digestResponse, ha1, type Qop } from './digest-hash.ts'
-export { type Credentials, credentialsOf, dummyHa1, type Verdict, type VerifyOptions, verify } from './digest-verify.ts'
+export { type Asked, type AuthorizeOptions, askedBy, authorize, isStale } from './digest/authorize.ts'
+export { type ChallengeOptions, challenge, challenges } from './digest/challenge.ts'
+export { DIGEST_ALGORITHMS, type DigestAlgorithm, type DigestHash, type DigestInput, digestResponse, ha1, type Qop } from './digest/hash.ts'
+export { type NonceState, Nonces, type NoncesOptions } from './digest/nonces.ts'
+export { type Credentials, credentialsOf, dummyHa1, type Verdict, type VerifyOptions, verify } from './digest/verify.ts'
 export { glareDelayMs, reinviteVerdict, retryAfterSeconds } from './glare.ts'
-export { type NonceState, Nonces, type NoncesOptions } from './nonces.ts'
 export {
   NO_SESSION,
   type OfferAnswer,

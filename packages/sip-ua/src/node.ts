@@ -1,6 +1,6 @@
 /** What the pure package needs of Node: digests, keyed signatures and random tokens. RFC 7616 §3.3, RFC 3261 §19.3. */
 import { createHash, createHmac, randomBytes } from 'node:crypto'
-import type { DigestHash } from './digest-hash.ts'
+import type { DigestHash } from './digest/hash.ts'
 
 /** MD5 and SHA-256 in hexadecimal, for `authorize`, `verify` and `ha1`. */
 export const nodeHash: DigestHash = (algorithm, text) => createHash(NAMES[algorithm]).update(text).digest('hex')

@@ -1,6 +1,6 @@
 /** Answers a registrar's challenges and answers ahead while its nonce lasts. RFC 3261 §22.2, RFC 7616 §3.6. */
 import type { AuthParams, HeaderDef, MessageEdit, SipResponse } from '@strowger/sip-parser'
-import { askedBy, authorize, isStale } from './digest-authorize.ts'
+import { askedBy, authorize, isStale } from './digest/authorize.ts'
 import type { RegistrationOptions } from './registration.ts'
 
 export class RegistrationCredentials {

@@ -12,7 +12,7 @@ import {
   type Uri,
 } from '@strowger/sip-parser'
 import { backOffMs } from './back-off.ts'
-import type { DigestHash } from './digest-hash.ts'
+import type { DigestHash } from './digest/hash.ts'
 import { RegistrationCredentials } from './registration-credentials.ts'
 import { registerRequest, registrationHop } from './registration-request.ts'
 import { type RegistrationEffect, type RegistrationEvent, type RegistrationState, registrationTable } from './registration-table.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { digestResponse, ha1 } from '../src/digest-hash.ts'
+import { digestResponse, ha1 } from '../src/digest/hash.ts'
 import { nodeHash as hash } from '../src/node.ts'
 
 const of7616 = {

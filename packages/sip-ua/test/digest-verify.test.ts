@@ -1,9 +1,9 @@
 import type { AuthParams } from '@strowger/sip-parser'
 import { describe, expect, it } from 'vitest'
-import { authorize, isStale } from '../src/digest-authorize.ts'
-import { challenge, challenges } from '../src/digest-challenge.ts'
-import { type DigestAlgorithm, type DigestHash, digestResponse, ha1 } from '../src/digest-hash.ts'
-import { credentialsOf, dummyHa1, type VerifyOptions, verify } from '../src/digest-verify.ts'
+import { authorize, isStale } from '../src/digest/authorize.ts'
+import { challenge, challenges } from '../src/digest/challenge.ts'
+import { type DigestAlgorithm, type DigestHash, digestResponse, ha1 } from '../src/digest/hash.ts'
+import { credentialsOf, dummyHa1, type VerifyOptions, verify } from '../src/digest/verify.ts'
 import { nodeHash as hash } from '../src/node.ts'
 
 const realm = 'example.com'

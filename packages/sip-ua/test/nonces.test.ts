@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { Nonces } from '../src/digest/nonces.ts'
 import { nodeSign } from '../src/node.ts'
-import { Nonces } from '../src/nonces.ts'
 
 const KEY = new Uint8Array(32).fill(7)
 const make = (options: { issuer?: string; capacity?: number } = {}) =>

@@ -14,11 +14,11 @@ import {
   Via,
   WwwAuthenticate,
 } from '@strowger/sip-parser'
-import { challenges } from '../src/digest-challenge.ts'
-import { type DigestAlgorithm, ha1 } from '../src/digest-hash.ts'
-import { verify } from '../src/digest-verify.ts'
+import { challenges } from '../src/digest/challenge.ts'
+import { type DigestAlgorithm, ha1 } from '../src/digest/hash.ts'
+import { Nonces } from '../src/digest/nonces.ts'
+import { verify } from '../src/digest/verify.ts'
 import { nodeHash as hash } from '../src/node.ts'
-import { Nonces } from '../src/nonces.ts'
 
 export class TestRegistrar {
   readonly nonces: Nonces = new Nonces({ issuer: 'r', sign: text => hash('MD5', text), lifetimeMs: 300_000 })

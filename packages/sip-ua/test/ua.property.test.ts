@@ -2,12 +2,12 @@ import { Authorization, CallId, CSeq, From, newRequest, parseUri, To, Via } from
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { dialogAsClient, dialogAsServer } from '../src/dialog.ts'
-import { authorize } from '../src/digest-authorize.ts'
-import { challenges } from '../src/digest-challenge.ts'
-import { type DigestAlgorithm, ha1 } from '../src/digest-hash.ts'
-import { verify } from '../src/digest-verify.ts'
+import { authorize } from '../src/digest/authorize.ts'
+import { challenges } from '../src/digest/challenge.ts'
+import { type DigestAlgorithm, ha1 } from '../src/digest/hash.ts'
+import { Nonces } from '../src/digest/nonces.ts'
+import { verify } from '../src/digest/verify.ts'
 import { nodeHash as hash } from '../src/node.ts'
-import { Nonces } from '../src/nonces.ts'
 import { request, response } from './messages.ts'
 
 const bob = { uri: parseUri('sip:bob@example.com')!, params: new Map() }

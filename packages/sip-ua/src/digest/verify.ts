@@ -1,6 +1,6 @@
 /** Checks the credentials of a request. RFC 7616 §3.4, §3.5, RFC 3261 §22.4. */
 import type { AuthParams } from '@strowger/sip-parser'
-import { algorithmNamed, DIGEST_ALGORITHMS, DIGEST_LENGTH, type DigestAlgorithm, type DigestHash, digestResponse } from './digest-hash.ts'
+import { algorithmNamed, DIGEST_ALGORITHMS, DIGEST_LENGTH, type DigestAlgorithm, type DigestHash, digestResponse } from './hash.ts'
 import type { NonceState } from './nonces.ts'
 import { sameText } from './same-text.ts'
 

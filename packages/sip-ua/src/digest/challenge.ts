@@ -1,6 +1,6 @@
 /** Writes the challenges of a 401 or 407. RFC 7616 §3.3, RFC 8760 §2.3, RFC 3261 §22.4. */
 import type { AuthParams } from '@strowger/sip-parser'
-import { DIGEST_ALGORITHMS, type DigestAlgorithm } from './digest-hash.ts'
+import { DIGEST_ALGORITHMS, type DigestAlgorithm } from './hash.ts'
 
 export interface ChallengeOptions {
   readonly realm: string

@@ -8,6 +8,7 @@ import {
   type SipResponse,
   WwwAuthenticate,
 } from '@strowger/sip-parser'
+import { isWritable } from '../writable.ts'
 import {
   algorithmNamed,
   DIGEST_ALGORITHMS,
@@ -17,8 +18,7 @@ import {
   ha1 as hashA1,
   nonceCount,
   type Qop,
-} from './digest-hash.ts'
-import { isWritable } from './writable.ts'
+} from './hash.ts'
 
 export interface AuthorizeOptions {
   /** All challenges of the response, in any order, of any scheme. */
