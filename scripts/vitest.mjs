@@ -14,7 +14,9 @@ export async function vitest(name, config, patterns = [], env = {}) {
   const file = join(folder, 'report.json')
   const args = ['run', '-c', config, '--passWithNoTests', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`, ...patterns]
   console.log(`\n${name}`)
-  const { code } = await execute(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), ...args], { env: { TMPDIR: folder, ...env } })
+  const { code } = await execute(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), ...args], {
+    env: { TMPDIR: folder, ...env },
+  })
   try {
     return sum(name, code, existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined)
   } finally {
