@@ -2,7 +2,7 @@
  * Which digest algorithms a phone is offered, and in which order. RFC 8760 §2.4 wants every one we know, strongest first, and a client
  * to answer the first that it knows; some clients give up instead at the sight of one they do not know.
  */
-import { DIGEST_ALGORITHMS, type DigestAlgorithm } from '@strowger/sip-ua'
+import { DIGEST_ALGORITHMS, type DigestAlgorithm } from '@strowger/sip-ua/digest'
 
 /**
  * By `User-Agent` as the phone writes it.

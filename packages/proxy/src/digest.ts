@@ -1,6 +1,6 @@
 /** Challenges and checks the credentials of phones, with the nonces of this process. RFC 3261 §22, RFC 8760. */
 import { Authorization, ProxyAuthenticate, ProxyAuthorization, type SipRequest } from '@strowger/sip-parser'
-import { challenges, Nonces, verify } from '@strowger/sip-ua'
+import { challenges, Nonces, verify } from '@strowger/sip-ua/digest'
 import { nodeHash, nodeSign, nodeToken } from '@strowger/sip-ua/node'
 import type { Credentials, Policy } from './core/step.ts'
 import { algorithmsFor } from './digest-habits.ts'

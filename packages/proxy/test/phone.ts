@@ -1,7 +1,7 @@
 /** What a phone of `demo.test` sends to the proxy under test. */
 import { ProxyAuthenticate, ProxyAuthorization, type SipResponse, WwwAuthenticate } from '@strowger/sip-parser'
 import type { Hop } from '@strowger/sip-transaction'
-import { authorize } from '@strowger/sip-ua'
+import { authorize } from '@strowger/sip-ua/digest'
 import { nodeHash } from '@strowger/sip-ua/node'
 import { PASSWORD, type ProxyBench } from './proxy-bench.ts'
 

@@ -3,7 +3,7 @@
 import { type Keys, newKey } from '@strowger/runtime'
 import { parse, type SipRequest, type SipResponse, Via } from '@strowger/sip-parser'
 import { type Hop, type Output, TransactionLayer } from '@strowger/sip-transaction'
-import { ha1 } from '@strowger/sip-ua'
+import { ha1 } from '@strowger/sip-ua/digest'
 import { nodeHash } from '@strowger/sip-ua/node'
 import type { ProxyOutput } from '../src/core/proxied.ts'
 import { StatefulProxy } from '../src/core/proxy.ts'

@@ -4,7 +4,7 @@
  * network; a `TypeError` means that the caller made a mistake.
  *
  * ```ts
- * import { authorize, challenges, ha1, Nonces, verify } from '@strowger/sip-ua'
+ * import { authorize, challenges, ha1, Nonces, verify } from '@strowger/sip-ua/digest'
  * import { nodeHash, nodeSign, nodeToken } from '@strowger/sip-ua/node'
  *
  * const nonces = new Nonces({ issuer: nodeToken(), sign: nodeSign() })
@@ -46,11 +46,6 @@ export {
 } from './dialog-forks.ts'
 export { receiveIn } from './dialog-receive.ts'
 export { ackFor2xx, credentialsIn, hopUriOf, requestIn, type SentCredentials } from './dialog-request.ts'
-export { type Asked, type AuthorizeOptions, askedBy, authorize, isStale } from './digest/authorize.ts'
-export { type ChallengeOptions, challenge, challenges } from './digest/challenge.ts'
-export { DIGEST_ALGORITHMS, type DigestAlgorithm, type DigestHash, type DigestInput, digestResponse, ha1, type Qop } from './digest/hash.ts'
-export { type NonceState, Nonces, type NoncesOptions } from './digest/nonces.ts'
-export { type Credentials, credentialsOf, dummyHa1, type Verdict, type VerifyOptions, verify } from './digest/verify.ts'
 export { glareDelayMs, reinviteVerdict, retryAfterSeconds } from './glare.ts'
 export {
   NO_SESSION,
@@ -64,5 +59,44 @@ export {
 } from './offer-answer.ts'
 export { Registration, type RegistrationOptions, type RegistrationOutput } from './registration.ts'
 export { type RegistrationState, registrationTable } from './registration-table.ts'
+export {
+  type Acknowledged,
+  answered,
+  mayAnswer,
+  nextWake1xx,
+  type PrackVerdict,
+  type Reliable1xx,
+  type SentReliable,
+  sendReliable,
+  shiftReliable1xx,
+  startReliable1xx,
+  takePrack,
+  type Unacknowledged,
+  type Woken1xx,
+  wakeReliable1xx,
+} from './reliable-1xx.ts'
+export { type Provisional, type ProvisionalVerdict, type Reliability, reliabilityOf, takeReliable } from './reliable-1xx-receive.ts'
 export { type Reliable2xx, startReliable2xx, type Wake2xx, wakeReliable2xx } from './reliable-2xx.ts'
+export { type DialogReference, matchReplaces, type Replaceable, type ReplacesVerdict, type ReplacingRequest } from './replaces.ts'
 export { bindingOf, type RequestBinding } from './request-binding.ts'
+export {
+  type AskedTimer,
+  askTimer,
+  nextTimerWake,
+  raiseTimer,
+  refreshMethod,
+  SESSION_TIMER,
+  type ServedTimer,
+  type SessionExpires,
+  type SessionTimer,
+  serveTimer,
+  shiftTimer,
+  type TimerPolicy,
+  type TimerRequest,
+  type TimerWake,
+  timerAgain,
+  timerAsClient,
+  timerRefreshing,
+  wakeTimer,
+} from './session-timer.ts'
+export { type ProxiedTimer, type ProxyTimerPolicy, proxyTimerRequest, proxyTimerResponse } from './session-timer-proxy.ts'

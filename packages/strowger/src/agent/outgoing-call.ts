@@ -14,8 +14,6 @@ import {
 } from '@strowger/sip-parser'
 import {
   ackFor2xx,
-  askedBy,
-  authorize,
   cancelForks,
   credentialsIn,
   type Dialog,
@@ -27,6 +25,7 @@ import {
   type SentCredentials,
   takeResponse,
 } from '@strowger/sip-ua'
+import { askedBy, authorize } from '@strowger/sip-ua/digest'
 import { nodeHash, nodeToken } from '@strowger/sip-ua/node'
 import type { Agent } from './agent.ts'
 import type { AgentSession } from './agent-session.ts'
