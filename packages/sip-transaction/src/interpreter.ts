@@ -1,10 +1,11 @@
 /** Runs the tables: looks the cell up, stops and starts timers, performs the effects. RFC 3261 §17. */
-import { type SipRequest, type SipResponse, Via } from '@strowger/sip-parser'
+import { parse, type SipRequest, type SipResponse, Via } from '@strowger/sip-parser'
 import { ackFor, cancelFor, tryingFor } from './derived-messages.ts'
 import type { Hop, Millis } from './hop.ts'
-import { type Machine, NON_INVITE_CLIENT, RESENDING, TIMER_NAMES } from './machines.ts'
+import { INVITE_CLIENT, type Machine, NON_INVITE_CLIENT, RESENDING, TIMER_NAMES } from './machines.ts'
 import { hashClientKey } from './matching.ts'
 import type { OutputQueue } from './output.ts'
+import { bytesOf, readSaved, type SavedTransaction, saved } from './saved-transaction.ts'
 import { CANCEL_HELD, CANCEL_SENT, RELIABLE, SILENT } from './slots.ts'
 import { TIMERS, type TimerBase, type TimerName } from './timers.ts'
 import type { ClientTransaction, Handle, ServerTransaction } from './transaction.ts'
@@ -73,6 +74,56 @@ export class Interpreter {
     }
   }
 
+  /** See {@link TransactionLayer.save}. */
+  save(now: Millis, slot: number): SavedTransaction {
+    const { slots } = this.#live
+    if (slots.machine[slot] !== INVITE_CLIENT || !slots.has(slot, CANCEL_HELD | CANCEL_SENT)) return saved(this.#live, slot, now, undefined)
+    if (!slots.has(slot, CANCEL_SENT)) {
+      const reason = this.#heldReasons.get(slot)
+      return saved(this.#live, slot, now, { is: 'held', ...(reason !== undefined && { reason }) })
+    }
+    const cancel = this.#cancelOf(slot)
+    return saved(this.#live, slot, now, { is: 'sent', ...(cancel >= 0 && { transaction: saved(this.#live, cancel, now, undefined) }) })
+  }
+
+  /** The CANCEL of an INVITE, or -1. It has the branch of the request, or of the ACK when the request is gone; after a 2xx it is no use. */
+  #cancelOf(invite: number): number {
+    const early = this.#live.machineOf(invite).needsRequest.has(this.#live.stateIn(invite))
+    const bytes = early ? this.#live.slots.handleIn(invite).wire : this.#live.lastSent(invite)
+    const message = bytes === undefined ? undefined : parse(bytes)
+    const branch = message?.kind === 'request' ? message.headers.get(Via)?.branch : undefined
+    return branch === undefined ? -1 : this.#live.findClient(branch, 'CANCEL')
+  }
+
+  /** See {@link TransactionLayer.resume}. */
+  resume(now: Millis, from: SavedTransaction, hop: Hop | undefined): number {
+    const { slots, wakes } = this.#live
+    const read = readSaved(from)
+    const foreign = this.#live.hashSaved(from, read)
+    const known = this.#live.find()
+    if (known >= 0) return known
+    const slot = this.#live.open(read.machine, from.silent ? SILENT : 0, hop, read.request)
+    if (foreign) this.#live.markForeign(slot, from.key.secret)
+    slots.state[slot] = read.state
+    slots.interval[slot] = from.intervalMs
+    if (from.stored !== undefined) this.#live.keep(slot, bytesOf(from.stored))
+    this.#live.indexSaved(slot, from, read)
+    for (const { name, remainingMs } of from.timers) {
+      const timer = RESENDING.has(name) ? 2 * slot : 2 * slot + 1
+      slots.timer[timer] = TIMER_NAMES.indexOf(name)
+      wakes.start(timer, now + remainingMs)
+    }
+    this.#resumeCancel(now, slot, from.cancel, hop)
+    return slot
+  }
+
+  #resumeCancel(now: Millis, slot: number, cancel: SavedTransaction['cancel'], hop: Hop | undefined): void {
+    if (cancel === undefined) return
+    this.#live.slots.set(slot, cancel.is === 'held' ? CANCEL_HELD : CANCEL_SENT)
+    if (cancel.is === 'held' && cancel.reason !== undefined) this.#heldReasons.set(slot, cancel.reason)
+    if (cancel.is === 'sent' && cancel.transaction !== undefined) this.resume(now, cancel.transaction, hop)
+  }
+
   /** Called when nobody has outputs left to look at. */
   releaseFinished(): void {
     if (this.#finished.length === 0) return
@@ -124,7 +175,8 @@ export class Interpreter {
     const transaction = this.#handle(slot)
     if (effect === 'tell user: timeout') this.#outputs.push({ kind: 'failed', transaction, cause: 'timeout' })
     else if (effect === 'tell user: transport') this.#outputs.push({ kind: 'failed', transaction, cause: 'transport' })
-    else if (effect === 'tell user: cancelled') this.#outputs.push({ kind: 'cancelled', transaction: transaction as ServerTransaction })
+    else if (effect === 'tell user: cancelled')
+      this.#outputs.push({ kind: 'cancelled', transaction: transaction as ServerTransaction, cancel: message as SipRequest })
     else if (message?.kind === 'response')
       this.#outputs.push({ kind: 'response', transaction: transaction as ClientTransaction, response: message })
   }

@@ -21,6 +21,17 @@ export class KeyHash {
     this.#key1 = this.hi
   }
 
+  /** What the secret came to: two numbers below 2^32. */
+  get key(): readonly [number, number] {
+    return [this.#key0 >>> 0, this.#key1 >>> 0]
+  }
+
+  /** Goes on with the {@link key} of another hash. */
+  use([key0, key1]: readonly [number, number]): void {
+    this.#key0 = key0
+    this.#key1 = key1
+  }
+
   start(): this {
     this.#v0 = this.#key0
     this.#v1 = this.#key1 ^ 0xee

@@ -3,9 +3,10 @@ import { type MessageEdit, type SipRequest, type SipResponse, Via } from '@strow
 import type { Hop, Millis } from './hop.ts'
 import { Interpreter } from './interpreter.ts'
 import { INVITE_CLIENT, NON_INVITE_CLIENT } from './machines.ts'
-import { COOKIE, hashClientKey, hashResponse } from './matching.ts'
+import { COOKIE } from './matching.ts'
 import type { SendOptions, TransactionOptions } from './options.ts'
 import { type Incoming, type Output, OutputQueue } from './output.ts'
+import type { SavedTransaction } from './saved-transaction.ts'
 import { ServerSide } from './server-side.ts'
 import type { TimerBase } from './timers.ts'
 import type { ClientTransaction, Handle, ServerTransaction, Transaction } from './transaction.ts'
@@ -80,8 +81,7 @@ export class TransactionLayer {
     if (method === 'CANCEL') throw new TypeError('use `cancel`: a CANCEL shares the branch of its INVITE (RFC 3261 §9.1)')
     const branch = COOKIE + (options.branch ?? this.#options.token())
     const bytes = withVia(request, hop, branch, options)
-    hashClientKey(this.#live.hash, branch, method)
-    if (this.#live.find() >= 0) throw new TypeError(`the branch ${branch} is in use`)
+    if (this.#live.findClient(branch, method) >= 0) throw new TypeError(`the branch ${branch} is in use`)
     const machine = method === 'INVITE' ? INVITE_CLIENT : NON_INVITE_CLIENT
     const slot = this.#machines.begin(now, machine, 0, hop, bytes, options.giveUpMs)
     return this.#live.slots.handle[slot] as Handle & ClientTransaction
@@ -113,6 +113,24 @@ export class TransactionLayer {
     if (slot >= 0) this.#machines.step(now, slot, 'cancel', { reason: options.reason })
   }
 
+  /**
+   * A transaction as JSON, to go on in another layer; `undefined` when it is over. It goes on here as well: forget this layer afterwards.
+   * Drain before. Of an INVITE, its own CANCEL is saved with it.
+   */
+  save(now: Millis, transaction: Transaction): SavedTransaction | undefined {
+    const slot = this.#slotOf(transaction)
+    return slot < 0 ? undefined : this.#machines.save(now, slot)
+  }
+
+  /**
+   * Goes on with a transaction of another layer: its timers run for what remained of them, its messages are matched, its user hears of it.
+   * `hop`: the way to its peer from here, needed where the peer is reached by a flow (RFC 5626); default as it was, without a flow.
+   * When it lives here already, as after a retransmission that came first, that one is returned. Throws a TypeError for what another version saved.
+   */
+  resume(now: Millis, saved: SavedTransaction, hop: Hop | undefined = saved.hop): Transaction {
+    return this.#live.slots.handleIn(this.#machines.resume(now, saved, hop)) as Handle & Transaction
+  }
+
   /** The next thing to do, until `undefined`. */
   poll(): Output | undefined {
     const output = this.#outputs.take()
@@ -126,7 +144,7 @@ export class TransactionLayer {
   }
 
   #receiveResponse(now: Millis, message: SipResponse, from: Hop): void {
-    const slot = hashResponse(this.#live.hash, message) ? this.#live.find() : -1
+    const slot = this.#live.findResponse(message)
     if (slot < 0) {
       this.#outputs.push({ kind: 'unmatched', message, from })
       return

@@ -18,8 +18,8 @@ export type Output =
    */
   | { readonly kind: 'transmit'; readonly hop: Hop; readonly bytes: Uint8Array; readonly transaction?: Transaction }
   | { readonly kind: 'request'; readonly incoming: Incoming }
-  /** The peer gave up on it; 200 to the CANCEL has been sent (RFC 3261 §9.2). The user answers 487. */
-  | { readonly kind: 'cancelled'; readonly transaction: ServerTransaction }
+  /** The peer gave up on it; 200 to the CANCEL has been sent (RFC 3261 §9.2). The user answers 487. `cancel` may say why: its Reason (RFC 3326 §2). */
+  | { readonly kind: 'cancelled'; readonly transaction: ServerTransaction; readonly cancel: SipRequest }
   | { readonly kind: 'response'; readonly transaction: ClientTransaction; readonly response: SipResponse }
   /**
    * Timer B, F or H, `giveUpMs`, or the hop broke (RFC 3261 §8.1.3.1: treat as 408, 503). After a final response it only says that

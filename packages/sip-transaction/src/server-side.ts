@@ -3,7 +3,7 @@ import { type MessageEdit, parse, responseTo, type SipRequest, To, tagOf } from 
 import type { Hop, Millis } from './hop.ts'
 import type { Interpreter } from './interpreter.ts'
 import { INVITE_SERVER, NON_INVITE_SERVER } from './machines.ts'
-import { hasCookie, hashMerged, hashRequest, toTag } from './matching.ts'
+import { hasCookie, hashMerged, toTag } from './matching.ts'
 import type { TransactionOptions } from './options.ts'
 import type { Incoming, OutputQueue } from './output.ts'
 import { lateTryingMs, TIMERS, type TimerBase } from './timers.ts'
@@ -32,13 +32,13 @@ export class ServerSide {
   }
 
   find(request: SipRequest): ServerTransaction | undefined {
-    const slot = this.#find(request, request.method === 'ACK' || request.method === 'CANCEL' ? 'INVITE' : request.method)
+    const slot = this.#live.findRequest(request, request.method === 'ACK' || request.method === 'CANCEL' ? 'INVITE' : request.method)
     return slot < 0 ? undefined : this.#handle(slot)
   }
 
   accept(now: Millis, { request, from, merged }: Incoming): ServerTransaction {
     if (request.method === 'ACK') throw new TypeError('an ACK has no transaction of its own (RFC 3261 §17.2.1)')
-    const known = this.#find(request, request.method)
+    const known = this.#live.findRequest(request, request.method)
     if (known >= 0) return this.#handle(known)
     const invite = request.method === 'INVITE'
     const slot = this.#live.open(invite ? INVITE_SERVER : NON_INVITE_SERVER, 0, from, request)
@@ -64,17 +64,17 @@ export class ServerSide {
   }
 
   #receiveOther(now: Millis, request: SipRequest, from: Hop): void {
-    const slot = this.#find(request, request.method)
+    const slot = this.#live.findRequest(request, request.method)
     if (slot >= 0) {
       this.#machines.step(now, slot, 'request', { message: request, from })
       return
     }
-    const merged = this.#options.findMerged === true && hashMerged(this.#live.hash, request) && this.#live.find() >= 0
+    const merged = this.#options.findMerged === true && this.#live.isMerged(request)
     this.#outputs.push({ kind: 'request', incoming: merged ? { request, from, merged } : { request, from } })
   }
 
   #receiveAck(now: Millis, request: SipRequest, from: Hop): void {
-    const slot = this.#find(request, 'INVITE')
+    const slot = this.#live.findRequest(request, 'INVITE')
     if (slot < 0 || !this.#acknowledges(request, slot)) this.#outputs.push({ kind: 'unmatched', message: request, from })
     else this.#machines.step(now, slot, 'ACK', { message: request, from })
   }
@@ -87,10 +87,10 @@ export class ServerSide {
 
   /** Both answers are stateless: a retransmitted CANCEL gets the same one. RFC 3261 §9.2. */
   #receiveCancel(now: Millis, request: SipRequest, from: Hop): void {
-    const slot = this.#find(request, 'INVITE')
+    const slot = this.#live.findRequest(request, 'INVITE')
     const toTag = (slot < 0 ? undefined : this.#lastTag(slot)) ?? this.#options.tagOf(request)
     this.replyStateless({ request, from }, responseTo(request, slot < 0 ? 481 : 200, { toTag }))
-    if (slot >= 0) this.#machines.step(now, slot, 'CANCEL')
+    if (slot >= 0) this.#machines.step(now, slot, 'CANCEL', { message: request, from })
   }
 
   /** To tag of the response sent last, when it is still kept. */
@@ -106,11 +106,6 @@ export class ServerSide {
     const to = response.get(To)
     if (request === undefined || to === undefined || statusOf(bytes) === 100 || tagOf(to) !== undefined) return bytes
     return response.replace(To, { ...to, params: new Map([...to.params, ['tag', this.#options.tagOf(request)]]) }).toBytes()
-  }
-
-  #find(request: SipRequest, method: string): number {
-    hashRequest(this.#live.hash, request, method)
-    return this.#live.find()
   }
 
   #handle(slot: number): ServerTransaction {

@@ -72,6 +72,15 @@ export class Slots {
     return slot < this.#length && this.handle[slot] !== undefined && this.id(slot) === id ? slot : -1
   }
 
+  /** Of a living transaction. */
+  handleIn(slot: number): Handle {
+    return this.handle[slot]!
+  }
+
+  hopIn(slot: number): Hop | undefined {
+    return this.hop[slot]
+  }
+
   has(slot: number, flag: number): boolean {
     return (this.flags[slot]! & flag) !== 0
   }

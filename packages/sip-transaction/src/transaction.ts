@@ -40,7 +40,7 @@ export class Handle {
   #request: SipRequest | Uint8Array | undefined
 
   /** `request`: bytes for a request of ours, which is parsed when somebody looks. */
-  constructor(side: 'client' | 'server', id: number, source: StateSource, request: SipRequest | Uint8Array) {
+  constructor(side: 'client' | 'server', id: number, source: StateSource, request: SipRequest | Uint8Array | undefined) {
     this.side = side
     this.id = id
     this.#source = source
@@ -62,6 +62,11 @@ export class Handle {
   /** The request as it was sent or received. */
   get wire(): Uint8Array {
     return this.#request instanceof Uint8Array ? this.#request : this.request.wire
+  }
+
+  /** The same, or `undefined` when it is gone. */
+  get sent(): Uint8Array | undefined {
+    return this.#request === undefined ? undefined : this.wire
   }
 
   release(): void {

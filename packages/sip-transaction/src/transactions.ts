@@ -1,10 +1,13 @@
 /** The living transactions of a layer: made, found by key, forgotten. RFC 3261 §17.1.3, §17.2.3. */
-import type { SipRequest } from '@strowger/sip-parser'
+import { type SipRequest, type SipResponse, Via } from '@strowger/sip-parser'
 import { ByteSlab } from './byte-slab.ts'
+import { ForeignKeys } from './foreign-keys.ts'
 import type { Hop } from './hop.ts'
 import { KeyHash } from './key-hash.ts'
 import { KeyTable } from './key-table.ts'
 import { INVITE_CLIENT, MACHINES, type Machine, NON_INVITE_CLIENT } from './machines.ts'
+import { hashClientKey, hashMerged, hashRequest, hashResponse } from './matching.ts'
+import type { Pair, ReadSaved, SavedTransaction } from './saved-transaction.ts'
 import { MERGE_INDEXED, RELIABLE, Slots } from './slots.ts'
 import { Handle, type StateSource } from './transaction.ts'
 import { WakeQueue } from './wake-queue.ts'
@@ -18,19 +21,20 @@ export class Transactions implements StateSource {
   client = 0
   server = 0
   readonly #keys = new KeyTable()
+  readonly #foreign = new ForeignKeys()
 
   constructor(secret: string) {
     this.hash = new KeyHash(secret)
   }
 
   /** A transaction in its first state under the key in `hash`. */
-  open(machine: number, flags: number, hop: Hop, request: SipRequest | Uint8Array): number {
+  open(machine: number, flags: number, hop: Hop | undefined, request: SipRequest | Uint8Array | undefined): number {
     const { slots, hash } = this
     const slot = slots.take()
     const client = isClient(machine)
     slots.machine[slot] = machine
     slots.state[slot] = 0
-    slots.flags[slot] = flags | (hop.transport === 'UDP' ? 0 : RELIABLE)
+    slots.flags[slot] = flags | (hop === undefined || hop.transport === 'UDP' ? 0 : RELIABLE)
     slots.hop[slot] = hop
     slots.handle[slot] = new Handle(client ? 'client' : 'server', slots.id(slot), this, request)
     slots.keyLo[slot] = hash.lo
@@ -44,6 +48,70 @@ export class Transactions implements StateSource {
   /** The transaction under the key in `hash`, or -1. */
   find(): number {
     return this.#keys.get(this.hash.lo, this.hash.hi)
+  }
+
+  /** The server transaction of a request, or -1; `method` is the one of the transaction looked for, see {@link hashRequest}. */
+  findRequest(request: SipRequest, method: string): number {
+    hashRequest(this.hash, request, method)
+    const slot = this.find()
+    return slot >= 0 || !this.#foreign.any ? slot : this.#findForeign(() => hashRequest(this.hash, request, method))
+  }
+
+  /** The client transaction with this branch and method, or -1. Leaves its key in `hash`. */
+  findClient(branch: string, method: string): number {
+    hashClientKey(this.hash, branch, method)
+    const slot = this.find()
+    return slot >= 0 || !this.#foreign.any ? slot : this.#findForeign(() => hashClientKey(this.hash, branch, method))
+  }
+
+  /** The client transaction of a response, or -1. */
+  findResponse(response: SipResponse): number {
+    if (!hashResponse(this.hash, response)) return -1
+    const slot = this.find()
+    return slot >= 0 || !this.#foreign.any ? slot : this.#findForeign(() => hashResponse(this.hash, response))
+  }
+
+  /** Whether a request that is being served has the From tag, Call-ID and CSeq of this one (RFC 3261 §8.2.2.2). */
+  isMerged(request: SipRequest): boolean {
+    if (!hashMerged(this.hash, request)) return false
+    return this.find() >= 0 || (this.#foreign.any && this.#findForeign(() => hashMerged(this.hash, request)) >= 0)
+  }
+
+  #findForeign(put: () => void): number {
+    return this.#foreign.find(this.hash, put, () => this.find())
+  }
+
+  /** The transaction came from a layer with this secret, and its keys are hashed under it. */
+  markForeign(slot: number, secret: Pair): void {
+    this.#foreign.add(slot, secret)
+  }
+
+  /** Puts the key of a saved transaction into `hash`: made anew from its request; true where that is gone and the key is another secret's. */
+  hashSaved(from: SavedTransaction, { machine, request }: ReadSaved): boolean {
+    const { hash } = this
+    if (request === undefined) {
+      hash.lo = from.key.hash[0]
+      hash.hi = from.key.hash[1]
+      return from.key.secret.join() !== hash.key.join()
+    }
+    if (isClient(machine)) hashClientKey(hash, request.headers.get(Via)?.branch ?? '', request.method)
+    else hashRequest(hash, request, request.method)
+    return false
+  }
+
+  /** Makes it findable as merged where it was before. */
+  indexSaved(slot: number, { key }: SavedTransaction, { request }: ReadSaved): void {
+    if (key.merged === undefined) return
+    if (request === undefined) {
+      this.hash.lo = key.merged[0]
+      this.hash.hi = key.merged[1]
+    } else hashMerged(this.hash, request)
+    this.index(slot)
+  }
+
+  /** What the keys of a transaction are hashed under. */
+  secretOf(slot: number): Pair {
+    return this.#foreign.secretOf(slot) ?? this.hash.key
   }
 
   /** Makes a transaction findable under a second key, the one in `hash`, unless another holds it. */
@@ -72,7 +140,7 @@ export class Transactions implements StateSource {
   lastSent(slot: number): Uint8Array | undefined {
     const ref = this.slots.stored[slot]!
     if (ref !== 0) return this.stored.read(ref)
-    return isClient(this.slots.machine[slot]!) ? this.slots.handle[slot]!.wire : undefined
+    return isClient(this.slots.machine[slot]!) ? this.slots.handle[slot]!.sent : undefined
   }
 
   close(slot: number): void {
@@ -82,6 +150,7 @@ export class Transactions implements StateSource {
     this.wakes.stop(2 * slot + 1)
     this.#keys.remove(slots.keyLo[slot]!, slots.keyHi[slot]!)
     if (slots.has(slot, MERGE_INDEXED)) this.#keys.remove(slots.mergeLo[slot]!, slots.mergeHi[slot]!)
+    if (this.#foreign.any) this.#foreign.remove(slot)
     if (isClient(slots.machine[slot]!)) this.client--
     else this.server--
     slots.give(slot)

@@ -45,6 +45,11 @@ export class WakeQueue {
     return timer < this.#position.length && this.#position[timer] !== NOT_QUEUED
   }
 
+  /** When a running timer is due. */
+  dueOf(timer: number): Millis {
+    return this.#due[timer]!
+  }
+
   /** Takes out one timer that is due at `now`; -1 when none is. */
   take(now: Millis): number {
     if (this.next > now) return -1

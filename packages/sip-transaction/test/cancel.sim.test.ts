@@ -114,6 +114,19 @@ test('a CANCEL that matches nothing is answered 481 (§9.2)', () => {
   expect(reply?.kind === 'transmit' && Buffer.from(reply.bytes).toString()).toContain('SIP/2.0 481 ')
 })
 
+test('the reason of a CANCEL reaches the user of its INVITE, however often it is sent (RFC 3326 §2)', () => {
+  const net = simulate({ seed: 1, duplicate: 1, server: answering([180], 600) })
+  const invite = net.invite()
+  net.advance(700)
+  net.client.layer.cancel(net.now, invite, { reason: 'SIP;cause=200;text="Call completed elsewhere"' })
+  net.drain()
+  net.advance(100)
+  const cancels = net.server.outputs.filter(output => output.kind === 'cancelled').map(({ cancel }) => cancel)
+  expect(cancels[0]?.method).toBe('CANCEL')
+  expect(cancels[0]?.headers.all(Reason)[0]).toMatchObject({ protocol: 'SIP' })
+  expect(cancels).toHaveLength(1) // the 487 has gone out: the repeated CANCEL finds nothing to cancel
+})
+
 test('the answers to a CANCEL and to its INVITE carry the same To tag (§9.2)', () => {
   const net = simulate({ seed: 1, server: answering([180]) })
   const invite = net.invite()
