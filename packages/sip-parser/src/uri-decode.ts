@@ -3,6 +3,8 @@ import { CLASS, HOST, hexValue, IPV6, PARAM, UPPER, URI_HEADER, USER } from './c
 import type { Source } from './source.ts'
 import { utf8, utf8Length } from './text.ts'
 import type { Uri } from './uri.ts'
+import { ipv6Groups } from './uri-ipv6.ts'
+import { isTelNumber } from './uri-tel.ts'
 
 /** The URI that fills the bytes from `start` to `end`, or `undefined`. Linear, never throws. */
 export function decodeUri(source: Source, start: number, end: number): Uri | undefined {
@@ -36,7 +38,7 @@ function decodeTel(source: Source, start: number, end: number): Uri | undefined 
   let i = start
   while (i < end && bytes[i] !== SEMICOLON) i++
   const user = pieceOf(source, start, i, USER)
-  if (user === undefined || i === start) return undefined
+  if (user === undefined || !isTelNumber(user)) return undefined
   const uri: Draft = { scheme: 'tel', user, host: '', params: NOTHING, headers: NOTHING }
   if (i < end && !tail(source, uri, i, end)) return undefined
   return uri as Uri
@@ -93,10 +95,10 @@ function hostPort(source: Source, start: number, end: number): HostPort | undefi
   let i = from
   let seen = 0
   while (i < end && (CLASS[bytes[i]!]! & mask) !== 0) seen |= CLASS[bytes[i++]!]!
-  if (i === from) return undefined
+  if (i === from || i - from > HOST_BYTES) return undefined
   const text = source.text(from, i)
   const name = (seen & UPPER) === 0 ? text : text.toLowerCase()
-  if (bracket && (i === end || bytes[i++] !== CLOSE)) return undefined
+  if (bracket && (i === end || bytes[i++] !== CLOSE || ipv6Groups(text) === undefined)) return undefined
   if (i === end || bytes[i] !== COLON) return { name, port: -1, end: i }
   return portAt(bytes, name, i + 1, end)
 }
@@ -130,7 +132,10 @@ function tail(source: Source, uri: Draft, start: number, end: number): boolean {
   return true
 }
 
-/** `name[=value]` after the byte at `start`, and after each separator. A name given twice with two values is refused (RFC 3261 §19.1.1). */
+/**
+ * `name[=value]` after the byte at `start`, and after each separator. A parameter given twice with two values is refused
+ * (RFC 3261 §19.1.1), a header given twice has a list (RFC 3261 §7.3.1).
+ */
 function pairs(source: Source, start: number, end: number, separator: number, mask: number): ReadonlyMap<string, string> | undefined {
   const { bytes } = source
   const found = new Map<string, string>()
@@ -151,8 +156,9 @@ function addPair(source: Source, start: number, end: number, mask: number, found
   const value = equals < end ? pieceOf(source, equals + 1, end, mask) : ''
   if (name === undefined || value === undefined) return false
   const earlier = found.get(name)
-  found.set(name, value)
-  return earlier === undefined || earlier === value
+  const again = earlier !== undefined && earlier !== value
+  found.set(name, again ? `${earlier}, ${value}` : value)
+  return !again || mask === URI_HEADER
 }
 
 /** Text of class `mask`, escapes decoded; `undefined` when another byte is in it. */
@@ -162,7 +168,7 @@ function pieceOf(source: Source, start: number, end: number, mask: number): stri
   for (let i = start; i < end; i++) {
     const byte = bytes[i]!
     if (byte === PERCENT) escapes++
-    else if ((CLASS[byte]! & mask) === 0) return undefined
+    else if ((CLASS[byte]! & mask) === 0 && (byte !== HASH || mask !== USER)) return undefined
   }
   return escapes === 0 ? source.text(start, end) : decodeEscapes(bytes, start, end, escapes)
 }
@@ -212,7 +218,10 @@ function spells(bytes: Uint8Array, start: number, lowered: string): boolean {
 
 const NO_USER: UserInfo = { name: undefined, password: undefined }
 const NOTHING: ReadonlyMap<string, string> = new Map()
+/** The longest domain name there is (RFC 1035 §2.3.4). */
+const HOST_BYTES = 255
 const QUOTE = 34
+const HASH = 35
 const PERCENT = 37
 const AMPERSAND = 38
 const COLON = 58

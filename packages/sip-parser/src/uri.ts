@@ -3,6 +3,9 @@ import { CLASS, consistsOf, HOST, IPV6, PARAM, URI_HEADER, USER } from './charac
 import { Source } from './source.ts'
 import { utf8Bytes } from './text.ts'
 import { decodeUri } from './uri-decode.ts'
+import { isTelNumber } from './uri-tel.ts'
+
+export { sameUri } from './uri-same.ts'
 
 /** Escapes are decoded: `user` of `sip:a%20b@c` is `a b`. For a scheme we do not read, all after the colon is `opaque`. */
 export interface Uri {
@@ -15,13 +18,17 @@ export interface Uri {
   readonly port?: number
   /** Names lower-cased; a parameter without value gives `''`. */
   readonly params: ReadonlyMap<string, string>
-  /** Header fields to put in a request (RFC 3261 §19.1.1); names lower-cased. */
+  /** Header fields to put in a request (RFC 3261 §19.1.5); names lower-cased; one that comes again is joined by a comma (§7.3.1). */
   readonly headers: ReadonlyMap<string, string>
   /** All after the colon, when `scheme` is none of sip, sips, tel. */
   readonly opaque?: string
 }
 
-/** `undefined` when `text` is not a URI. Deviation: escapes that are not UTF-8 are refused (RFC 3261 §19.1.2 is silent). */
+/**
+ * `undefined` when `text` is not a URI.
+ * Deviation: escapes that are not UTF-8 are refused, so that no two users look the same (RFC 3261 §19.1.2 is silent).
+ * Deviation: a bare `#` in a user part is read, as many phones send `sip:*21#@host`; it is written `%23` (RFC 3261 §25.1).
+ */
 export function parseUri(text: string): Uri | undefined {
   const bytes = utf8Bytes(text)
   let high = 0
@@ -29,14 +36,14 @@ export function parseUri(text: string): Uri | undefined {
   return decodeUri(new Source(bytes, bytes.length, high < 0x80), 0, bytes.length)
 }
 
-/** Escapes what needs it. Throws a TypeError for a host or scheme that could not be read back. */
+/** Escapes what needs it. Throws a TypeError for a host, number or scheme that could not be read back. */
 export function formatUri(uri: Uri): string {
   if (uri.opaque !== undefined) return checked(`${uri.scheme}:${uri.opaque}`)
-  if (uri.scheme === 'tel') return `tel:${withEscapes(uri.user ?? '', USER)}${formatUriParams(uri.params)}`
+  if (uri.scheme === 'tel') return `tel:${withEscapes(checkedNumber(uri.user ?? ''), USER)}${formatUriParams(uri.params)}`
   let text = checkedScheme(uri.scheme)
   if (uri.user !== undefined) {
     text += withEscapes(uri.user, USER)
-    if (uri.password !== undefined) text += `:${withEscapes(uri.password, USER)}`
+    if (uri.password !== undefined) text += `:${withEscapes(uri.password, USER).replace(NOT_IN_PASSWORD, escaped)}`
     text += '@'
   }
   text += formatHost(uri.host, uri.port)
@@ -51,35 +58,6 @@ export function formatHost(host: string, port?: number): string {
     throw new TypeError(`A host has letters, digits, "-" and "." or is an IP address, not ${JSON.stringify(host)}`)
   const text = v6 ? `[${host}]` : host
   return port === undefined ? text : `${text}:${port}`
-}
-
-/** RFC 3261 §19.1.4; `tel:` by number without separators (RFC 3966 §4). */
-export function sameUri(a: Uri, b: Uri): boolean {
-  if (a.scheme !== b.scheme || a.opaque !== b.opaque) return false
-  if (a.scheme === 'tel') return plainNumber(a.user) === plainNumber(b.user) && sameParams(a, b)
-  return (
-    a.user === b.user &&
-    a.password === b.password &&
-    a.host.toLowerCase() === b.host.toLowerCase() &&
-    a.port === b.port &&
-    sameParams(a, b) &&
-    sameHeaders(a.headers, b.headers)
-  )
-}
-
-function sameParams(a: Uri, b: Uri): boolean {
-  for (const name of MUST_MATCH) if (a.params.has(name) !== b.params.has(name)) return false
-  for (const [name, value] of a.params) {
-    const other = b.params.get(name)
-    if (other !== undefined && other.toLowerCase() !== value.toLowerCase()) return false
-  }
-  return true
-}
-
-function sameHeaders(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
-  if (a.size !== b.size) return false
-  for (const [name, value] of a) if (b.get(name) !== value) return false
-  return true
 }
 
 function formatUriParams(params: ReadonlyMap<string, string>): string {
@@ -100,13 +78,16 @@ function formatUriHeaders(headers: ReadonlyMap<string, string>): string {
 
 function withEscapes(text: string, mask: number): string {
   if (consistsOf(text, mask)) return text
-  let escaped = ''
+  let plain = ''
   for (const byte of utf8Bytes(text)) {
-    if (byte < 0x80 && (CLASS[byte]! & mask) !== 0) escaped += String.fromCharCode(byte)
-    else escaped += `%${byte < 16 ? '0' : ''}${byte.toString(16).toUpperCase()}`
+    if (byte < 0x80 && (CLASS[byte]! & mask) !== 0) plain += String.fromCharCode(byte)
+    else plain += escapeOf(byte)
   }
-  return escaped
+  return plain
 }
+
+const escapeOf = (byte: number): string => `%${byte < 16 ? '0' : ''}${byte.toString(16).toUpperCase()}`
+const escaped = (character: string): string => escapeOf(character.charCodeAt(0))
 
 function checkedScheme(scheme: string): string {
   if (scheme === 'sip') return 'sip:'
@@ -114,12 +95,15 @@ function checkedScheme(scheme: string): string {
   throw new TypeError(`A URI with scheme ${JSON.stringify(scheme)} is written from its "opaque" part`)
 }
 
+function checkedNumber(number: string): string {
+  if (isTelNumber(number)) return number
+  throw new TypeError(`A telephone number has digits behind an optional "+", not ${JSON.stringify(number)}`)
+}
+
 function checked(text: string): string {
   if (parseUri(text) === undefined) throw new TypeError(`Not a URI: ${JSON.stringify(text)}`)
   return text
 }
 
-const plainNumber = (number: string | undefined): string => (number ?? '').replace(/[-.()]/g, '').toLowerCase()
-
-/** Parameters that never match when only one side has them (RFC 3261 §19.1.4); `phone-context` of RFC 3966 §4. */
-const MUST_MATCH = ['user', 'ttl', 'method', 'maddr', 'transport', 'phone-context', 'isub', 'ext']
+/** What a user may hold and a password may not (RFC 3261 §25.1). */
+const NOT_IN_PASSWORD = /[;?/]/g

@@ -37,7 +37,7 @@ const withPassword = fc
 const nothing = new Map<string, string>()
 const telUri = fc.record({
   scheme: fc.constant('tel'),
-  user: of('+0123456789-.()', 1),
+  user: fc.tuple(fc.constantFrom('', '+'), of('0123456789-.()', 0), of('0123456789', 1)).map(parts => parts.join('')),
   host: fc.constant(''),
   params: uriParams,
   headers: fc.constant(nothing),

@@ -1,6 +1,6 @@
-/** Runs `vectors/uris.md`, and compares URIs. RFC 3261 §19.1. */
+/** Runs `vectors/uris*.md`: reads, writes and compares URIs. RFC 3261 §19.1, RFC 3966, RFC 8141. */
 import { describe, expect, it } from 'vitest'
-import { formatUri, parseUri, sameUri, type Uri } from '../src/index.ts'
+import { formatUri, parseUri, sameUri, serviceOf, telAsSip, telOf, telUri, urnOf } from '../src/index.ts'
 import { plain } from './plain.ts'
 import { textOf } from './sample-messages.ts'
 import { readVectors } from './vector-reader.ts'
@@ -17,29 +17,64 @@ describe('URIs', () => {
 })
 
 describe('sameUri (RFC 3261 §19.1.4)', () => {
-  const same: readonly (readonly [string, string])[] = [
-    ['sip:%61nna@atlanta.com;transport=TCP', 'sip:anna@AtLanTa.CoM;Transport=tcp'],
-    ['sip:carol@chicago.com', 'sip:carol@chicago.com;newparam=5'],
-    ['sip:carol@chicago.com;security=on', 'sip:carol@chicago.com;newparam=5'],
-    ['sip:a@b?subject=x&priority=urgent', 'sip:a@b?priority=urgent&subject=x'],
-    ['tel:+49-30(1)23', 'tel:+4930123'],
-    ['urn:service:sos', 'URN:service:sos'],
-  ]
-  const different: readonly (readonly [string, string])[] = [
-    ['SIP:ANNA@atlanta.com', 'sip:anna@atlanta.com'],
-    ['sip:bob@biloxi.com', 'sip:bob@biloxi.com:5060'],
-    ['sip:bob@biloxi.com', 'sip:bob@biloxi.com;transport=udp'],
-    ['sip:bob@biloxi.com;security=on', 'sip:bob@biloxi.com;security=off'],
-    ['sip:bob@biloxi.com', 'sips:bob@biloxi.com'],
-    ['sip:a@b?subject=x', 'sip:a@b?subject=y'],
-    ['sip:a@b?subject=x', 'sip:a@b'],
-    ['sip:a:p@b', 'sip:a@b'],
-    ['tel:1;phone-context=a', 'tel:1'],
-  ]
-  const uri = (text: string): Uri => parseUri(text)!
-  for (const [a, b] of same) it(`${a} is ${b}`, () => expect([sameUri(uri(a), uri(b)), sameUri(uri(b), uri(a))]).toEqual([true, true]))
-  for (const [a, b] of different)
-    it(`${a} is not ${b}`, () => expect([sameUri(uri(a), uri(b)), sameUri(uri(b), uri(a))]).toEqual([false, false]))
+  for (const vector of readVectors('uris-same.md').vectors) {
+    it(vector.title, () => {
+      const [a, b] = textOf(vector.bytes)
+        .trim()
+        .split('\r\n')
+        .map(line => parseUri(line)!)
+      expect([sameUri(a!, b!), sameUri(b!, a!)]).toEqual([vector.json, vector.json])
+      expect([sameUri(a!, a!), sameUri(b!, b!)]).toEqual([true, true])
+    })
+  }
+})
+
+interface TelVector {
+  readonly context?: string
+  readonly tel?: unknown
+  readonly uri?: string
+  readonly sip?: string | null
+}
+
+describe('telephone numbers (RFC 3966 §3)', () => {
+  for (const vector of readVectors('uris-tel.md').vectors) {
+    it(vector.title, () => {
+      const expected = vector.json as TelVector
+      const uri = parseUri(textOf(vector.bytes).trim())!
+      const tel = telOf(uri, expected.context)
+      const sip = telAsSip(uri, 'gw.example.com')
+      if (expected.tel !== undefined) expect(plain(tel) ?? null).toEqual(expected.tel)
+      if (expected.uri !== undefined) expect(formatUri(telUri(tel!))).toBe(expected.uri)
+      if (tel !== undefined) expect(telOf(telUri(tel))).toEqual(tel)
+      if (expected.sip !== undefined) expect(sip === undefined ? null : formatUri(sip)).toBe(expected.sip)
+      if (sip !== undefined && tel !== undefined && expected.context === undefined)
+        expect(sameUri(telUri(telOf(sip)!), telUri(tel))).toBe(true)
+    })
+  }
+
+  it('goes to a port when told to (RFC 3261 §19.1.6)', () => {
+    expect(formatUri(telAsSip(parseUri('tel:+49301234')!, 'GW.example.com', 5070)!)).toBe('sip:+49301234@gw.example.com:5070;user=phone')
+  })
+})
+
+describe('URNs', () => {
+  it.each([
+    ['urn:service:SOS.Fire', 'sos.fire'],
+    ['urn:service:sos', 'sos'],
+    ['urn:service:-sos', undefined],
+    ['urn:service:sos..fire', undefined],
+    ['urn:example:sos', undefined],
+    ['sip:sos@example.com', undefined],
+  ])('the service of %s is %s (RFC 5031 §3)', (text, service) => expect(serviceOf(parseUri(text)!)).toBe(service))
+
+  it.each(['urn:x:y', 'urn:-a:b', 'urn:nid:', 'urn:nid', 'urn:nid:/a', 'urn:nid:a%4', 'http://example.com'])(
+    '%s is none (RFC 8141 §2)',
+    text => expect(urnOf(parseUri(text)!)).toBeUndefined(),
+  )
+
+  it('have a namespace and a name (RFC 8141 §2)', () => {
+    expect(urnOf(parseUri('URN:Example:a%2c/B?=q#f')!)).toEqual({ namespace: 'example', name: 'a%2C/B' })
+  })
 })
 
 describe('formatUri', () => {
@@ -48,6 +83,7 @@ describe('formatUri', () => {
     expect(() => formatUri({ scheme: 'sip', host: 'a b', ...parts })).toThrow(TypeError)
     expect(() => formatUri({ scheme: 'sip', host: 'a\r\nVia: x', ...parts })).toThrow(TypeError)
     expect(() => formatUri({ scheme: 'http', host: 'a', ...parts })).toThrow(TypeError)
+    expect(() => formatUri({ scheme: 'tel', user: 'anna', host: '', ...parts })).toThrow(TypeError)
     expect(() => formatUri({ scheme: 'urn', host: '', opaque: 'a>b', ...parts })).toThrow(TypeError)
   })
 })
