@@ -66,6 +66,26 @@ describe('configuration', () => {
     expect(config.roles).toEqual(['media', 'jobs'])
   })
 
+  test('two listeners on one port, or one among the RTP ports, are found before the start', () => {
+    const file = fileWith('trunksProxy: { udp: 5060 }\nportal: { http: 5070 }\nappserver: { udp: 10004 }\ncarrier: { udp: 0 }\n')
+    const problems = problemsOf(() => loadConfig(file, {}))
+    expect(problems.map(({ key, allowed }) => [key, allowed])).toEqual([
+      ['trunksProxy.udp', 'another port: usersProxy.udp has 5060 on 127.0.0.1'],
+      ['portal.http', 'another port: trunksProxy.tcp has 5070 on 127.0.0.1'],
+      ['appserver.udp', 'a port outside media.ports: the relay gives those to calls'],
+    ])
+  })
+
+  test('what a role elsewhere listens on clashes with nothing here', () => {
+    const file = fileWith('trunksProxy: { udp: 5060 }\nroles: [users-proxy, media]\n')
+    expect(problemsOf(() => loadConfig(file, {}))).toEqual([])
+  })
+
+  test('a phone that does not say how long is not refused for it', () => {
+    const problems = problemsOf(() => loadConfig(fileWith('registrar: { minExpires: 600, defaultExpires: 300 }\n'), {}))
+    expect(problems).toMatchObject([{ key: 'registrar.minExpires', allowed: 'at most registrar.defaultExpires, which is 300' }])
+  })
+
   test('all problems come at once, each with file, line, key, value and what is allowed', () => {
     const file = fileWith(['listen: 0.0.0.0', 'usersProxy:', '  upd: 5062', '  tcp: 70000', 'log:', '  level: loud', 'stor: {}'].join('\n'))
     const problems = problemsOf(() => loadConfig(file, { STROWGER_PORTAL_HTTP: 'eighty' }))

@@ -4,6 +4,7 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import type { TSchema } from 'typebox'
 import type { ConfigProblem } from './config-error.ts'
 import { nearest } from './nearest.ts'
+import { portClashes } from './ports.ts'
 import { configSchema } from './schema.ts'
 
 /** A problem before anybody knows in which file and line it is. */
@@ -93,7 +94,8 @@ function relations(value: unknown): readonly Finding[] {
   }
   order(['media', 'ports', 'from'], ['media', 'ports', 'to'])
   order(['registrar', 'minExpires'], ['registrar', 'maxExpires'])
+  order(['registrar', 'minExpires'], ['registrar', 'defaultExpires'])
   order(['registrar', 'defaultExpires'], ['registrar', 'maxExpires'])
   order(['sip', 't1'], ['sip', 't2'])
-  return findings
+  return [...findings, ...portClashes(at)]
 }

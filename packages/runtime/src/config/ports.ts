@@ -1,0 +1,58 @@
+/** Ports that two listeners of one machine would both want: found before anything starts, since `EADDRINUSE` names only one of the two. */
+import type { Finding } from './check.ts'
+
+interface Listener {
+  readonly path: readonly string[]
+  readonly protocol: 'udp' | 'tcp'
+  readonly address: unknown
+  readonly port: unknown
+  readonly role: string
+}
+
+type At = (...path: string[]) => unknown
+
+/** Each listener that takes the port of one named before it, or one of the relay's RTP ports. Port 0 clashes with nothing. */
+export function portClashes(at: At): readonly Finding[] {
+  const listeners = listenersOf(at)
+  const seen = new Map<string, Listener>()
+  return listeners.flatMap(listener => {
+    const { path, port, protocol, address } = listener
+    if (typeof port !== 'number' || port === 0) return []
+    const earlier = seen.get(`${protocol} ${address} ${port}`)
+    if (earlier !== undefined) return [{ path, value: port, allowed: `another port: ${earlier.path.join('.')} has ${port} on ${address}` }]
+    seen.set(`${protocol} ${address} ${port}`, listener)
+    return amongRtp(at, listener) ? [{ path, value: port, allowed: 'a port outside media.ports: the relay gives those to calls' }] : []
+  })
+}
+
+/** Of the roles of this machine only. */
+function listenersOf(at: At): readonly Listener[] {
+  const roles = at('roles')
+  const outside = at('listen')
+  const listeners: Listener[] = [
+    { role: 'users-proxy', path: ['usersProxy', 'udp'], protocol: 'udp', address: outside, port: at('usersProxy', 'udp') },
+    { role: 'users-proxy', path: ['usersProxy', 'tcp'], protocol: 'tcp', address: outside, port: at('usersProxy', 'tcp') },
+    { role: 'trunks-proxy', path: ['trunksProxy', 'udp'], protocol: 'udp', address: outside, port: at('trunksProxy', 'udp') },
+    { role: 'trunks-proxy', path: ['trunksProxy', 'tcp'], protocol: 'tcp', address: outside, port: at('trunksProxy', 'tcp') },
+    { role: 'appserver', path: ['appserver', 'udp'], protocol: 'udp', address: at('appserver', 'address'), port: at('appserver', 'udp') },
+    {
+      role: 'media',
+      path: ['media', 'ng', 'port'],
+      protocol: 'udp',
+      address: at('media', 'ng', 'address'),
+      port: at('media', 'ng', 'port'),
+    },
+    { role: 'carrier', path: ['carrier', 'udp'], protocol: 'udp', address: at('carrier', 'address'), port: at('carrier', 'udp') },
+    { role: 'portal', path: ['portal', 'http'], protocol: 'tcp', address: at('portal', 'address'), port: at('portal', 'http') },
+  ]
+  return listeners.filter(
+    ({ role }) => Array.isArray(roles) && roles.includes(role) && (role !== 'carrier' || at('carrier', 'enabled') === true),
+  )
+}
+
+function amongRtp(at: At, { protocol, address, port }: Listener): boolean {
+  const [from, to] = [at('media', 'ports', 'from'), at('media', 'ports', 'to')]
+  if (protocol !== 'udp' || address !== at('listen') || !Array.isArray(at('roles')) || !(at('roles') as string[]).includes('media'))
+    return false
+  return typeof from === 'number' && typeof to === 'number' && (port as number) >= from && (port as number) <= to
+}
