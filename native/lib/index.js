@@ -38,5 +38,5 @@ function libc() {
 }
 
 function explain(name, detail) {
-  return `The native addon "${name}" is missing: ${detail}. Build it: apt-get install build-essential python3, then npm run build.`
+  return `The native addon "${name}" is missing: ${detail}. Build it: apt-get install g++ make python3, then npx node-gyp rebuild --directory ${root}`
 }

@@ -2,7 +2,7 @@
 import type { RoleHealth } from '@strowger/runtime'
 
 export interface PlatformHealth {
-  /** `degraded`: a role does not answer. */
+  /** `degraded`: a role does not answer the portal, or not another role. */
   readonly state: 'ready' | 'starting' | 'draining' | 'degraded'
   readonly roles: Readonly<Record<string, RoleStatus>>
 }
@@ -18,7 +18,13 @@ export interface RoleStatus {
 export function platformHealth(answers: ReadonlyMap<string, RoleHealth | undefined>): PlatformHealth {
   const roles = Object.fromEntries([...answers].map(([role, health]) => [role, roleStatus(health)]))
   const states = Object.values(roles).map(role => role.state)
-  return { state: overall(states), roles }
+  const state = overall(states)
+  return { state: state === 'ready' && Object.values(roles).some(missesAnother) ? 'degraded' : state, roles }
+}
+
+/** A role's detail names each role it depends on and gets no answer from as `dead`. */
+function missesAnother({ detail }: RoleStatus): boolean {
+  return Object.values(detail ?? {}).includes('dead')
 }
 
 function roleStatus(health: RoleHealth | undefined): RoleStatus {

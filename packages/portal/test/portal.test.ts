@@ -27,10 +27,10 @@ async function portalOf(roles: readonly Role[], data: string): Promise<Portal> {
   return portal
 }
 
-async function role(data: string, name: string, state: RoleState): Promise<Admin> {
+async function role(data: string, name: string, state: RoleState, detail: object = { calls: 0 }): Promise<Admin> {
   const metrics = createMetrics(false)
   metrics.counter('strowger_calls_total', 'Calls.').inc(name.length)
-  const health = () => ({ role: name, state, pid: 7, since: 5, detail: { calls: 0 } })
+  const health = () => ({ role: name, state, pid: 7, since: 5, detail })
   const admin = await serveAdmin(adminPath(data, name), { health, exposition: () => metrics.exposition() })
   open.push(admin)
   return admin
@@ -54,6 +54,14 @@ describe('GET /healthz', () => {
     const response = await fetch(`${(await portalOf(['media'], data)).url}/healthz`)
     expect(response.status).toBe(503)
     expect(await response.json()).toMatchObject({ state: 'starting' })
+  })
+
+  test('is 503 when a role gets no answer from another', async () => {
+    const data = folder()
+    await role(data, 'users-proxy', 'ready', { appserver: 'dead' })
+    const response = await fetch(`${(await portalOf(['users-proxy'], data)).url}/healthz`)
+    expect(response.status).toBe(503)
+    expect(await response.json()).toMatchObject({ state: 'degraded', roles: { 'users-proxy': { detail: { appserver: 'dead' } } } })
   })
 
   test('is 503 and says which role is down', async () => {
