@@ -66,6 +66,12 @@ export class Interpreter {
     this.#live.wakes.start(timer, now + ms)
   }
 
+  /** Whether it is too early for a 100 to a non-INVITE: over UDP, until the automatic one is due. RFC 4320 §4.1. */
+  waitsFor100(slot: number): boolean {
+    const { slots, wakes } = this.#live
+    return !slots.has(slot, RELIABLE) && wakes.runs(2 * slot) && TIMER_NAMES[slots.timer[2 * slot]!] === 'timer 100'
+  }
+
   /** Lets every timer that is due fire. */
   wake(now: Millis): void {
     const { wakes, slots } = this.#live

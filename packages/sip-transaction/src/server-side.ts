@@ -32,7 +32,8 @@ export class ServerSide {
   }
 
   find(request: SipRequest): ServerTransaction | undefined {
-    const slot = this.#live.findRequest(request, request.method === 'ACK' || request.method === 'CANCEL' ? 'INVITE' : request.method)
+    const { method } = request
+    const slot = method === 'CANCEL' ? this.#findCancelled(request) : this.#live.findRequest(request, method === 'ACK' ? 'INVITE' : method)
     return slot < 0 ? undefined : this.#handle(slot)
   }
 
@@ -55,7 +56,8 @@ export class ServerSide {
     const { machine, handle } = this.#live.slots
     const before = this.#live.stateIn(slot)
     const bytes = this.#tagged(response, before === 'proceeding' || before === 'trying' ? handle[slot]!.request : undefined)
-    const event = machine[slot] === INVITE_SERVER ? inviteEvent(statusOf(bytes)) : otherEvent(statusOf(bytes))
+    const event =
+      machine[slot] === INVITE_SERVER ? inviteEvent(statusOf(bytes)) : otherEvent(statusOf(bytes), this.#machines.waitsFor100(slot))
     return this.#machines.step(now, slot, event, { bytes })
   }
 
@@ -87,10 +89,19 @@ export class ServerSide {
 
   /** Both answers are stateless: a retransmitted CANCEL gets the same one. RFC 3261 §9.2. */
   #receiveCancel(now: Millis, request: SipRequest, from: Hop): void {
-    const slot = this.#live.findRequest(request, 'INVITE')
+    const slot = this.#findCancelled(request)
     const toTag = (slot < 0 ? undefined : this.#lastTag(slot)) ?? this.#options.tagOf(request)
     this.replyStateless({ request, from }, responseTo(request, slot < 0 ? 481 : 200, { toTag }))
     if (slot >= 0) this.#machines.step(now, slot, 'CANCEL', { message: request, from })
+  }
+
+  /** A CANCEL does not say of which method: it has no effect but on INVITE, and is answered 200 all the same. RFC 3261 §9.2. */
+  #findCancelled(cancel: SipRequest): number {
+    for (const method of CANCELLED) {
+      const slot = this.#live.findRequest(cancel, method)
+      if (slot >= 0) return slot
+    }
+    return -1
   }
 
   /** To tag of the response sent last, when it is still kept. */
@@ -113,14 +124,17 @@ export class ServerSide {
   }
 }
 
+/** INVITE first: nobody should cancel anything else. */
+const CANCELLED = ['INVITE', 'BYE', 'OPTIONS', 'REGISTER', 'MESSAGE', 'SUBSCRIBE', 'NOTIFY', 'INFO', 'UPDATE', 'PRACK', 'REFER', 'PUBLISH']
+
 function inviteEvent(status: number): string {
   if (status < 200) return 'respond 1xx'
   return status < 300 ? 'respond 2xx' : 'respond 3xx-6xx'
 }
 
-/** A 1xx other than 100 has no event: it must not be sent. RFC 4320 §4.1. */
-function otherEvent(status: number): string {
-  if (status < 200) return status === 100 ? 'respond 100' : 'respond 1xx'
+/** A 1xx other than 100, or one too early, has no event: it must not be sent. RFC 4320 §4.1. */
+function otherEvent(status: number, early: boolean): string {
+  if (status < 200) return status === 100 && !early ? 'respond 100' : 'respond 1xx'
   return status === 408 ? 'respond 408' : 'respond 2xx-6xx'
 }
 

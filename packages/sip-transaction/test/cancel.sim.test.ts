@@ -1,6 +1,6 @@
 /** CANCEL and its races. RFC 3261 §9.1, §9.2. */
 import { CSeq, MaxForwards, parse, Reason, Route, type SipRequest, Via } from '@strowger/sip-parser'
-import { answering, type Element, type Simulation, simulate } from '@strowger/testkit'
+import { answering, type Element, newCall, type Simulation, simulate } from '@strowger/testkit'
 import { expect, test } from 'vitest'
 
 const requests = (element: Element, method: string): SipRequest[] =>
@@ -12,7 +12,7 @@ const told = ({ outputs }: Element): string[] =>
   outputs.filter(o => o.kind !== 'transmit').map(o => (o.kind === 'response' ? `${o.response.status}` : o.kind))
 const NOTHING_LEFT = { client: 0, server: 0, timers: 0 }
 
-test('a CANCEL before any response is held until the first 1xx (§9.1)', () => {
+test('a CANCEL before any response is held until the first 1xx (RFC 3261 §9.1)', () => {
   const net = simulate({ seed: 1, server: answering([180], 1200) })
   const invite = net.invite()
   net.client.layer.cancel(net.now, invite)
@@ -27,7 +27,7 @@ test('a CANCEL before any response is held until the first 1xx (§9.1)', () => {
   expect(net.settle()).toEqual(NOTHING_LEFT)
 })
 
-test('the CANCEL equals the INVITE in Request-URI, Call-ID, To, From and sequence number, with the one Via (§9.1)', () => {
+test('the CANCEL equals the INVITE in Request-URI, Call-ID, To, From and sequence number, with the one Via (RFC 3261 §9.1)', () => {
   const net = simulate({ seed: 1, server: answering([180]) })
   const invite = net.invite()
   net.advance(100)
@@ -55,7 +55,7 @@ test('a CANCEL is sent once however often it is asked for', () => {
   expect(requests(net.client, 'CANCEL')).toHaveLength(1)
 })
 
-test('a CANCEL that crosses the 200 changes nothing: it is answered 200 and the call stands (§9.1, §9.2)', () => {
+test('a CANCEL that crosses the 200 changes nothing: it is answered 200 and the call stands (RFC 3261 §9.1, RFC 3261 §9.2)', () => {
   const net = simulate({ seed: 1, delayMs: 50, server: answering([180, 200], 100) })
   const invite = net.invite()
   net.advance(210) // 180 has arrived, 200 is on its way
@@ -67,7 +67,7 @@ test('a CANCEL that crosses the 200 changes nothing: it is answered 200 and the 
   expect(net.settle()).toEqual(NOTHING_LEFT)
 })
 
-test('a CANCEL after a final response is not sent (§9.1)', () => {
+test('a CANCEL after a final response is not sent (RFC 3261 §9.1)', () => {
   const net = simulate({ seed: 1, server: answering([486]) })
   const invite = net.invite()
   net.advance(10)
@@ -76,7 +76,7 @@ test('a CANCEL after a final response is not sent (§9.1)', () => {
   expect(requests(net.client, 'CANCEL')).toHaveLength(0)
 })
 
-test('a CANCEL held when the 2xx comes first is never sent (§9.1)', () => {
+test('a CANCEL held when the 2xx comes first is never sent (RFC 3261 §9.1)', () => {
   const net = simulate({ seed: 1, server: answering([200]), delayMs: 10 })
   const invite = net.invite()
   net.client.layer.cancel(net.now, invite)
@@ -86,7 +86,7 @@ test('a CANCEL held when the 2xx comes first is never sent (§9.1)', () => {
   expect(told(net.client)).toEqual(['200'])
 })
 
-test('an INVITE without final response 64*T1 after its CANCEL is over (§9.1)', () => {
+test('an INVITE without final response 64*T1 after its CANCEL is over (RFC 3261 §9.1)', () => {
   const net = simulate({ seed: 1, server: answering([180]) })
   const invite = net.invite()
   net.advance(100)
@@ -100,7 +100,39 @@ test('an INVITE without final response 64*T1 after its CANCEL is over (§9.1)', 
   expect(net.client.layer.counts()).toEqual(NOTHING_LEFT)
 })
 
-test('a CANCEL that matches nothing is answered 481 (§9.2)', () => {
+test('a CANCEL goes where its INVITE went, with its Route, without its Require and Proxy-Require (RFC 3261 §9.1, RFC 3263 §4)', () => {
+  const net = simulate({ seed: 1, server: answering([180]) })
+  const { layer, hop, token } = net.client
+  const route = { uri: { scheme: 'sip', host: 'proxy.test', params: new Map([['lr', '']]), headers: new Map() }, params: new Map() }
+  const request = newCall('INVITE', token).append(Route, route).raw('Require', '100rel').raw('Proxy-Require', 'x')
+  const invite = layer.send(0, request, { ...hop, flow: 3 })
+  net.drain()
+  net.advance(100)
+  layer.cancel(net.now, invite)
+  net.drain()
+  const [cancel] = requests(net.client, 'CANCEL')
+  expect(cancel?.headers.raw('Route')).toEqual(invite.request.headers.raw('Route'))
+  expect(cancel?.headers.raw('Require')).toEqual([])
+  expect(cancel?.headers.raw('Proxy-Require')).toEqual([])
+  const hops = net.client.outputs.filter(output => output.kind === 'transmit').map(output => output.hop)
+  for (const other of hops) expect(other).toEqual({ ...hop, flow: 3 })
+})
+
+test('a CANCEL of something else than INVITE is answered 200 and has no effect (RFC 3261 §9.2)', () => {
+  const net = simulate({ seed: 1, server: answering([]) })
+  const bye = net.request('BYE')
+  net.advance(10)
+  const text = Buffer.from(bye.request.wire).toString().replace(/^BYE/, 'CANCEL').replace('1 BYE', '1 CANCEL')
+  const cancel = parse(Buffer.from(text))
+  if (cancel.kind !== 'request') throw new Error('not a request')
+  net.server.layer.receive(net.now, cancel, net.server.hop)
+  const reply = net.server.layer.poll()
+  expect(reply?.kind === 'transmit' && Buffer.from(reply.bytes).toString()).toContain('SIP/2.0 200 ')
+  expect(net.server.layer.poll()).toBeUndefined()
+  expect(net.server.layer.find(cancel)?.state).toBe('trying')
+})
+
+test('a CANCEL that matches nothing is answered 481 (RFC 3261 §9.2)', () => {
   const net = simulate({ seed: 1, server: answering([180]) })
   const invite = net.invite()
   net.advance(100)
@@ -127,7 +159,7 @@ test('the reason of a CANCEL reaches the user of its INVITE, however often it is
   expect(cancels).toHaveLength(1) // the 487 has gone out: the repeated CANCEL finds nothing to cancel
 })
 
-test('the answers to a CANCEL and to its INVITE carry the same To tag (§9.2)', () => {
+test('the answers to a CANCEL and to its INVITE carry the same To tag (RFC 3261 §9.2)', () => {
   const net = simulate({ seed: 1, server: answering([180]) })
   const invite = net.invite()
   net.advance(100)

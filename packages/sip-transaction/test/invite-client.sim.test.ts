@@ -24,7 +24,7 @@ const sendTimes = (net: Simulation, ms: number): number[] => {
   return times
 }
 
-test('an unanswered INVITE is sent 7 times and then fails (§17.1.1.2)', () => {
+test('an unanswered INVITE is sent 7 times and then fails (RFC 3261 §17.1.1.2)', () => {
   const net = simulate({ seed: 7, loss: 1 })
   net.invite()
   net.advance(32_000)
@@ -34,14 +34,14 @@ test('an unanswered INVITE is sent 7 times and then fails (§17.1.1.2)', () => {
   expect(net.settle()).toEqual({ client: 0, server: 0, timers: 0 })
 })
 
-test('the intervals double without end: 0, 0.5, 1.5, 3.5, 7.5, 15.5, 31.5 s, always the same bytes (§17.1.1.2)', () => {
+test('the intervals double without end: 0, 0.5, 1.5, 3.5, 7.5, 15.5, 31.5 s, always the same bytes (RFC 3261 §17.1.1.2)', () => {
   const net = simulate({ seed: 7, loss: 1 })
   net.invite()
   expect(sendTimes(net, 33_000)).toEqual([0, 500, 1500, 3500, 7500, 15_500, 31_500])
   expect(new Set(sent(net.client, 'INVITE').map(request => Buffer.from(request.wire).toString())).size).toBe(1)
 })
 
-test('over a reliable transport an INVITE is sent once and still fails after 32 s (§17.1.1.2)', () => {
+test('over a reliable transport an INVITE is sent once and still fails after 32 s (RFC 3261 §17.1.1.2)', () => {
   const net = simulate({ seed: 1, transport: 'TCP' })
   net.invite()
   net.advance(31_999)
@@ -51,7 +51,7 @@ test('over a reliable transport an INVITE is sent once and still fails after 32 
   expect(kinds(net.client)).toEqual(['failed: timeout', 'terminated'])
 })
 
-test('a provisional response stops the retransmissions and the clock (§17.1.1.2)', () => {
+test('a provisional response stops the retransmissions and the clock (RFC 3261 §17.1.1.2)', () => {
   const net = simulate({ seed: 1, server: answering([180]) })
   const invite = net.invite()
   net.advance(200_000)
@@ -59,7 +59,7 @@ test('a provisional response stops the retransmissions and the clock (§17.1.1.2
   expect(invite.state).toBe('proceeding')
 })
 
-test('a failure is acknowledged with the branch of the INVITE and the To of the response (§17.1.1.3)', () => {
+test('a failure is acknowledged with the branch of the INVITE and the To of the response (RFC 3261 §17.1.1.3)', () => {
   const net = simulate({ seed: 2, server: answering([486]) })
   net.invite()
   net.advance(1000)
@@ -73,7 +73,7 @@ test('a failure is acknowledged with the branch of the INVITE and the To of the 
   expect(net.settle()).toEqual({ client: 0, server: 0, timers: 0 })
 })
 
-test('the ACK of a failure follows the Route of the INVITE (§17.1.1.3)', () => {
+test('the ACK of a failure follows the Route of the INVITE (RFC 3261 §17.1.1.3)', () => {
   const net = simulate({ seed: 2, server: answering([404]) })
   const { layer, hop, token } = net.client
   const route = { uri: { scheme: 'sip', host: 'proxy.test', params: new Map([['lr', '']]), headers: new Map() }, params: new Map() }
@@ -83,7 +83,32 @@ test('the ACK of a failure follows the Route of the INVITE (§17.1.1.3)', () => 
   expect(sent(net.client, 'ACK')[0]?.headers.all(Route)).toHaveLength(1)
 })
 
-test('each retransmitted failure gets the same ACK, and the user hears of it once (§17.1.1.2)', () => {
+test('the ACK of a failure is sent to where the INVITE was sent (RFC 3261 §17.1.1.3, RFC 3263 §4)', () => {
+  const net = simulate({ seed: 2, server: answering([486]) })
+  net.client.layer.send(0, newCall('INVITE', net.client.token), { ...net.client.hop, flow: 3 })
+  net.drain()
+  net.advance(1000)
+  const hops = net.client.outputs.filter(output => output.kind === 'transmit').map(({ hop }) => hop)
+  expect(hops).toEqual([
+    { ...net.client.hop, flow: 3 },
+    { ...net.client.hop, flow: 3 },
+  ])
+})
+
+test('a response of the same branch and another method is not to the INVITE (RFC 3261 §17.1.3)', () => {
+  const net = simulate({ seed: 2 })
+  const invite = net.invite()
+  const text = Buffer.from(invite.request.wire)
+    .toString()
+    .replace(/^.*\r\n/, 'SIP/2.0 200 OK\r\n')
+    .replace('1 INVITE', '1 CANCEL')
+  net.client.layer.receive(0, parse(Buffer.from(text)) as never, net.client.hop)
+  net.drain()
+  expect(kinds(net.client)).toEqual(['unmatched'])
+  expect(invite.state).toBe('calling')
+})
+
+test('each retransmitted failure gets the same ACK, and the user hears of it once (RFC 3261 §17.1.1.2)', () => {
   const net = simulate({ seed: 2, server: answering([486]) })
   let lost = 0
   net.drop = message => message.kind === 'request' && message.method === 'ACK' && ++lost <= 2
@@ -95,7 +120,7 @@ test('each retransmitted failure gets the same ACK, and the user hears of it onc
   expect(kinds(net.client)).toEqual(['486'])
 })
 
-test('a completed transaction ends after 32 s, over a reliable transport at once (§17.1.1.2, timer D)', () => {
+test('a completed transaction ends after 32 s, over a reliable transport at once (timer D, RFC 3261 §17.1.1.2)', () => {
   const udp = simulate({ seed: 2, server: answering([486]) })
   const invite = udp.invite()
   udp.advance(31_000)
@@ -164,7 +189,7 @@ test('a late 1xx of an abandoned INVITE is answered with CANCEL, and its 487 wit
   expect(net.settle()).toEqual({ client: 0, server: 0, timers: 0 })
 })
 
-test('a broken hop fails the transaction at once (§17.1.4)', () => {
+test('a broken hop fails the transaction at once (RFC 3261 §17.1.4)', () => {
   const net = simulate({ seed: 5 })
   net.broken = true
   net.invite()

@@ -56,7 +56,7 @@ test('branch, sent-by and method make the transaction', () => {
   expect(kinds({ method: 'OPTIONS' })).toEqual(['request'])
 })
 
-test('an ACK belongs to its INVITE (§17.2.3)', () => {
+test('an ACK belongs to its INVITE (RFC 3261 §17.2.3)', () => {
   const invite = accept({}, 486)
   expect(kinds({ method: 'ACK', to: '<sip:b@b>;tag=ours' })).toEqual([])
   expect(invite.state).toBe('confirmed')
@@ -66,7 +66,7 @@ test('an ACK that belongs to nothing is passed up', () => {
   expect(kinds({ method: 'ACK' })).toEqual(['unmatched'])
 })
 
-test('a sender of RFC 2543 is matched by Request-URI, tags, Call-ID, CSeq and Via (§17.2.3)', () => {
+test('a sender of RFC 2543 is matched by Request-URI, tags, Call-ID, CSeq and Via (RFC 3261 §17.2.3)', () => {
   const via = 'old.test;branch=1'
   const invite = accept({ via }, 486)
   expect(kinds({ via })).toEqual(['transmit'])
@@ -79,7 +79,7 @@ test('a sender of RFC 2543 is matched by Request-URI, tags, Call-ID, CSeq and Vi
   expect(invite.state).toBe('confirmed')
 })
 
-test('a CANCEL of an RFC 2543 sender finds its INVITE (§9.2)', () => {
+test('a CANCEL of an RFC 2543 sender finds its INVITE (RFC 3261 §9.2)', () => {
   const via = 'old.test'
   accept({ via }, 180)
   expect(kinds({ via, method: 'CANCEL' })).toEqual(['transmit', 'cancelled'])
@@ -90,13 +90,13 @@ test('the magic cookie alone is no branch', () => {
   expect(kinds({ via: 'h.test;branch=z9hG4bK', cseq: '2 INVITE' })).toEqual(['request'])
 })
 
-test('the same request by another way is marked as merged (§8.2.2.2)', () => {
+test('the same request by another way is marked as merged (RFC 3261 §8.2.2.2)', () => {
   accept({}, 180)
   const [output] = receive({ via: 'h.test;branch=z9hG4bKb' })
   expect(output).toMatchObject({ kind: 'request', incoming: { merged: true } })
 })
 
-test('a request inside a dialog, or of another CSeq, is not merged (§8.2.2.2)', () => {
+test('a request inside a dialog, or of another CSeq, is not merged (RFC 3261 §8.2.2.2)', () => {
   accept({}, 180)
   const [inside] = receive({ via: 'h.test;branch=z9hG4bKb', to: '<sip:b@b>;tag=x' })
   const [next] = receive({ via: 'h.test;branch=z9hG4bKc', cseq: '2 INVITE' })

@@ -147,7 +147,7 @@ const WAYS: readonly [side: 'client' | 'server', machine: string, state: string,
   ['server', 'INVITE server', 'completed', 'INVITE, respond 486'],
   ['server', 'INVITE server', 'confirmed', 'INVITE, respond 486, ACK'],
   ['server', 'non-INVITE server', 'trying', 'OPTIONS'],
-  ['server', 'non-INVITE server', 'proceeding', 'OPTIONS, respond 100'],
+  ['server', 'non-INVITE server', 'proceeding', `OPTIONS${', wait'.repeat(35)}`],
   ['server', 'non-INVITE server', 'completed', 'OPTIONS, respond 200 OPTIONS'],
   ['server', 'non-INVITE server', 'completed', 'OPTIONS, respond 408 OPTIONS'],
 ]

@@ -30,7 +30,7 @@ test('branch and Via parameters can be given', () => {
   expect(() => client.layer.send(0, newCall('OPTIONS', client.token), client.hop, options)).toThrow(/in use/)
 })
 
-test('the same edit sent to another hop carries one new Via, on top of those it came with (§16.6)', () => {
+test('the same edit sent to another hop carries one new Via, on top of those it came with (RFC 3261 §16.6)', () => {
   const { client } = net()
   const came = client.layer.send(0, newCall('INVITE', client.token), client.hop).request
   const forward = edit(came)
