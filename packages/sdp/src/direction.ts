@@ -26,9 +26,27 @@ export function answeredDirection(offered: Direction): Direction {
   return ANSWERED[offered]
 }
 
-/** Whether `address` is `0.0.0.0` or `::`, where nothing may be sent. RFC 3264 §8.4, RFC 6157 §5.1. */
+/** What two wishes leave over: media flows one way only where both agree. RFC 3264 §6.1. */
+export function bothDirections(a: Direction, b: Direction): Direction {
+  const sends = SENDS.includes(a) && SENDS.includes(b)
+  const receives = RECEIVES.includes(a) && RECEIVES.includes(b)
+  return sends ? (receives ? 'sendrecv' : 'sendonly') : receives ? 'recvonly' : 'inactive'
+}
+
+/** Whether whoever says this of himself sends. RFC 8866 §6.7. */
+export function sends(direction: Direction): boolean {
+  return SENDS.includes(direction)
+}
+
+/** Whether whoever says this of himself receives. RFC 8866 §6.7. */
+export function receives(direction: Direction): boolean {
+  return RECEIVES.includes(direction)
+}
+
+/** Whether `address` is `0.0.0.0`, `::` or a name under `.invalid`, where nothing may be sent. RFC 3264 §8.4, RFC 6157 §5.1. */
 export function isUnspecified(address: string | undefined): boolean {
-  return address !== undefined && (address === '0.0.0.0' || (address.includes(':') && ZERO_IP6.test(address)))
+  if (address === undefined) return false
+  return address === '0.0.0.0' || (address.includes(':') ? ZERO_IP6.test(address) : INVALID_NAME.test(address))
 }
 
 /** The first direction among `attributes`. */
@@ -47,4 +65,7 @@ const ANSWERED: Readonly<Record<Direction, Direction>> = {
   recvonly: 'sendonly',
   inactive: 'inactive',
 }
+const SENDS: readonly Direction[] = ['sendrecv', 'sendonly']
+const RECEIVES: readonly Direction[] = ['sendrecv', 'recvonly']
 const ZERO_IP6 = /^[0:]+$/
+const INVALID_NAME = /\.invalid\.?$/i

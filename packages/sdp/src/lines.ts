@@ -1,5 +1,6 @@
 /** Splits an SDP into its lines and sections, keeping every byte. RFC 8866 §5, §9. */
 import { latin1, type SdpText } from './bytes.ts'
+import { malformed, type SdpMalformed } from './errors.ts'
 
 /** One line of an SDP. */
 export interface SdpLine {
@@ -15,6 +16,8 @@ export interface SdpLine {
 export interface SdpLimits {
   /** In bytes. Default 65536. */
   readonly maxBytes?: number
+  /** Number of lines. Default 4096. */
+  readonly maxLines?: number
   /** Number of m-lines. Default 512. */
   readonly maxMedia?: number
 }
@@ -28,15 +31,22 @@ export type SdpSections = [session: SdpLine[], ...media: SdpLine[][]]
  * Deviation: lines ended by LF alone are accepted (RFC 8866 §5 says parsers should), and so is a missing last line end.
  */
 export function splitSdp(sdp: SdpText, limits: SdpLimits = {}): SdpSections | undefined {
-  if (sdp.length > (limits.maxBytes ?? MAX_BYTES)) return undefined
-  const lines = readLines(typeof sdp === 'string' ? sdp : latin1(sdp))
-  if (lines?.[0]?.type !== 'v' || lines[0].value.trimEnd() !== '0') return undefined
+  const sections = readSections(sdp, limits)
+  return 'kind' in sections ? undefined : sections
+}
+
+/** The same, saying what is wrong and in which line. */
+export function readSections(sdp: SdpText, limits: SdpLimits = {}): SdpSections | SdpMalformed {
+  if (sdp.length > (limits.maxBytes ?? MAX_BYTES)) return malformed('too-large', 1)
+  const lines = readLines(typeof sdp === 'string' ? sdp : latin1(sdp), limits.maxLines ?? MAX_LINES)
+  if (!Array.isArray(lines)) return lines
+  if (lines[0]?.type !== 'v' || lines[0].value.trimEnd() !== '0') return malformed('no-version', 1)
   const sections: SdpSections = [[]]
   for (const line of lines) {
     if (line.type === 'm') sections.push([])
     sections[sections.length - 1]!.push(line)
   }
-  return sections.length - 1 > (limits.maxMedia ?? MAX_MEDIA) ? undefined : sections
+  return sections.length - 1 > (limits.maxMedia ?? MAX_MEDIA) ? malformed('too-many-media', lines.length) : sections
 }
 
 /** The text of one line, its end included. */
@@ -44,31 +54,33 @@ export function lineText(line: SdpLine): string {
   return line.type === '' ? line.value + line.end : `${line.type}=${line.value}${line.end}`
 }
 
-function readLines(text: string): SdpLine[] | undefined {
-  if (NOT_A_BYTE.test(text)) return undefined
+function readLines(text: string, maxLines: number): SdpLine[] | SdpMalformed {
   const lines: SdpLine[] = []
+  if (NOT_A_BYTE.test(text)) return malformed('bad-byte', 1)
   for (let from = 0; from < text.length; ) {
+    if (lines.length === maxLines) return malformed('too-many-lines', lines.length)
     const feed = text.indexOf('\n', from)
     const line = readLine(text, from, feed)
-    if (!line) return undefined
+    if (typeof line === 'string') return malformed(line, lines.length + 1)
     lines.push(line)
     from = feed < 0 ? text.length : feed + 1
   }
   return lines
 }
 
-function readLine(text: string, from: number, feed: number): SdpLine | undefined {
+function readLine(text: string, from: number, feed: number): SdpLine | 'bad-byte' | 'bad-line' {
   const returns = feed > from && text.charCodeAt(feed - 1) === CR
   const end = feed < 0 ? '' : returns ? '\r\n' : '\n'
   const stop = feed < 0 ? text.length : feed - (returns ? 1 : 0)
   const line = text.slice(from, stop)
-  if (FORBIDDEN.test(line)) return undefined
+  if (FORBIDDEN.test(line)) return 'bad-byte'
   if (line.trim() === '') return { type: '', value: line, end }
-  if (!LINE_START.test(line)) return undefined
+  if (!LINE_START.test(line)) return 'bad-line'
   return { type: line[0]!, value: line.slice(2), end }
 }
 
 const MAX_BYTES = 65_536
+const MAX_LINES = 4096
 const MAX_MEDIA = 512
 const CR = 13
 const LINE_START = /^[a-z]=/

@@ -1,13 +1,21 @@
 /** Reads an SDP into the small typed view that a switch needs. RFC 8866 §5. */
 import type { SdpText } from './bytes.ts'
 import { type Direction, directionOf } from './direction.ts'
+import { malformed, type SdpErrorCode, type SdpMalformed } from './errors.ts'
 import { type Connection, type MediaLine, type Origin, type Rtcp, readConnection, readMediaLine, readOrigin, readRtcp } from './fields.ts'
-import { type SdpLimits, type SdpLine, splitSdp } from './lines.ts'
+import { readSections, type SdpLimits, type SdpLine } from './lines.ts'
 
 /** An a= line: `a=rtpmap:8 PCMA/8000` has the value `8 PCMA/8000`, `a=sendrecv` has none. RFC 8866 §5.13. */
 export interface SdpAttribute {
   readonly name: string
   readonly value?: string
+}
+
+/** A line that the view leaves as text: `b=AS:64` is `{ type: 'b', value: 'AS:64' }`. */
+export interface SdpField {
+  /** One of `i u e p b t r z k`, or a letter that RFC 8866 does not know. */
+  readonly type: string
+  readonly value: string
 }
 
 /** One m-line and the lines below it. */
@@ -20,47 +28,57 @@ export interface SdpMedia extends MediaLine {
   readonly direction: Direction
   readonly rtcp?: Rtcp
   readonly attributes: readonly SdpAttribute[]
+  /** The lines i=, b= and k= below it, in their order; missing where there are none. */
+  readonly fields?: readonly SdpField[]
 }
 
 /** A session description. */
 export interface Sdp {
   /** Missing only where the sender left the line out. */
   readonly origin?: Origin
+  /** What the s= line says; missing where there is none. RFC 8866 §5.3. */
+  readonly name?: string
   /** The session's c= line. */
   readonly connection?: Connection
   /** The session's own, `sendrecv` where it has none. */
   readonly direction: Direction
   readonly attributes: readonly SdpAttribute[]
+  /** The lines i=, u=, e=, p=, b=, t=, r=, z= and k= of the session, in their order; missing where there are none. */
+  readonly fields?: readonly SdpField[]
   /** In their order, which offer and answer share (RFC 3264 §6). */
   readonly media: readonly SdpMedia[]
 }
+
+/** What `readSdp` makes of bytes from the network: switch on `kind`. */
+export type SdpRead = { readonly kind: 'sdp'; readonly sdp: Sdp } | SdpMalformed
 
 /**
  * A view of `sdp`, or `undefined` where it is none: see `splitSdp`; an o=, c= or m= line that cannot be read also refuses it whole.
  * Never throws, and reads nothing that passes a limit.
  * Deviation: missing s=, t= and o= lines are accepted, because phones leave them out (RFC 8866 §5 requires them).
+ * Deviation: lines of a letter that RFC 8866 §5 does not know are kept, so that they can be carried; `answer` refuses them.
  */
 export function parseSdp(sdp: SdpText, limits: SdpLimits = {}): Sdp | undefined {
-  const sections = splitSdp(sdp, limits)
-  if (!sections) return undefined
+  const read = readSdp(sdp, limits)
+  return read.kind === 'sdp' ? read.sdp : undefined
+}
+
+/** The same, saying what is wrong and in which line. RFC 8866 §5. */
+export function readSdp(sdp: SdpText, limits: SdpLimits = {}): SdpRead {
+  const sections = readSections(sdp, limits)
+  if ('kind' in sections) return sections
   const [lines, ...below] = sections
-  const origin = readFirst(lines, 'o', readOrigin)
-  const connection = readFirst(lines, 'c', readConnection)
-  if (origin === 'malformed' || connection === 'malformed') return undefined
-  const attributes = attributesOf(lines)
-  const session: SessionPart = {
-    ...(origin && { origin }),
-    ...(connection && { connection }),
-    direction: directionOf(attributes) ?? 'sendrecv',
-    attributes,
-  }
+  const session = readSession(lines)
+  if (typeof session === 'string') return malformed(session, lineOf(lines, session))
   const media: SdpMedia[] = []
+  let before = lines.length
   for (const section of below) {
     const one = readMedia(section, session)
-    if (!one) return undefined
+    if (typeof one === 'string') return malformed(one, before + lineOf(section, one))
     media.push(one)
+    before += section.length
   }
-  return { ...session, media }
+  return { kind: 'sdp', sdp: { ...session, media } }
 }
 
 /** The value of the first attribute of that name: '' for one without value, `undefined` where there is none. */
@@ -71,20 +89,50 @@ export function attribute(of: { readonly attributes: readonly SdpAttribute[] }, 
 
 type SessionPart = Omit<Sdp, 'media'>
 
-function readMedia(lines: readonly SdpLine[], session: SessionPart): SdpMedia | undefined {
+function readSession(lines: readonly SdpLine[]): SessionPart | SdpErrorCode {
+  const origin = readFirst(lines, 'o', readOrigin)
+  const connection = readFirst(lines, 'c', readConnection)
+  if (origin === 'malformed') return 'bad-origin'
+  if (connection === 'malformed') return 'bad-connection'
+  const name = lines.find(({ type }) => type === 's')?.value.trimEnd()
+  const attributes = attributesOf(lines)
+  return {
+    ...(origin && { origin }),
+    ...(name !== undefined && { name }),
+    ...(connection && { connection }),
+    direction: directionOf(attributes) ?? 'sendrecv',
+    attributes,
+    ...fieldsOf(lines),
+  }
+}
+
+function readMedia(lines: readonly SdpLine[], session: SessionPart): SdpMedia | SdpErrorCode {
   const line = readMediaLine(lines[0]!.value)
+  if (!line) return 'bad-media'
   const connections = lines.filter(({ type }) => type === 'c').map(({ value }) => readConnection(value))
-  if (!line || !connections.every(one => one !== undefined)) return undefined
+  if (!connections.every(one => one !== undefined)) return 'bad-connection'
   const attributes = attributesOf(lines)
   const connection = connections[0] ?? session.connection
   const rtcp = readRtcp(attribute({ attributes }, 'rtcp') ?? '')
   const direction = directionOf(attributes) ?? session.direction
-  return { ...line, ...(connection && { connection }), connections, direction, ...(rtcp && { rtcp }), attributes }
+  return { ...line, ...(connection && { connection }), connections, direction, ...(rtcp && { rtcp }), attributes, ...fieldsOf(lines) }
+}
+
+/** The number of the line that a fault is about, counted from 1. */
+function lineOf(lines: readonly SdpLine[], code: SdpErrorCode): number {
+  if (code === 'bad-media') return 1
+  const [type, read] = code === 'bad-origin' ? ['o', readOrigin] : ['c', readConnection]
+  return lines.findIndex(line => line.type === type && read(line.value) === undefined) + 1
 }
 
 function readFirst<T>(lines: readonly SdpLine[], type: string, read: (value: string) => T | undefined): T | 'malformed' | undefined {
   const line = lines.find(one => one.type === type)
   return line && (read(line.value) ?? 'malformed')
+}
+
+function fieldsOf(lines: readonly SdpLine[]): { readonly fields?: readonly SdpField[] } {
+  const fields = lines.filter(({ type }) => !VIEWED.includes(type)).map(({ type, value }) => ({ type, value: value.trimEnd() }))
+  return fields.length > 0 ? { fields } : {}
 }
 
 function attributesOf(lines: readonly SdpLine[]): SdpAttribute[] {
@@ -95,3 +143,6 @@ function readAttribute(value: string): SdpAttribute {
   const colon = value.indexOf(':')
   return colon < 0 ? { name: value.trimEnd() } : { name: value.slice(0, colon), value: value.slice(colon + 1).trimEnd() }
 }
+
+/** The lines that have a property of their own; a blank line (`''`) is in every text. */
+const VIEWED = 'voscam'
