@@ -80,6 +80,15 @@ export { type Reliable2xx, startReliable2xx, type Wake2xx, wakeReliable2xx } fro
 export { type DialogReference, matchReplaces, type Replaceable, type ReplacesVerdict, type ReplacingRequest } from './replaces.ts'
 export { bindingOf, type RequestBinding } from './request-binding.ts'
 export {
+  type Exchanged,
+  exchangeStep,
+  mayOffer,
+  NO_EXCHANGE,
+  type SessionExchange,
+  type SessionMessage,
+  type SessionVerdict,
+} from './session-exchange.ts'
+export {
   type AskedTimer,
   askTimer,
   nextTimerWake,

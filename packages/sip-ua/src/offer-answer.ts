@@ -20,6 +20,9 @@ export type OfferAnswerEvent =
   | 'receive offer'
   | 'send answer'
   | 'receive answer'
+  /** A description in a 1xx that is not reliable: what the answer will be, not the answer. RFC 6337 §3.1.1. */
+  | 'send preview'
+  | 'receive preview'
   /** The request that carried the offer, or whose response did, got a final response other than 2xx. */
   | 'refused'
 
@@ -47,6 +50,8 @@ export const offerAnswer: Table = {
     'receive offer': cell('owing'),
     'send answer': cell('idle', 'not allowed'),
     'receive answer': cell('idle', 'ignore'),
+    'send preview': cell('idle', 'not allowed'),
+    'receive preview': cell('idle', 'ignore'),
     refused: cell('idle', 'ignore'),
   },
   offered: {
@@ -54,6 +59,8 @@ export const offerAnswer: Table = {
     'receive offer': cell('offered', 'refuse 491'),
     'send answer': cell('offered', 'not allowed'),
     'receive answer': cell('stable'),
+    'send preview': cell('offered', 'not allowed'),
+    'receive preview': cell('offered'),
     refused: cell('back'),
   },
   owing: {
@@ -61,6 +68,8 @@ export const offerAnswer: Table = {
     'receive offer': cell('owing', 'refuse 500'),
     'send answer': cell('stable'),
     'receive answer': cell('owing', 'ignore'),
+    'send preview': cell('owing'),
+    'receive preview': cell('owing', 'ignore'),
     refused: cell('back'),
   },
   stable: {
@@ -69,6 +78,8 @@ export const offerAnswer: Table = {
     // Our 183's description repeated in our 200.
     'send answer': cell('stable', 'ignore'),
     'receive answer': cell('stable', 'ignore'),
+    'send preview': cell('stable', 'ignore'),
+    'receive preview': cell('stable', 'ignore'),
     refused: cell('stable', 'ignore'),
   },
 }

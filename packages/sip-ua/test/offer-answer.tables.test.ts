@@ -11,13 +11,29 @@ import {
 } from '../src/offer-answer.ts'
 import { request, response } from './messages.ts'
 
-const EVENTS: OfferAnswerEvent[] = ['send offer', 'receive offer', 'send answer', 'receive answer', 'refused']
+const EVENTS: OfferAnswerEvent[] = [
+  'send offer',
+  'receive offer',
+  'send answer',
+  'receive answer',
+  'refused',
+  'send preview',
+  'receive preview',
+]
 /** Written from RFC 3264 §4 and RFC 6337 §2 by hand, not from the table. */
 const EXPECTED: Record<OfferAnswerState, string[]> = {
-  idle: ['offered take', 'owing take', 'idle not allowed', 'idle ignore', 'idle ignore'],
-  offered: ['offered not allowed', 'offered refuse 491', 'offered not allowed', 'stable take', 'back take'],
-  owing: ['owing not allowed', 'owing refuse 500', 'stable take', 'owing ignore', 'back take'],
-  stable: ['offered take', 'owing take', 'stable ignore', 'stable ignore', 'stable ignore'],
+  idle: ['offered take', 'owing take', 'idle not allowed', 'idle ignore', 'idle ignore', 'idle not allowed', 'idle ignore'],
+  offered: [
+    'offered not allowed',
+    'offered refuse 491',
+    'offered not allowed',
+    'stable take',
+    'back take',
+    'offered not allowed',
+    'offered take',
+  ],
+  owing: ['owing not allowed', 'owing refuse 500', 'stable take', 'owing ignore', 'back take', 'owing take', 'owing ignore'],
+  stable: ['offered take', 'owing take', 'stable ignore', 'stable ignore', 'stable ignore', 'stable ignore', 'stable ignore'],
 }
 const run = (...events: OfferAnswerEvent[]): OfferAnswer =>
   events.reduce((machine, event) => offerAnswerStep(machine, event).machine, NO_SESSION)
