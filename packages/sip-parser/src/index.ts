@@ -26,6 +26,19 @@ export * from './headers/index.ts'
 export type { HeaderView, Read } from './headers.ts'
 export type { Limits } from './limits.ts'
 export type { Malformed, MessageView, Parsed, SipRequest, SipResponse } from './message.ts'
+export {
+  type BodyHolder,
+  contentIdOf,
+  type Disposition,
+  dispositionOf,
+  type Part,
+  type Parts,
+  type PartsErrorCode,
+  partsOf,
+  typeOf,
+} from './multipart.ts'
+export { bodyOf, partOf, unsupportedBody } from './multipart-body.ts'
+export { type MultipartBody, multipart, type NewPart } from './multipart-write.ts'
 export { newRequest } from './new-request.ts'
 export { parse } from './parse.ts'
 export { type ResponseOptions, responseTo } from './response-to.ts'
