@@ -19,7 +19,7 @@ import { Transactions } from './transactions.ts'
 export class TransactionLayer {
   readonly #options: TransactionOptions
   readonly #outputs: OutputQueue = new OutputQueue()
-  readonly #live: Transactions
+  private readonly live: Transactions
   readonly #machines: Interpreter
   readonly #server: ServerSide
 
@@ -29,9 +29,9 @@ export class TransactionLayer {
       if (!(ms > 0)) throw new TypeError(`timers.${name} is a time longer than 0 ms, not ${ms}`)
     }
     this.#options = options
-    this.#live = new Transactions(options.token())
-    this.#machines = new Interpreter(this.#live, this.#outputs, base)
-    this.#server = new ServerSide(options, base, this.#live, this.#machines, this.#outputs)
+    this.live = new Transactions(options.token())
+    this.#machines = new Interpreter(this.live, this.#outputs, base)
+    this.#server = new ServerSide(options, base, this.live, this.#machines, this.#outputs)
   }
 
   /** A message from the network. `from`: the way back to its sender. */
@@ -52,7 +52,7 @@ export class TransactionLayer {
 
   /** When to call `wake`; `Infinity` when no timer is running. */
   get nextWake(): Millis {
-    return this.#live.wakes.next
+    return this.live.wakes.next
   }
 
   /** Remembers a request from here on. The same request accepted again is the same transaction. */
@@ -81,10 +81,10 @@ export class TransactionLayer {
     if (method === 'CANCEL') throw new TypeError('use `cancel`: a CANCEL shares the branch of its INVITE (RFC 3261 §9.1)')
     const branch = COOKIE + (options.branch ?? this.#options.token())
     const bytes = withVia(request, hop, branch, options)
-    if (this.#live.findClient(branch, method) >= 0) throw new TypeError(`the branch ${branch} is in use`)
+    if (this.live.findClient(branch, method) >= 0) throw new TypeError(`the branch ${branch} is in use`)
     const machine = method === 'INVITE' ? INVITE_CLIENT : NON_INVITE_CLIENT
     const slot = this.#machines.begin(now, machine, 0, hop, bytes, options.giveUpMs)
-    return this.#live.slots.handle[slot] as Handle & ClientTransaction
+    return this.live.slots.handle[slot] as Handle & ClientTransaction
   }
 
   /** Sends a request that has no transaction: the ACK to a 2xx (RFC 3261 §13.2.2.4), or what a stateless proxy forwards. */
@@ -128,7 +128,7 @@ export class TransactionLayer {
    * When it lives here already, as after a retransmission that came first, that one is returned. Throws a TypeError for what another version saved.
    */
   resume(now: Millis, saved: SavedTransaction, hop: Hop | undefined = saved.hop): Transaction {
-    return this.#live.slots.handleIn(this.#machines.resume(now, saved, hop)) as Handle & Transaction
+    return this.live.slots.handleIn(this.#machines.resume(now, saved, hop)) as Handle & Transaction
   }
 
   /** The next thing to do, until `undefined`. */
@@ -140,21 +140,21 @@ export class TransactionLayer {
 
   /** What is alive now. Our own CANCELs count as client transactions. */
   counts(): { readonly client: number; readonly server: number; readonly timers: number } {
-    return { client: this.#live.client, server: this.#live.server, timers: this.#live.wakes.size }
+    return { client: this.live.client, server: this.live.server, timers: this.live.wakes.size }
   }
 
   #receiveResponse(now: Millis, message: SipResponse, from: Hop): void {
-    const slot = this.#live.findResponse(message)
+    const slot = this.live.findResponse(message)
     if (slot < 0) {
       this.#outputs.push({ kind: 'unmatched', message, from })
       return
     }
-    const invite = this.#live.slots.machine[slot] === INVITE_CLIENT
+    const invite = this.live.slots.machine[slot] === INVITE_CLIENT
     this.#machines.step(now, slot, responseClass(message.status, invite), { message })
   }
 
   #slotOf(transaction: Transaction): number {
-    return this.#live.slots.slotOf(transaction.id)
+    return this.live.slots.slotOf(transaction.id)
   }
 }
 

@@ -156,6 +156,11 @@ export class Transactions implements StateSource {
     slots.give(slot)
   }
 
+  /** What is held for all transactions together. */
+  kept(): { readonly keys: number; readonly messages: number; readonly hops: number } {
+    return { keys: this.#keys.size, messages: this.stored.size, hops: this.slots.hop.filter(hop => hop !== undefined).length }
+  }
+
   machineOf(slot: number): Machine {
     return MACHINES[this.slots.machine[slot]!]!
   }
