@@ -1,5 +1,5 @@
 /** Walks one header value, byte by byte. RFC 3261 §25.1. */
-import { CLASS, HOST, IPV6, SPACE, TOKEN, UPPER } from './characters.ts'
+import { CLASS, HOST, IPV6, SPACE, TOKEN, UPPER, VALUE } from './characters.ts'
 import type { Cursor } from './header-def.ts'
 import type { Source } from './source.ts'
 import type { Uri } from './uri.ts'
@@ -320,7 +320,3 @@ const BACKSLASH = 92
 const CLOSE = 93
 
 const NO_PARAMS: ReadonlyMap<string, string> = new Map()
-
-/** Wider than the grammar's token / host: what phones put behind `=`, short of white space, separators of fields, and quotes. */
-const VALUE: Uint8Array = new Uint8Array(256)
-for (let byte = 0x21; byte < 0x7f; byte++) if (!'",;<>\\'.includes(String.fromCharCode(byte))) VALUE[byte] = 1

@@ -19,6 +19,10 @@ export const SPACE = 128
 
 export const CLASS: Uint8Array = tabulate()
 
+/** 1 for what phones put behind `=` of a header parameter: wider than token / host, short of white space, separators of fields, and quotes. */
+export const VALUE: Uint8Array = new Uint8Array(256)
+for (let byte = 0x21; byte < 0x7f; byte++) if (!'",;<>\\'.includes(String.fromCharCode(byte))) VALUE[byte] = 1
+
 /** Whether every character of `text` is of `mask`, and there is one. */
 export function consistsOf(text: string, mask: number): boolean {
   for (let i = 0; i < text.length; i++) {

@@ -32,7 +32,7 @@ interface Candidate {
 }
 
 /** Name, then its compact form where one is registered. The order is of no account. */
-const NAMES: readonly (readonly [name: string, compact?: string])[] = [
+export const HEADER_NAMES: readonly (readonly [name: string, compact?: string])[] = [
   ['Via', 'v'],
   ['From', 'f'],
   ['To', 't'],
@@ -100,16 +100,50 @@ const NAMES: readonly (readonly [name: string, compact?: string])[] = [
   ['User-Agent'],
   ['Warning'],
   ['WWW-Authenticate'],
+  ['Accept-Resource-Priority'],
+  ['Answer-Mode'],
+  ['Authentication-Info'],
+  ['Content-ID'],
+  ['Error-Info'],
+  ['Feature-Caps'],
+  ['Flow-Timer'],
+  ['Geolocation'],
+  ['Geolocation-Error'],
+  ['Geolocation-Routing'],
+  ['In-Reply-To'],
+  ['Info-Package'],
+  ['Join'],
+  ['P-Access-Network-Info'],
+  ['P-Associated-URI'],
+  ['P-Called-Party-ID'],
+  ['P-Charge-Info'],
+  ['P-Charging-Function-Addresses'],
+  ['P-Charging-Vector'],
+  ['P-Early-Media'],
+  ['P-Visited-Network-ID'],
+  ['Priv-Answer-Mode'],
+  ['Proxy-Authentication-Info'],
+  ['Recv-Info'],
+  ['Remote-Party-ID'],
+  ['Reply-To'],
+  ['Resource-Priority'],
+  ['Security-Client'],
+  ['Security-Server'],
+  ['Security-Verify'],
+  ['Session-ID'],
+  ['Suppress-If-Match'],
+  ['Target-Dialog'],
+  ['User-to-User'],
 ]
 
 /** One more than the largest id. */
-export const HEADER_IDS: number = NAMES.length + 1
+export const HEADER_IDS: number = HEADER_NAMES.length + 1
 
 const LONGEST = 31
 const IDS = new Map<string, number>()
 const BUCKETS: (Candidate[] | undefined)[] = new Array<Candidate[] | undefined>((LONGEST + 1) << 5).fill(undefined)
 
-NAMES.forEach((spellings, index) => {
+HEADER_NAMES.forEach((spellings, index) => {
   for (const spelling of spellings) {
     if (spelling === undefined) continue
     const folded = spelling.toLowerCase()

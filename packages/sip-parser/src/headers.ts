@@ -6,6 +6,8 @@ import type { ParseErrorCode } from './errors.ts'
 import type { HeaderDef } from './header-def.ts'
 import { headerId, matches } from './header-names.ts'
 import type { Source } from './source.ts'
+import { UsualReader } from './usual-reader.ts'
+import { usualValue } from './usual-values.ts'
 
 /** What reading one header field gave: absent and broken are two things. */
 export type Read<T> =
@@ -37,6 +39,7 @@ export const STRIDE = 4
 
 export class Headers implements HeaderView {
   readonly source: Source
+  readonly reader: UsualReader
   /** First byte of the first line. */
   readonly start: number
   /** STRIDE numbers per line, then one more: where the empty line starts. */
@@ -49,6 +52,7 @@ export class Headers implements HeaderView {
 
   constructor(source: Source, start: number, lines: readonly number[], bodyStart: number, problem: Problem | undefined) {
     this.source = source
+    this.reader = new UsualReader(source)
     this.start = start
     this.lines = lines
     this.bodyStart = bodyStart
@@ -153,16 +157,21 @@ export class Headers implements HeaderView {
   /** Decodes the first value of `def`, which is on line `k` (-1: there is none), and keeps what came of it. */
   keep(def: HeaderDef<unknown>, k: number): Kept {
     const entry: Kept = { def, found: k >= 0, value: undefined, offset: -1, all: undefined }
-    if (k >= 0) {
-      const { bytes } = this.source
-      const start = this.lines[k + 2]!
-      const end = this.lines[k + 3]!
-      const cursor = new ByteCursor(this.source, start, def.list ? elementEnd(bytes, start, end) : end)
-      entry.value = decodeWith(def, cursor)
-      if (entry.value === undefined) entry.offset = cursor.offset
-    }
+    if (k >= 0) this.decodeLine(entry, k)
     this.kept.push(entry)
     return entry
+  }
+
+  private decodeLine(entry: Kept, k: number): void {
+    const { lines, source } = this
+    const { def } = entry
+    const start = lines[k + 2]!
+    const end = lines[k + 3]!
+    entry.value = usualValue(this.reader, def, lines[k]!, start, end)
+    if (entry.value !== undefined) return
+    const cursor = new ByteCursor(source, start, def.list ? elementEnd(source.bytes, start, end) : end)
+    entry.value = decodeWith(def, cursor)
+    if (entry.value === undefined) entry.offset = cursor.offset
   }
 
   private every(def: HeaderDef<unknown>): Every {

@@ -34,7 +34,7 @@ export function parseFramed(datagram: Uint8Array, limits: Limits | undefined, fr
   const lineEnd = startLineEnd(bytes)
   if (lineEnd < 0) return { kind: 'malformed', code: 'start-line', offset: bytes.length }
   const headers = scanHeaders(bytes, lineEnd + 2, limits?.headerCount ?? HEADER_COUNT)
-  const line = readStartLine(headers.source, lineEnd)
+  const line = readStartLine(headers.reader, lineEnd)
   if (line.kind === 'neither') return { kind: 'malformed', code: line.problem.code, offset: line.problem.offset }
   const large: Problem | undefined = datagram.length > most || framing === 'start' ? { code: 'too-large', offset: most } : undefined
   const problem = large ?? line.problem ?? headers.problem ?? firstProblem(headers, line, bytes.length, framing)

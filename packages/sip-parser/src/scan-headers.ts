@@ -3,20 +3,26 @@ import { CLASS, SPACE, TOKEN } from './characters.ts'
 import type { ParseErrorCode } from './errors.ts'
 import { headerIdAt } from './header-names.ts'
 import { Headers, type Problem } from './headers.ts'
+import { knownNameAt } from './known-names.ts'
 import { Source } from './source.ts'
+import { latin1 } from './text.ts'
 
 /** Reads header lines from `start`, after the start line, to the empty line. A bad line is noted, left out, and reading goes on. */
 export function scanHeaders(bytes: Uint8Array, start: number, headerCount: number): Headers {
   return new HeaderScan(bytes, start).run(headerCount)
 }
 
+/**
+ * Line ends are searched for in the text of the message, where the engine uses the processor's vector instructions; names are read from the bytes.
+ * A line that is anything but `Name: value` and CRLF takes the way through each of its bytes.
+ */
 class HeaderScan {
   private readonly bytes: Uint8Array
   private readonly start: number
   private readonly lines: number[] = []
+  /** Each byte one character: of the first bytes, of all when the header does not end in them. */
+  private text: string
   private at: number
-  /** All bytes or-ed: tells ASCII from the rest. */
-  private bits: number
   private problem: Problem | undefined = undefined
   /** Lone CRs and LFs so far. */
   private loneBreaks = 0
@@ -25,9 +31,7 @@ class HeaderScan {
     this.bytes = bytes
     this.start = start
     this.at = start
-    let bits = 0
-    for (let i = 0; i < start; i++) bits |= bytes[i]!
-    this.bits = bits
+    this.text = latin1(bytes, 0, Math.min(bytes.length, FIRST_BYTES))
   }
 
   run(headerCount: number): Headers {
@@ -38,13 +42,29 @@ class HeaderScan {
         this.note('too-large', this.at)
         break
       }
-      this.line()
+      if (!this.plainLine()) this.line()
     }
     const ended = isBreak(bytes, this.at)
     if (!ended) this.note('truncated', this.at)
     this.lines.push(this.at)
-    const source = new Source(bytes, this.at, this.bits < 0x80)
+    const source = new Source(bytes, this.at, false, this.text.length >= this.at ? this.text : undefined)
     return new Headers(source, this.start, this.lines, ended ? this.at + 2 : bytes.length, this.problem)
+  }
+
+  /** A line with a name we know, directly before its colon, and one CRLF; false, and nothing done, for any other. */
+  private plainLine(): boolean {
+    const { bytes, text, at } = this
+    const name = knownNameAt(bytes, at)
+    if (name === undefined) return false
+    let from = at + name.length + 1
+    const end = text.indexOf('\r', from)
+    if (end < 0 || text.indexOf('\n', from) !== end + 1 || end + 2 >= bytes.length || isBlank(bytes[end + 2])) return false
+    while (isBlank(bytes[from])) from++
+    let to = end
+    while (to > from && isBlank(bytes[to - 1])) to--
+    this.lines.push(name.id, at, from, to)
+    this.at = end + 2
+    return true
   }
 
   private line(): void {
@@ -81,9 +101,7 @@ class HeaderScan {
     const { length } = bytes
     let i = from
     for (;;) {
-      let bits = this.bits
-      while (i < length && bytes[i]! >= 32) bits |= bytes[i++]!
-      this.bits = bits
+      while (i < length && bytes[i]! >= 32) i++
       if (i >= length) {
         this.at = length
         return -1
@@ -114,6 +132,7 @@ class HeaderScan {
   }
 }
 
+const isBlank = (byte: number | undefined): boolean => byte === SP || byte === TAB
 const isBreak = (bytes: Uint8Array, i: number): boolean => bytes[i] === CR && bytes[i + 1] === LF
 
 const TAB = 9
@@ -121,3 +140,6 @@ const LF = 10
 const CR = 13
 const SP = 32
 const COLON = 58
+
+/** Headers end well before; bodies do not matter here. */
+const FIRST_BYTES = 4096

@@ -1,22 +1,36 @@
 /** Bytes of a message up to the end of its header, and text cut from them. RFC 3261 §7. */
 import { latin1, utf8 } from './text.ts'
 
-/** The text of an all-ASCII header is made once and sliced; any other is decoded as UTF-8 where asked. */
+/** The text of all bytes is made once, each byte one character, and sliced; only what is not ASCII is decoded as UTF-8. */
 export class Source {
   readonly bytes: Uint8Array
   readonly end: number
+  /** Whether all bytes are known to be ASCII; when not, each piece is looked at. */
   readonly ascii: boolean
-  private whole: string | undefined = undefined
+  private whole: string | undefined
 
-  constructor(bytes: Uint8Array, end: number, ascii: boolean) {
+  /** `whole`: each byte up to `end`, or further, as one character, where the caller has that already. */
+  constructor(bytes: Uint8Array, end: number, ascii: boolean, whole?: string) {
     this.bytes = bytes
     this.end = end
     this.ascii = ascii
+    this.whole = whole
   }
 
   text(start: number, end: number): string {
-    if (!this.ascii) return utf8(this.bytes, start, end)
+    if (!this.ascii && !isAscii(this.bytes, start, end)) return utf8(this.bytes, start, end)
+    return this.asciiText(start, end)
+  }
+
+  /** The same for bytes that the caller knows to be ASCII. */
+  asciiText(start: number, end: number): string {
     this.whole ??= latin1(this.bytes, 0, this.end)
     return this.whole.substring(start, end)
   }
+}
+
+function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
+  let bits = 0
+  for (let i = start; i < end; i++) bits |= bytes[i]!
+  return bits < 0x80
 }

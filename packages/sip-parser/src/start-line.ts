@@ -1,9 +1,11 @@
 /** Reads the first line of a message. RFC 3261 §7.1, §7.2. */
 import { CLASS, TOKEN } from './characters.ts'
 import type { Problem } from './headers.ts'
+import { methodAt } from './methods.ts'
 import type { Source } from './source.ts'
 import type { Uri } from './uri.ts'
 import { decodeUri } from './uri-decode.ts'
+import type { UsualReader } from './usual-reader.ts'
 
 export type StartLine =
   | { readonly kind: 'request'; readonly method: string; readonly uri: Uri; readonly problem: Problem | undefined }
@@ -18,21 +20,22 @@ export function startLineEnd(bytes: Uint8Array): number {
 }
 
 /** The line from 0 to `end`. A request with a problem keeps what could be read. */
-export function readStartLine(source: Source, end: number): StartLine {
-  return spells(source.bytes, 0, 'sip/') ? statusLine(source, end) : requestLine(source, end)
+export function readStartLine(reader: UsualReader, end: number): StartLine {
+  return spells(reader.bytes, 0, 'sip/') ? statusLine(reader.source, end) : requestLine(reader, end)
 }
 
-function requestLine(source: Source, end: number): StartLine {
-  const { bytes } = source
+function requestLine(reader: UsualReader, end: number): StartLine {
+  const { source, bytes } = reader
   let i = 0
   while ((CLASS[bytes[i]!]! & TOKEN) !== 0) i++
   const version = lastWord(bytes, i, end)
   if (i === 0 || bytes[i] !== SP || version < 0) return { kind: 'neither', problem: { code: 'start-line', offset: i } }
-  const method = methodOf(source.text(0, i))
+  const method = methodAt(source, 0, i)
   const uriStart = i + 1
   let uriEnd = uriStart
   while (uriEnd < end && bytes[uriEnd]! !== SP) uriEnd++
-  const uri = decodeUri(source, uriStart, uriEnd)
+  const usual = reader.uri(uriStart, uriEnd)
+  const uri = usual !== undefined && reader.at === uriEnd ? usual : decodeUri(source, uriStart, uriEnd)
   const problem = requestProblem(bytes, uri, uriStart, uriEnd, version, end)
   return { kind: 'request', method, uri: uri ?? { ...NO_URI, opaque: source.text(uriStart, uriEnd) }, problem }
 }
@@ -83,28 +86,6 @@ function spells(bytes: Uint8Array, at: number, lowered: string): boolean {
 /** Stands for a Request-URI that could not be read; its text is `opaque`. */
 const NO_URI: Uri = { scheme: '', host: '', params: new Map(), headers: new Map() }
 
-/** One string per method, so that comparing is comparing addresses. */
-function methodOf(token: string): string {
-  for (let i = 0; i < KNOWN_METHODS.length; i++) if (KNOWN_METHODS[i] === token) return KNOWN_METHODS[i]!
-  return token
-}
-
-const KNOWN_METHODS: readonly string[] = [
-  'INVITE',
-  'ACK',
-  'BYE',
-  'CANCEL',
-  'REGISTER',
-  'OPTIONS',
-  'PRACK',
-  'UPDATE',
-  'INFO',
-  'REFER',
-  'SUBSCRIBE',
-  'NOTIFY',
-  'MESSAGE',
-  'PUBLISH',
-]
 const LF = 10
 const CR = 13
 const SP = 32
