@@ -1,13 +1,14 @@
 /** A scheme and its parameters, in challenges and credentials. RFC 3261 §25.1, RFC 7616 §3.3, §3.4. */
 import { consistsOf, TOKEN } from '../characters.ts'
 import type { Cursor } from '../header-def.ts'
-import { quote } from './params.ts'
+import { checkToken } from '../safe-text.ts'
+import { type Params, quote } from './params.ts'
 
 export interface AuthParams {
   /** `Digest`; compare in any case. */
   readonly scheme: string
   /** Names lower-cased, values without quotes. */
-  readonly params: ReadonlyMap<string, string>
+  readonly params: Params
   /** What follows a scheme that has no `name=value` parameters, as `Bearer`. */
   readonly token?: string
 }
@@ -19,16 +20,30 @@ export function decodeAuth(at: Cursor): AuthParams | undefined {
   const equals = at.skip('=')
   if (!equals || at.ended || at.peek() === '=') {
     const token = equals ? `${name}=${at.rest()}` : name
-    return at.ended && name !== '' ? { scheme, params: new Map(), token } : undefined
+    return at.ended && TOKEN68.test(token) ? { scheme, params: new Map(), token } : undefined
   }
   const params = new Map<string, string>()
   readValue(at, name, params)
-  while (at.skip(',')) {
-    const next = at.until('=,"')
-    if (!at.skip('=')) at.fail()
-    readValue(at, next, params)
-  }
+  readMore(at, params)
   return at.ended ? { scheme, params } : undefined
+}
+
+/** `name=value, name=value`, one at least, without a scheme (RFC 7616 §3.5). */
+export function decodeAuthParams(at: Cursor): Params | undefined {
+  const params = new Map<string, string>()
+  readPair(at, params)
+  readMore(at, params)
+  return at.ended ? params : undefined
+}
+
+function readMore(at: Cursor, params: Map<string, string>): void {
+  while (at.skip(',')) readPair(at, params)
+}
+
+function readPair(at: Cursor, params: Map<string, string>): void {
+  const name = at.until('=,"')
+  if (!at.skip('=')) at.fail()
+  readValue(at, name, params)
 }
 
 /** The value behind `name =`. A name given twice is refused (RFC 7616 §3.4). */
@@ -49,15 +64,22 @@ export function encodeCredentials(value: AuthParams): string {
 }
 
 function encodeAuth({ scheme, params, token }: AuthParams, unquoted: ReadonlySet<string>): string {
-  if (token !== undefined) return `${scheme} ${token}`
+  checkToken(scheme, 'A scheme')
+  if (token === undefined) return `${scheme} ${formatAuthParams(params, unquoted)}`
+  if (!TOKEN68.test(token)) throw new TypeError(`Credentials without names are letters, digits and -._~+/, not ${JSON.stringify(token)}`)
+  return `${scheme} ${token}`
+}
+
+/** `name="value", ...`; those of `unquoted` bare where they are tokens. */
+export function formatAuthParams(params: Params, unquoted: ReadonlySet<string>): string {
   let text = ''
   for (const [name, value] of params) {
-    if (!consistsOf(name, TOKEN)) throw new TypeError(`A parameter name is a token, not ${JSON.stringify(name)}`)
     const bare = unquoted.has(name) && consistsOf(value, TOKEN)
-    text += `${text === '' ? ' ' : ', '}${name}=${bare ? value : quote(value)}`
+    text += `${text === '' ? '' : ', '}${checkToken(name, 'A parameter name')}=${bare ? value : quote(value)}`
   }
-  return scheme + text
+  return text
 }
 
 const CHALLENGE_TOKENS: ReadonlySet<string> = new Set(['algorithm', 'stale', 'userhash'])
 const CREDENTIALS_TOKENS: ReadonlySet<string> = new Set(['algorithm', 'qop', 'nc', 'userhash'])
+const TOKEN68 = /^[\w\-.~+/]+=*$/

@@ -1,5 +1,6 @@
 /** Bytes of the body. An edit writes it by itself. RFC 3261 §20.14. */
 import type { HeaderDef } from '../header-def.ts'
+import { formatNumber } from './whole-number.ts'
 
 const MOST = 2 ** 31 - 1
 
@@ -11,5 +12,5 @@ export const ContentLength: HeaderDef<number> = {
     const value = at.decimal(MOST)
     return at.ended ? value : undefined
   },
-  encode: value => String(value),
+  encode: value => formatNumber(value, 0, MOST),
 }

@@ -1,5 +1,7 @@
 /** `CSeq = "CSeq" HCOLON 1*DIGIT LWS Method`. RFC 3261 §20.16, §25.1. */
 import type { HeaderDef } from '../header-def.ts'
+import { checkToken } from '../safe-text.ts'
+import { formatNumber } from './whole-number.ts'
 
 export interface CSeq {
   /** Below 2^31 (RFC 3261 §8.1.1.5). */
@@ -19,5 +21,5 @@ export const CSeq: HeaderDef<CSeq> = {
     const method = at.token()
     return at.ended ? { sequence, method } : undefined
   },
-  encode: ({ sequence, method }) => `${sequence} ${method}`,
+  encode: ({ sequence, method }) => `${formatNumber(sequence, 0, MAX_SEQUENCE)} ${checkToken(method, 'A method')}`,
 }

@@ -11,7 +11,12 @@ export const DateHeader: HeaderDef<number> = {
     const millis = Date.UTC(Number(match[4]), month, Number(match[2]), Number(match[5]), Number(match[6]), Number(match[7]))
     return formatDate(millis).slice(5) === match[0].slice(5) ? millis : undefined
   },
-  encode: formatDate,
+  encode(millis) {
+    const text = formatDate(millis)
+    if (!SIP_DATE.test(text))
+      throw new TypeError(`A moment in milliseconds since 1970, before the year 10000, is wanted, not ${JSON.stringify(millis)}`)
+    return text
+  },
 }
 
 function formatDate(millis: number): string {

@@ -1,5 +1,6 @@
 /** Hops left, 0 to 255. RFC 3261 §20.22. */
 import type { HeaderDef } from '../header-def.ts'
+import { formatNumber } from './whole-number.ts'
 
 const MOST = 255
 
@@ -10,5 +11,5 @@ export const MaxForwards: HeaderDef<number> = {
     const value = at.decimal(MOST)
     return at.ended ? value : undefined
   },
-  encode: value => String(value),
+  encode: value => formatNumber(value, 0, MOST),
 }

@@ -1,5 +1,6 @@
 /** `type/subtype` and parameters, for Content-Type and Accept. RFC 3261 §20.1, §20.15. */
 import type { Cursor } from '../header-def.ts'
+import { checkToken } from '../safe-text.ts'
 import { formatParams } from './params.ts'
 
 export interface MediaType {
@@ -17,5 +18,9 @@ export function decodeMediaType(at: Cursor): MediaType | undefined {
 }
 
 export function encodeMediaType({ type, params }: MediaType): string {
+  const slash = type.indexOf('/')
+  if (slash < 0) throw new TypeError(`A media type has a slash, ${JSON.stringify(type)} has none`)
+  checkToken(type.slice(0, slash), 'A media type')
+  checkToken(type.slice(slash + 1), 'A media subtype')
   return type + formatParams(params)
 }

@@ -4,7 +4,7 @@ import { formatUri, type Uri } from '../uri.ts'
 import { formatParams, quote } from './params.ts'
 
 export interface NameAddr {
-  /** Unescaped, without quotes. */
+  /** Unescaped, without quotes; `''` is written `""`. */
   readonly displayName?: string
   readonly uri: Uri
   /** Header parameters: names lower-cased, `''` for a flag. */
@@ -27,6 +27,6 @@ export function decodeNameAddr(at: Cursor): NameAddr | undefined {
 
 /** Always with `<>`, so that parameters are never in doubt. */
 export function encodeNameAddr({ displayName, uri, params }: NameAddr): string {
-  const name = displayName === undefined || displayName === '' ? '' : `${quote(displayName)} `
+  const name = displayName === undefined ? '' : `${quote(displayName)} `
   return `${name}<${formatUri(uri)}>${params.size > 0 ? formatParams(params) : ''}`
 }

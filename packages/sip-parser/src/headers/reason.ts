@@ -1,6 +1,8 @@
 /** Why a request was sent: `Q.850;cause=16;text="..."`. RFC 3326 §2. */
 import type { HeaderDef } from '../header-def.ts'
-import { formatParams, quote } from './params.ts'
+import { checkToken } from '../safe-text.ts'
+import { formatOthers, otherParams, type Params, quote } from './params.ts'
+import { formatNumber, parseNumber } from './whole-number.ts'
 
 export interface Reason {
   /** `SIP` or `Q.850`. */
@@ -8,7 +10,7 @@ export interface Reason {
   readonly cause?: number
   readonly text?: string
   /** The others. */
-  readonly params?: ReadonlyMap<string, string>
+  readonly params?: Params
 }
 
 export const Reason: HeaderDef<Reason> = {
@@ -18,20 +20,22 @@ export const Reason: HeaderDef<Reason> = {
     const protocol = at.token()
     const params = at.params()
     const cause = params.get('cause')
-    if (!at.ended || (cause !== undefined && !/^\d{1,9}$/.test(cause))) return undefined
-    const others = new Map([...params].filter(([name]) => name !== 'cause' && name !== 'text'))
+    if (!at.ended || (cause !== undefined && parseNumber(cause, MOST) < 0)) return undefined
     const text = params.get('text')
     return {
       protocol,
       ...(cause === undefined ? {} : { cause: Number(cause) }),
       ...(text === undefined ? {} : { text }),
-      ...(others.size === 0 ? {} : { params: others }),
+      ...otherParams(params, FIELDS),
     }
   },
   encode({ protocol, cause, text, params }) {
-    let value = protocol
-    if (cause !== undefined) value += `;cause=${cause}`
+    let value = checkToken(protocol, 'A protocol')
+    if (cause !== undefined) value += `;cause=${formatNumber(cause, 0, MOST)}`
     if (text !== undefined) value += `;text=${quote(text)}`
-    return params === undefined ? value : value + formatParams(params)
+    return value + formatOthers(params, FIELDS)
   },
 }
+
+const MOST = 999_999_999
+const FIELDS = ['cause', 'text']

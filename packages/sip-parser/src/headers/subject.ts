@@ -1,10 +1,11 @@
 /** What the call is about. RFC 3261 §20.36. */
 import type { HeaderDef } from '../header-def.ts'
+import { decodeText, encodeText } from './text-value.ts'
 
 export const Subject: HeaderDef<string> = {
   name: 'Subject',
   compact: 's',
   list: false,
-  decode: at => at.rest(),
-  encode: text => text,
+  decode: decodeText,
+  encode: encodeText,
 }

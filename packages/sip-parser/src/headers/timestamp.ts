@@ -18,7 +18,12 @@ export const Timestamp: HeaderDef<Timestamp> = {
     if (!at.ended || !SECONDS.test(sent) || (delay !== '' && !SECONDS.test(delay))) return undefined
     return delay === '' ? { sent } : { sent, delay }
   },
-  encode: ({ sent, delay }) => (delay === undefined ? sent : `${sent} ${delay}`),
+  encode: ({ sent, delay }) => (delay === undefined ? checkSeconds(sent) : `${checkSeconds(sent)} ${checkSeconds(delay)}`),
+}
+
+function checkSeconds(text: string): string {
+  if (!SECONDS.test(text)) throw new TypeError(`Seconds are digits with at most one dot, not ${JSON.stringify(text)}`)
+  return text
 }
 
 const SECONDS = /^(?=\.?\d)\d*(?:\.\d*)?$/

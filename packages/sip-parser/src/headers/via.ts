@@ -2,7 +2,8 @@
 import { consistsOf, TOKEN } from '../characters.ts'
 import type { HeaderDef } from '../header-def.ts'
 import { formatHost } from '../uri.ts'
-import { formatParam, formatParams } from './params.ts'
+import { formatOthers, formatParam } from './params.ts'
+import { formatNumber } from './whole-number.ts'
 
 export interface Via {
   readonly transport: 'UDP' | 'TCP' | 'TLS' | 'WS' | 'WSS' | (string & {})
@@ -32,7 +33,7 @@ export const Via: HeaderDef<Via> = {
     const transport = transportOf(at.token())
     at.lws()
     const host = at.host()
-    const via: Draft = at.skip(':') ? { transport, host, port: at.decimal(65_535) } : { transport, host }
+    const via: Draft = at.skip(':') ? { transport, host, port: at.decimal(MAX_PORT) } : { transport, host }
     const params = at.params()
     if (!at.ended || !distribute(params, via)) at.fail()
     return at.ended ? via : undefined
@@ -41,9 +42,9 @@ export const Via: HeaderDef<Via> = {
     if (!consistsOf(via.transport, TOKEN)) throw new TypeError(`A transport is a token, not ${JSON.stringify(via.transport)}`)
     let text = `SIP/2.0/${via.transport} ${formatHost(via.host, via.port)}`
     if (via.branch !== undefined) text += formatParam('branch', via.branch)
-    if (via.received !== undefined) text += formatParam('received', via.received)
-    if (via.rport !== undefined) text += via.rport === true ? ';rport' : `;rport=${via.rport}`
-    return via.params === undefined ? text : text + formatParams(via.params)
+    if (via.received !== undefined) text += formatParam('received', checkReceived(via.received))
+    if (via.rport !== undefined) text += via.rport === true ? ';rport' : `;rport=${formatNumber(via.rport, 0, MAX_PORT)}`
+    return via.params === undefined ? text : text + formatOthers(via.params, FIELDS)
   },
 }
 
@@ -62,7 +63,7 @@ function distribute(params: ReadonlyMap<string, string>, via: Draft): boolean {
   let others: Map<string, string> | undefined
   for (const [name, value] of params) {
     if (name === 'branch') via.branch = value
-    else if (name === 'received') via.received = value.startsWith('[') ? value.slice(1, -1) : value
+    else if (name === 'received') via.received = value.startsWith('[') ? unbracketed(value) : value
     else if (name === 'rport') via.rport = value === '' ? true : portOf(value)
     else {
       others ??= new Map()
@@ -75,7 +76,7 @@ function distribute(params: ReadonlyMap<string, string>, via: Draft): boolean {
 
 /** -1 when it is none. */
 function portOf(text: string): number {
-  return /^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : -1
+  return /^\d{1,5}$/.test(text) && Number(text) <= MAX_PORT ? Number(text) : -1
 }
 
 /** `udp` and `UDP` are the same (RFC 3261 §7.3.1): known ones upper-cased. */
@@ -83,4 +84,20 @@ function transportOf(token: string): string {
   return TRANSPORTS.get(token) ?? TRANSPORTS.get(token.toUpperCase()) ?? token
 }
 
+/** Some put an IPv6 address in brackets here, against RFC 5118 §4.5. */
+function unbracketed(address: string): string {
+  let start = 0
+  let end = address.length
+  while (start < end && address[start] === '[') start++
+  while (end > start && address[end - 1] === ']') end--
+  return address.slice(start, end)
+}
+
+function checkReceived(address: string): string {
+  if (address.startsWith('[')) throw new TypeError(`An address goes without brackets here, not as ${JSON.stringify(address)}`)
+  return address
+}
+
+const MAX_PORT = 65_535
+const FIELDS = ['branch', 'received', 'rport']
 const TRANSPORTS: ReadonlyMap<string, string> = new Map(['UDP', 'TCP', 'TLS', 'WS', 'WSS', 'SCTP'].map(name => [name, name]))
