@@ -3,9 +3,11 @@
 /**
  * The eight 16-bit groups of an address without brackets; `undefined` when it is none.
  * A zone (`fe80::1%eth0`) is refused: it means nothing on another host (RFC 6874 §4).
+ * A third colon before an IPv4 address, which the grammar of RFC 3261 asked for by mistake, is read as two (RFC 5118 §4.10).
  */
-export function ipv6Groups(text: string): readonly number[] | undefined {
-  if (text.length > LONGEST) return undefined
+export function ipv6Groups(address: string): readonly number[] | undefined {
+  if (address.length > LONGEST) return undefined
+  const text = address.replace(COLON_TOO_MANY, '::')
   const gap = text.indexOf('::')
   if (gap < 0) {
     const groups = groupsOf(text, true)
@@ -50,7 +52,8 @@ function ipv4Octets(text: string): number[] | undefined {
 }
 
 const GROUPS = 8
-/** `ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255` */
-const LONGEST = 45
+/** `ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255`, and a colon too many. */
+const LONGEST = 46
+const COLON_TOO_MANY = /:::(?=\d+\.)/
 const HEXADECIMAL = /^[0-9a-fA-F]{1,4}$/
 const OCTET = /^\d{1,3}$/

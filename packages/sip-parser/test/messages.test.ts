@@ -1,51 +1,31 @@
-/** Runs `vectors/messages.md`: whole messages, sound and broken. */
+/** Runs the vectors that are whole messages, sound and broken. RFC 3261 §7, RFC 4475, RFC 5118. */
 import { describe, expect, it } from 'vitest'
-import { formatUri, type HeaderView, PARSE_ERRORS, type Parsed, parse, responseTo } from '../src/index.ts'
-import { HEADER_DEFS } from './header-defs.ts'
-import { plain } from './plain.ts'
+import { checkMessage } from './message-vectors.ts'
 import { readVectors } from './vector-reader.ts'
 
-describe('Messages', () => {
-  for (const vector of readVectors('messages.md').vectors) {
-    it.skipIf(vector.skipped !== undefined)(vector.title, () => {
-      const expected = vector.json as Expected
-      const message = parse(vector.bytes)
-      expect(summary(message, expected)).toEqual(expected)
-      if (message.kind === 'malformed' && message.answerable !== undefined) {
-        expect(responseTo(message.answerable, PARSE_ERRORS[message.code].status, { toTag: 'x' }).toBytes().length).toBeGreaterThan(100)
-      }
-    })
-  }
+for (const file of ['messages.md', 'rfc4475.md', 'rfc5118.md']) {
+  const { name, vectors } = readVectors(file)
+  describe(name, () => {
+    for (const vector of vectors) it.skipIf(vector.skipped !== undefined)(vector.title, () => checkMessage(vector))
+  })
+}
+
+describe('the vectors', () => {
+  it('have one for each section of RFC 4475 §3 and RFC 5118 §4, and skip none', () => {
+    expect(clausesIn('rfc4475.md', 4475)).toEqual(RFC_4475)
+    expect(clausesIn('rfc5118.md', 5118)).toEqual(RFC_5118)
+  })
 })
 
-interface Expected {
-  readonly headers?: Readonly<Record<string, unknown>>
-  readonly raw?: Readonly<Record<string, unknown>>
+/** The first clause that each vector cites of the RFC, in order, no clause twice. */
+function clausesIn(file: string, rfc: number): string[] {
+  const clauses = readVectors(file).vectors.map(({ prose, skipped }) =>
+    skipped === undefined ? new RegExp(`RFC ${rfc} §([\\d.]*\\d)`).exec(prose)?.[1] : '',
+  )
+  return [...new Set(clauses)].map(String)
 }
 
-/** The properties of `message` that are named in `expected`. */
-function summary(message: Parsed, expected: Expected): Readonly<Record<string, unknown>> {
-  const all = { ...properties(message), ...headerProperties(message, expected) }
-  return Object.fromEntries(Object.entries(all).filter(([name]) => name in expected))
-}
-
-function properties(message: Parsed): Readonly<Record<string, unknown>> {
-  const { kind } = message
-  if (kind === 'malformed')
-    return { kind, code: message.code, status: PARSE_ERRORS[message.code].status, answerable: message.answerable !== undefined }
-  const bodyBytes = message.body.length
-  if (kind === 'response') return { kind, status: message.status, reason: message.reason, bodyBytes }
-  const { method, uri } = message
-  return { kind, method, uri: formatUri(uri), user: uri.user, host: uri.host, bodyBytes }
-}
-
-function headerProperties(message: Parsed, expected: Expected): Readonly<Record<string, unknown>> {
-  if (message.kind === 'malformed') return {}
-  const { headers } = message
-  return {
-    headers: Object.fromEntries(Object.keys(expected.headers ?? {}).map(name => [name, valuesOf(headers, name)])),
-    raw: Object.fromEntries(Object.keys(expected.raw ?? {}).map(name => [name, headers.raw(name)])),
-  }
-}
-
-const valuesOf = (headers: HeaderView, name: string): unknown => plain(headers.all(HEADER_DEFS.find(def => def.name === name)!))
+const sections = (parent: string, count: number): string[] => Array.from({ length: count }, (_, i) => `${parent}.${i + 1}`)
+/** Forty-nine. */
+const RFC_4475 = [...sections('3.1.1', 13), ...sections('3.1.2', 19), ...sections('3.2', 1), ...sections('3.3', 15), ...sections('3.4', 1)]
+const RFC_5118 = sections('4', 10)

@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs'
 
 export interface Vector {
   readonly title: string
+  /** What is said about it, between title and first block. */
+  readonly prose: string
   /** Bytes of the `sip` block: each line ends in CRLF. */
   readonly bytes: Uint8Array
   /** Parsed `json` block, if any. */
@@ -37,6 +39,7 @@ function readSection(section: string): Vector {
   const skipped = /^Skipped: (.+)$/m.exec(section)?.[1]
   return {
     title,
+    prose: section.slice(title.length, section.indexOf('```')).trim(),
     bytes: bytesOf(sip),
     ...(json === undefined ? {} : { json: JSON.parse(json) }),
     ...(error === undefined ? {} : { error }),
