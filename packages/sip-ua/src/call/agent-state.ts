@@ -1,0 +1,45 @@
+/** Everything the agent remembers between two inputs. */
+import type { Hop, Millis, Transaction, TransactionLayer } from '@strowger/sip-transaction'
+import { dialogId } from '../dialog.ts'
+import { hopUriOf } from '../dialog-request.ts'
+import type { Call, CallDialog } from './call.ts'
+import type { DueQueue } from './due-queue.ts'
+import type { UserAgentOptions } from './options.ts'
+import type { UserAgentOutput } from './output.ts'
+
+export interface State {
+  readonly options: UserAgentOptions
+  readonly layer: TransactionLayer
+  readonly calls: Map<string, Call>
+  /** Name of the call by `dialogId`. */
+  readonly dialogs: Map<string, string>
+  /** By the layer's number. */
+  readonly transactions: Map<number, { readonly call: string; readonly handle: Transaction }>
+  readonly due: DueQueue
+  readonly outputs: UserAgentOutput[]
+  /** Of the input in progress. */
+  now: Millis
+}
+
+export function tell(state: State, output: UserAgentOutput): void {
+  state.outputs.push(output)
+}
+
+/** Makes messages of the dialog find the call. */
+export function keepDialog(state: State, call: Call, dialog: CallDialog): void {
+  if (!call.dialogs.includes(dialog)) call.dialogs.push(dialog)
+  state.dialogs.set(dialogId(dialog.dialog), call.id)
+}
+
+export function forgetDialogs(state: State, call: Call): void {
+  for (const { dialog } of call.dialogs) state.dialogs.delete(dialogId(dialog))
+}
+
+export function handleOf(state: State, transaction: number): Transaction | undefined {
+  return state.transactions.get(transaction)?.handle
+}
+
+/** The way of a request inside a dialog. RFC 3261 §12.2.1.1. */
+export function hopOf(state: State, call: Call, { dialog }: CallDialog): Hop {
+  return state.options.hop(hopUriOf(dialog), call.from)
+}

@@ -1,0 +1,179 @@
+/** A call as plain data: everything one side must remember of it, from the INVITE to the last timer. RFC 3261 §12, §13. */
+import type { Hop, Millis } from '@strowger/sip-transaction'
+import type { Dialog, DialogSeed } from '../dialog.ts'
+import type { OfferAnswer } from '../offer-answer.ts'
+import type { Reliable1xx } from '../reliable-1xx.ts'
+import type { Reliable2xx } from '../reliable-2xx.ts'
+import type { SessionTimer, TimerPolicy } from '../session-timer.ts'
+import type { CallState } from './call-table.ts'
+
+/** A header field to add, name and value: plain, so that a call stays data. */
+export type HeaderLine = readonly [name: string, value: string]
+
+/**
+ * JSON in, JSON out. Bodies and messages are text of one character per byte; times are milliseconds of the agent's clock. Read it;
+ * only the agent changes it.
+ */
+export interface Call {
+  /** The agent's name for it, not the Call-ID: both legs of a hairpinned call share that. */
+  readonly id: string
+  readonly role: 'caller' | 'callee'
+  readonly callId: string
+  readonly localTag: string
+  /** Our Contact. */
+  readonly contact: string
+  state: CallState
+  /** Caller: what dialogs are made from. */
+  seed?: DialogSeed
+  /** One per phone that rang or answered; the called side has exactly one. */
+  dialogs: CallDialog[]
+  /** Remote tag of the dialog that is the call. */
+  chosen?: string
+  /** Requests of ours, until their transaction has ended. */
+  asks: Ask[]
+  /** Requests of the far end, until their transaction has ended. */
+  servings: Serving[]
+  /** Offers that met a 491 and are tried again (RFC 3261 §14.1). */
+  retries: Retry[]
+  /** What proxies and the far end want to see a digest for. */
+  challenges: Challenge[]
+  /** For {@link Ask.id} and {@link Serving.id}. */
+  nextId: number
+  /** Way by which the far end's last request came. */
+  from?: Hop
+  /** What we want of session timers: a 422 raises it for this call. Absent: we do none. RFC 4028 §7.3. */
+  policy?: TimerPolicy
+  timer?: SessionTimer
+  /** The last 1xx is said again then, so that no proxy gives up. RFC 3261 §13.3.1.1. */
+  remindAt?: Millis
+  /** Status to refuse with or the reason to give, while `hang up` is under way. */
+  leave?: Leave
+  /** This call is to be ended when the new one is answered. RFC 3891 §3. */
+  replaces?: string
+}
+
+export interface CallDialog {
+  dialog: Dialog
+  /** Who owes an answer. */
+  session: OfferAnswer
+  /** Agreed descriptions: what a refused offer falls back to. RFC 6141 §3. */
+  local?: string
+  remote?: string
+  /** The offer on the table, ours or theirs. */
+  offer?: string
+  /** Callee: our description in an unreliable 1xx. Caller: theirs. Said again, or relied on, in the 2xx. RFC 3261 §13.2.1. */
+  early?: string
+  /** Where our description has to go. */
+  owed?: Owed
+  /** Their Allow header names UPDATE. RFC 3311 §4. */
+  update: boolean
+  /** Caller: highest RSeq taken. RFC 3262 §4. */
+  rseq?: number
+}
+
+/** Where our description goes: into the ACK of a 2xx, into a PRACK, or into the 2xx of a request. RFC 6337 §2.2. */
+export type Owed =
+  | { readonly in: 'ACK'; readonly cseq: number }
+  | { readonly in: 'PRACK'; readonly rseq: number; readonly cseq: number }
+  | { readonly in: '2xx'; readonly serving: number }
+
+/** A request of ours. */
+export interface Ask {
+  /** Of the layer; a restored call has new ones. */
+  readonly transaction: number
+  readonly is: 'invite' | 'reinvite' | 'update' | 'prack' | 'bye' | 'request'
+  readonly method: string
+  /** Remote tag of its dialog; none for the first INVITE. */
+  readonly dialog?: string
+  readonly cseq: number
+  /** What the user of the agent calls it. */
+  readonly id?: number
+  /** Our offer in it. */
+  readonly offer?: string
+  readonly headers: readonly HeaderLine[]
+  /** Header and realm of the challenges answered in this exchange: the same password is not tried twice (RFC 3261 §22.1). */
+  readonly answered: readonly string[]
+  /** Session-Expires was raised after a 422 (RFC 4028 §7.1), or it was tried again after a 491. */
+  readonly rounds: number
+  /** A session refresh of our own: its user hears nothing of it. RFC 4028 §10. */
+  readonly refresh?: true
+  /** Credentials of an INVITE, for its ACKs (RFC 3261 §22.1). */
+  auth?: readonly HeaderLine[]
+  /** ACKs sent, by remote tag, with their body. */
+  acks: Record<string, string>
+  /** A final response came. */
+  done: boolean
+}
+
+/** A request of the far end. */
+export interface Serving {
+  readonly transaction: number
+  readonly is: 'invite' | 'reinvite' | 'update' | 'prack' | 'request'
+  readonly method: string
+  readonly dialog: string
+  readonly cseq: number
+  readonly id: number
+  /** It carried an offer. */
+  readonly offered: boolean
+  /** Our 2xx to an INVITE, repeated until its ACK comes. */
+  final?: { readonly wire: string; readonly repeat: Reliable2xx }
+  /** Called side of the first INVITE: whether 1xx go out reliably, and those without PRACK, by RSeq. RFC 3262 §3. */
+  reliable?: Reliable1xx
+  unacknowledged?: Record<number, string>
+  /** What `ring` and `answer` asked for and a missing PRACK holds back. */
+  waiting?: readonly Said[]
+  /** The last status said, to remind with. */
+  last1xx?: number
+  done: boolean
+}
+
+/** A response as asked for by the user. */
+export interface Said {
+  readonly status: number
+  readonly description?: string
+  readonly headers?: readonly HeaderLine[]
+}
+
+export interface Retry {
+  readonly at: Millis
+  readonly dialog: string
+  readonly method: 'INVITE' | 'UPDATE'
+  readonly offer?: string
+  readonly headers: readonly HeaderLine[]
+  readonly rounds: number
+}
+
+export interface Challenge {
+  readonly answerIn: 'Authorization' | 'Proxy-Authorization'
+  readonly realm: string
+  /** One per algorithm. */
+  readonly choices: readonly { readonly scheme: string; readonly params: readonly HeaderLine[] }[]
+  /** How often its nonce was answered. */
+  count: number
+}
+
+export interface Leave {
+  readonly by: 'us' | 'them' | 'network'
+  /** To refuse with; why it ended. */
+  readonly status?: number
+  readonly cause?: string
+  readonly headers?: readonly HeaderLine[]
+}
+
+/** The dialog that is the call, else the one that rings. */
+export function mainDialog(call: Call): CallDialog | undefined {
+  return call.chosen === undefined ? call.dialogs[call.dialogs.length - 1] : dialogTagged(call, call.chosen)
+}
+
+export function dialogTagged(call: Call, tag: string | undefined): CallDialog | undefined {
+  return call.dialogs.find(({ dialog }) => dialog.remoteTag === tag)
+}
+
+/** The INVITE that made the call, while it is unanswered or its transaction lives. */
+export function firstServing(call: Call): Serving | undefined {
+  return call.servings.find(({ is }) => is === 'invite')
+}
+
+export function firstAsk(call: Call): Ask | undefined {
+  return call.asks.findLast(({ is }) => is === 'invite')
+}

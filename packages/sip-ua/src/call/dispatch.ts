@@ -1,0 +1,77 @@
+/** What the transaction layer puts out, brought to the call it concerns. RFC 3261 §12.2, §13, RFC 6026 §8.9. */
+import { CSeq, type SipRequest, type SipResponse, To, tagOf } from '@strowger/sip-parser'
+import type { Incoming, Output } from '@strowger/sip-transaction'
+import { dialogId, dialogIdOf } from '../dialog.ts'
+import { acknowledge } from './acknowledge.ts'
+import type { State } from './agent-state.ts'
+import { isAcknowledged, sendAck } from './ask.ts'
+import type { Call } from './call.ts'
+import { cancelled } from './cancelled.ts'
+import { receiveInvite } from './incoming.ts'
+import { noMoreForks } from './invite-responds.ts'
+import { receiveInDialog } from './receive-request.ts'
+import { receiveFailure, receiveResponse } from './receive-response.ts'
+
+/** Whether the output was the agent's business, and the call that may have changed. */
+export interface Dispatched {
+  readonly ours: boolean
+  readonly call?: Call | undefined
+}
+
+export function dispatch(state: State, output: Output): Dispatched {
+  switch (output.kind) {
+    case 'request':
+      return receiveRequest(state, output.incoming)
+    case 'unmatched':
+      return receiveUnmatched(state, output.message)
+    case 'transmit':
+      return { ours: false }
+    default:
+      return ofTransaction(state, output)
+  }
+}
+
+function receiveRequest(state: State, incoming: Incoming): Dispatched {
+  const to = incoming.request.headers.get(To)
+  if (to !== undefined && tagOf(to) !== undefined) {
+    const call = receiveInDialog(state, incoming)
+    return { ours: call !== undefined, call }
+  }
+  return incoming.request.method === 'INVITE' ? { ours: true, call: receiveInvite(state, incoming) } : { ours: false }
+}
+
+function ofTransaction(state: State, output: Exclude<Output, { kind: 'request' | 'unmatched' | 'transmit' }>): Dispatched {
+  const { id } = output.transaction
+  const call = state.calls.get(state.transactions.get(id)?.call ?? '')
+  if (call === undefined) return { ours: false }
+  const ask = call.asks.find(({ transaction }) => transaction === id)
+  const serving = call.servings.find(({ transaction }) => transaction === id)
+  if (output.kind === 'response' && ask !== undefined)
+    receiveResponse(state, call, ask, output.response, ask.done ? undefined : output.transaction.request)
+  else if (output.kind === 'failed' && ask !== undefined) receiveFailure(state, call, ask, output.cause)
+  else if (output.kind === 'cancelled' && serving !== undefined) cancelled(state, call, serving)
+  else if (output.kind === 'terminated') terminated(state, call, id)
+  return { ours: true, call }
+}
+
+/** The layer's last word: whatever the call kept for the transaction goes. */
+function terminated(state: State, call: Call, id: number): void {
+  state.transactions.delete(id)
+  if (call.asks.some(({ transaction, is }) => transaction === id && is === 'invite') && call.chosen !== undefined) noMoreForks(state, call)
+  call.asks = call.asks.filter(({ transaction }) => transaction !== id)
+  // A 2xx still waits for its ACK for the rest of this very millisecond.
+  call.servings = call.servings.filter(({ transaction, final }) => transaction !== id || final !== undefined)
+}
+
+/** ACKs are nobody else's; a 2xx that comes again after its transaction wants its ACK again. RFC 3261 §13.2.2.4. */
+function receiveUnmatched(state: State, message: SipRequest | SipResponse): Dispatched {
+  if (message.kind === 'request') return { ours: message.method === 'ACK', call: acknowledge(state, message) }
+  const id = dialogIdOf(message)
+  const call = state.calls.get(state.dialogs.get(id) ?? '')
+  const at = call?.dialogs.find(({ dialog }) => dialogId(dialog) === id)
+  const cseq = message.headers.get(CSeq)
+  const ask = call?.asks.find(each => each.method === 'INVITE' && each.cseq === cseq?.sequence)
+  if (call === undefined || at === undefined) return { ours: false }
+  if (ask !== undefined && cseq?.method === 'INVITE' && isAcknowledged(ask, at)) sendAck(state, call, ask, at)
+  return { ours: true, call }
+}

@@ -1,0 +1,93 @@
+/** An INVITE that begins a call. RFC 3261 §13.3.1, RFC 3891 §3. */
+import { Allow, CSeq, type SipRequest } from '@strowger/sip-parser'
+import type { Incoming } from '@strowger/sip-transaction'
+import { type Dialog, dialogAsServer, dialogId } from '../dialog.ts'
+import { NO_SESSION } from '../offer-answer.ts'
+import { startReliable1xx } from '../reliable-1xx.ts'
+import { reliabilityOf } from '../reliable-1xx-receive.ts'
+import { matchReplaces, type Replaceable } from '../replaces.ts'
+import { SESSION_TIMER } from '../session-timer.ts'
+import { keepDialog, type State, tell } from './agent-state.ts'
+import { bytesOf } from './bytes.ts'
+import type { Call, CallDialog } from './call.ts'
+import { descriptionIn } from './description.ts'
+import { replacesIn, tagsIn } from './extension-headers.ts'
+import { refusalOfInvite } from './screen.ts'
+import { serve } from './serve.ts'
+import { takeOffer } from './session.ts'
+import { refuseStateless } from './stateless.ts'
+
+/** The new call, unless it was refused. */
+export function receiveInvite(state: State, incoming: Incoming): Call | undefined {
+  const refusal = refusalOfInvite(state, incoming)
+  if (refusal !== undefined) return refuse(state, incoming, refusal.status, refusal.header)
+  const { request } = incoming
+  const replaced = matchReplaces({ method: 'INVITE', replaces: replacesIn(request), join: [] }, candidates(state, request), () => true)
+  if (replaced.kind === 'refuse') return refuse(state, incoming, replaced.status)
+  const dialog = dialogAsServer(request, state.options.token(), state.options.contact)
+  if (dialog === undefined) return refuse(state, incoming, 400)
+  const call = newCall(state, dialog)
+  if (replaced.kind === 'replace') call.replaces = replaced.call.name
+  begin(state, call, dialog, incoming)
+  return call
+}
+
+function begin(state: State, call: Call, dialog: Dialog, incoming: Incoming): void {
+  const { request } = incoming
+  const { remoteTag } = dialog
+  const at: CallDialog = { dialog, session: NO_SESSION, update: request.headers.all(Allow).includes('UPDATE') }
+  call.chosen = remoteTag
+  keepDialog(state, call, at)
+  const offer = descriptionIn(request)
+  if (offer !== undefined) takeOffer(at, offer)
+  const cseq = request.headers.get(CSeq)?.sequence ?? 0
+  const serving = serve(state, call, incoming, 'invite', { dialog: remoteTag, cseq, offered: offer !== undefined })
+  if (reliabilityOf(tagsIn(request), state.options.reliable ?? 'when supported') === 'reliable')
+    serving.reliable = startReliable1xx(cseq, state.options.random(), state.options.timers)
+  tell(state, {
+    kind: 'incoming',
+    call: call.id,
+    request,
+    ...(offer !== undefined && { offer: bytesOf(offer) }),
+    ...(call.replaces !== undefined && { replaces: call.replaces }),
+  })
+}
+
+function newCall(state: State, { callId, localTag }: Dialog): Call {
+  const { token, contact, sessionTimer } = state.options
+  const call: Call = {
+    id: token(),
+    role: 'callee',
+    callId,
+    localTag,
+    contact,
+    state: 'incoming',
+    dialogs: [],
+    asks: [],
+    servings: [],
+    retries: [],
+    challenges: [],
+    nextId: 1,
+    ...(sessionTimer !== 'off' && { policy: sessionTimer ?? SESSION_TIMER }),
+  }
+  state.calls.set(call.id, call)
+  return call
+}
+
+/** Calls that a Replaces may mean: those with the Call-ID it names. */
+function candidates(state: State, request: SipRequest): (Replaceable & { readonly name: string })[] {
+  const wanted = replacesIn(request)[0]
+  if (wanted === undefined) return []
+  const name = state.dialogs.get(dialogId({ callId: wanted.callId, localTag: wanted.toTag, remoteTag: wanted.fromTag }))
+  const call = name === undefined ? undefined : state.calls.get(name)
+  if (call === undefined) return []
+  return call.dialogs.map(({ dialog }) => ({ name: call.id, dialog, initiated: call.role === 'caller', ended: ENDING.has(call.state) }))
+}
+
+function refuse(state: State, incoming: Incoming, status: number, header?: readonly [string, string]): undefined {
+  refuseStateless(state, incoming, header === undefined ? { status } : { status, header })
+  return undefined
+}
+
+/** RFC 3891 §3: such a call is answered with 603. */
+const ENDING: ReadonlySet<string> = new Set(['ending', 'ended', 'leaving', 'cancelling'])

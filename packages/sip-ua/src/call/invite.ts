@@ -1,0 +1,126 @@
+/** Verb: calls somebody. RFC 3261 §13.2.1. */
+import {
+  CallId,
+  CSeq,
+  From,
+  MaxForwards,
+  type MessageEdit,
+  newRequest,
+  Route,
+  edit as rewrite,
+  type SipRequest,
+  To,
+  type Uri,
+  Via,
+} from '@strowger/sip-parser'
+import { dialogId, dialogSeed } from '../dialog.ts'
+import { raiseTimer, SESSION_TIMER } from '../session-timer.ts'
+import type { State } from './agent-state.ts'
+import { sendAsk, withNextSequence } from './ask.ts'
+import type { Ask, Call, HeaderLine } from './call.ts'
+import { putDescription } from './description.ts'
+import { putLines, putOurs, putProduct, uriOf } from './our-headers.ts'
+import { putTimerRequest } from './timer-headers.ts'
+
+/** URIs are text. */
+export interface InviteOptions {
+  /** Whom: Request-URI and To. */
+  readonly to: string
+  /** Who we are: From. */
+  readonly from: string
+  readonly fromName?: string
+  /** Our session description; without one they offer, and `answerOffer` goes into the ACK (RFC 6337 §2.2). */
+  readonly offer?: Uint8Array
+  /** Pre-loaded Route, first to be visited first; loose routers. RFC 3261 §8.1.1.1. */
+  readonly routes?: readonly string[]
+  /** Instead of the agent's. */
+  readonly contact?: string
+  /** Further header fields: Subject, Replaces, Referred-By, `Require`. */
+  readonly headers?: readonly HeaderLine[]
+}
+
+export function invite(state: State, options: InviteOptions, offer: string | undefined): Call {
+  const { token, contact, sessionTimer } = state.options
+  const call: Call = {
+    id: token(),
+    role: 'caller',
+    callId: token(),
+    localTag: token(),
+    contact: options.contact ?? contact,
+    state: 'calling',
+    dialogs: [],
+    asks: [],
+    servings: [],
+    retries: [],
+    challenges: [],
+    nextId: 1,
+    ...(sessionTimer !== 'off' && { policy: sessionTimer ?? SESSION_TIMER }),
+  }
+  const edit = inviteFor(state, call, options, offer)
+  state.calls.set(call.id, call)
+  send(state, call, edit, uriOf(options.to, 'to'), { headers: options.headers ?? [], ...(offer !== undefined && { offer }) })
+  return call
+}
+
+/** Once more, after a challenge or a 422: the same INVITE with the next CSeq; earlier phones ring no more. RFC 3261 §22.2, RFC 4028 §7.3. */
+export function inviteAgain(
+  state: State,
+  call: Call,
+  ask: Ask,
+  request: SipRequest,
+  changed: Partial<Pick<Ask, 'answered' | 'rounds'>>,
+): void {
+  const edit = withNextSequence(rewrite(request).removeFirst(Via), ask.cseq + 1, 'INVITE')
+  if (changed.rounds !== undefined) putTimerRequest(edit.removeRaw('Session-Expires').removeRaw('Min-SE'), call)
+  for (const { dialog } of call.dialogs) state.dialogs.delete(dialogId(dialog))
+  call.dialogs = []
+  const { headers, offer, answered, rounds } = { ...ask, ...changed }
+  send(state, call, edit, request.uri, { headers, answered, rounds, ...(offer !== undefined && { offer }) })
+}
+
+/** Whether a 422 may be met by asking for more. RFC 4028 §7.3. */
+export function raised(call: Call, minSe: number | undefined): boolean {
+  const policy = call.policy && raiseTimer(call.policy, minSe)
+  if (policy !== undefined) call.policy = policy
+  return policy !== undefined
+}
+
+function send(
+  state: State,
+  call: Call,
+  edit: MessageEdit,
+  target: Uri,
+  asking: Pick<Ask, 'headers'> & Partial<Pick<Ask, 'offer' | 'answered' | 'rounds'>>,
+): void {
+  const route = edit.get(Route)
+  const ask = sendAsk(state, call, edit, state.options.hop(route?.uri ?? target), {
+    is: 'invite',
+    method: 'INVITE',
+    ...asking,
+  })
+  const handle = state.transactions.get(ask.transaction)?.handle
+  if (handle !== undefined) call.seed = dialogSeed(handle.request)
+}
+
+function inviteFor(
+  state: State,
+  call: Call,
+  { to, from, fromName, routes = [], headers }: InviteOptions,
+  offer: string | undefined,
+): MessageEdit {
+  const target = uriOf(to, 'to')
+  const edit = newRequest('INVITE', { ...target, headers: new Map() })
+  for (const route of routes) edit.append(Route, { uri: uriOf(route, 'a route'), params: new Map() })
+  edit
+    .append(MaxForwards, 70)
+    .append(From, {
+      ...(fromName !== undefined && { displayName: fromName }),
+      uri: uriOf(from, 'from'),
+      params: new Map([['tag', call.localTag]]),
+    })
+    .append(To, { uri: target, params: new Map() })
+    .append(CallId, call.callId)
+    .append(CSeq, { sequence: 1, method: 'INVITE' })
+  putTimerRequest(putOurs(edit, state.options, call.contact), call)
+  return putDescription(putProduct(putLines(edit, headers), state.options), offer)
+}

@@ -1,0 +1,53 @@
+/** Verb: offers a new session inside a call, by re-INVITE or UPDATE. RFC 3261 §14.1, RFC 3311 §5.1. */
+import type { State } from './agent-state.ts'
+import { askInDialog } from './ask.ts'
+import type { Ask, Call, CallDialog, HeaderLine } from './call.ts'
+import { offered } from './session.ts'
+
+export interface OfferOptions {
+  /** Default: INVITE in a call that is up, UPDATE before. RFC 3311 §5.1. */
+  readonly by?: 'INVITE' | 'UPDATE'
+  readonly headers?: readonly HeaderLine[]
+}
+
+/**
+ * False when it may not be made now: an offer or a re-INVITE is under way, or the call is not up and the peer has no UPDATE.
+ * Without a description, a re-INVITE asks for theirs.
+ */
+export function offer(
+  state: State,
+  call: Call,
+  at: CallDialog,
+  description: string | undefined,
+  options: OfferOptions,
+  more: Partial<Pick<Ask, 'rounds' | 'refresh'>> = {},
+): boolean {
+  const { by = call.state === 'confirmed' ? 'INVITE' : 'UPDATE', headers = [] } = options
+  if (!isPossible(call, at, by, description)) return false
+  if (description !== undefined && !offered(at, description)) return false
+  const { rounds, refresh } = more
+  askInDialog(state, call, at, {
+    is: by === 'INVITE' ? 'reinvite' : 'update',
+    method: by,
+    headers,
+    ...(description !== undefined && { offer: description }),
+    ...(rounds !== undefined && { rounds }),
+    ...(refresh && { refresh }),
+  })
+  return true
+}
+
+function isPossible(call: Call, at: CallDialog, by: 'INVITE' | 'UPDATE', description: string | undefined): boolean {
+  if (by === 'UPDATE') return at.update && UPDATING.has(call.state) && (description === undefined || at.session.state === 'stable')
+  return call.state === 'confirmed' && !isInviting(call) && (at.session.state === 'stable' || at.session.state === 'idle')
+}
+
+/** RFC 3261 §14.1: one INVITE at a time. */
+function isInviting({ asks, servings }: Call): boolean {
+  return (
+    asks.some(({ method, done }) => method === 'INVITE' && !done) ||
+    servings.some(({ method, done, final }) => method === 'INVITE' && (!done || final !== undefined))
+  )
+}
+
+const UPDATING: ReadonlySet<string> = new Set(['early', 'ringing', 'holding', 'answered', 'confirmed'])

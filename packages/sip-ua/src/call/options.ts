@@ -1,0 +1,43 @@
+/** What a user agent is told once, and what it needs of the machine. RFC 3261 §8.1.1, §8.2. */
+import type { Uri } from '@strowger/sip-parser'
+import type { Hop, Millis, TransactionLayer } from '@strowger/sip-transaction'
+import type { DigestAlgorithm, DigestHash } from '../digest/hash.ts'
+import type { TimerPolicy } from '../session-timer.ts'
+
+export interface UserAgentOptions {
+  /** Calls live in its transactions. Give what it puts out to `take`. */
+  readonly layer: TransactionLayer
+  /** At least 64 random bits as a token, for tags and Call-IDs (RFC 3261 §19.3). */
+  readonly token: () => string
+  /** Uniform in [0, 1), for the back-off of RFC 3261 §14.1. */
+  readonly random: () => number
+  /** Where we are reached, for calls that say nothing else: `sip:alice@192.0.2.7:5060`. */
+  readonly contact: string
+  /**
+   * The way to a URI: our own proxy, or what RFC 3263 found for it. `from`: the way by which the far end's last request came, for a
+   * peer behind a NAT or on a connection of its own.
+   */
+  readonly hop: (uri: Uri, from?: Hop) => Hop
+  /** Both are needed to answer challenges; without them 401 and 407 are refusals. RFC 3261 §22. */
+  readonly hash?: DigestHash
+  readonly credentials?: (realm: string) => UserCredentials | undefined
+  /** RFC 3261 Table 4, as the layer has them. Defaults 500 and 4000. */
+  readonly timers?: { readonly t1?: Millis; readonly t2?: Millis }
+  /** Methods inside a call that surface as `request`; others get 405. Default INFO, MESSAGE, NOTIFY, REFER. */
+  readonly methods?: readonly string[]
+  /** Event packages whose SUBSCRIBE and NOTIFY surface; others get 489. Default `refer`. RFC 6665 §7.2. */
+  readonly events?: readonly string[]
+  /** Session timers (RFC 4028): `off`, or what we want of them. Default half an hour, refreshed by us. */
+  readonly sessionTimer?: TimerPolicy | 'off'
+  /** Provisional responses that need a PRACK (RFC 3262): never, where the caller can, or no call without. Default: where the caller can. */
+  readonly reliable?: 'never' | 'when supported' | 'always'
+  /** User-Agent and Server. RFC 3261 §20.41, §20.35. */
+  readonly product?: string
+}
+
+export interface UserCredentials {
+  readonly username: string
+  readonly password?: string
+  /** Instead of the password. */
+  readonly ha1?: Readonly<Partial<Record<DigestAlgorithm, string>>>
+}

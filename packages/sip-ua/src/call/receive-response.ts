@@ -1,0 +1,148 @@
+/** A response to one of our requests, or the news that none will come. RFC 3261 §8.1.3, §12.2.1.2. */
+import { RetryAfter, edit as rewrite, type SipRequest, type SipResponse, Via } from '@strowger/sip-parser'
+import { refreshTarget } from '../dialog.ts'
+import { glareDelayMs } from '../glare.ts'
+import { timerAgain } from '../session-timer.ts'
+import { hopOf, type State, tell } from './agent-state.ts'
+import { isAcknowledged, sendAck, sendAsk, withNextSequence } from './ask.ts'
+import { type Ask, type Call, type CallDialog, dialogTagged } from './call.ts'
+import { learn } from './credentials.ts'
+import { descriptionIn } from './description.ts'
+import { endsCall } from './ends-call.ts'
+import { minSeIn } from './extension-headers.ts'
+import { raised } from './invite.ts'
+import { inviteResponds } from './invite-responds.ts'
+import { move } from './move.ts'
+import { rolledBack, takeAnswer, takeOffer, tellOffer } from './session.ts'
+import { takeProvisional } from './take-provisional.ts'
+import { putTimerRequest, takeTimer } from './timer-headers.ts'
+
+/** `request`: ours, where it may still be read. */
+export function receiveResponse(state: State, call: Call, ask: Ask, response: SipResponse, request: SipRequest | undefined): void {
+  if (ask.is === 'invite') return inviteResponds(state, call, ask, response, request)
+  const at = dialogTagged(call, ask.dialog)
+  if (at === undefined) return
+  if (response.status < 200) return provisional(state, call, ask, at, response)
+  if (ask.done) return repeated(state, call, ask, at)
+  ask.done = true
+  if (response.status >= 300 && request !== undefined && again(state, call, ask, at, response, request)) return
+  conclude(state, call, ask, at, response.status, response)
+}
+
+/** Timer B or F, or no way there: 408, 503. RFC 3261 §8.1.3.1. */
+export function receiveFailure(state: State, call: Call, ask: Ask, cause: 'timeout' | 'transport'): void {
+  if (ask.done) return
+  ask.done = true
+  const status = cause === 'timeout' ? 408 : 503
+  if (ask.is === 'invite') return void move(state, call, 'no answer', { leave: { by: 'network', status, cause } })
+  const at = dialogTagged(call, ask.dialog)
+  if (at !== undefined) conclude(state, call, ask, at, status)
+}
+
+function provisional(state: State, call: Call, ask: Ask, at: CallDialog, response: SipResponse): void {
+  if (ask.is === 'reinvite') takeProvisional(state, call, ask, at, response)
+}
+
+/** A 2xx to a re-INVITE that came again: our ACK was lost. */
+function repeated(state: State, call: Call, ask: Ask, at: CallDialog): void {
+  if (ask.is === 'reinvite' && isAcknowledged(ask, at)) sendAck(state, call, ask, at)
+}
+
+/** Once more with credentials, or a longer session, when that is what they ask for. */
+function again(state: State, call: Call, ask: Ask, at: CallDialog, response: SipResponse, request: SipRequest): boolean {
+  const answered = learn(state, call, ask, response)
+  const longer = response.status === 422 && ask.rounds === 0 && raised(call, minSeIn(response))
+  if (answered === undefined && !longer) return false
+  const sequence = at.dialog.localSequence + 1
+  at.dialog = { ...at.dialog, localSequence: sequence }
+  const edit = withNextSequence(rewrite(request).removeFirst(Via), sequence, ask.method)
+  if (longer) putTimerRequest(edit.removeRaw('Session-Expires').removeRaw('Min-SE'), call)
+  const { transaction: _, cseq: __, auth: ___, ...asking } = ask
+  sendAsk(state, call, edit, hopOf(state, call, at), {
+    ...asking,
+    body: request.body,
+    ...(answered && { answered }),
+    ...(longer && { rounds: 1 }),
+  })
+  return true
+}
+
+function conclude(state: State, call: Call, ask: Ask, at: CallDialog, status: number, response?: SipResponse): void {
+  const good = status < 300 ? response : undefined
+  if (ask.is === 'bye') {
+    if (ask.dialog === call.chosen) move(state, call, 'BYE answered')
+    return
+  }
+  if (good !== undefined && ask.is === 'reinvite') reinvited(state, call, ask, at, good)
+  else if (good !== undefined && ask.is === 'update') updated(state, call, ask, at, good)
+  else if (ask.is === 'reinvite' || ask.is === 'update') offerRefused(state, call, ask, at, status, response)
+  else if (ask.is === 'request' && ask.id !== undefined)
+    tell(state, { kind: 'response', call: call.id, id: ask.id, status, ...(response && { response }) })
+  // An early dialog may be gone while another phone rings on.
+  if (good === undefined && ask.dialog === call.chosen && endsCall(ask.method, status)) move(state, call, 'gone', gone(status, response))
+}
+
+function gone(
+  status: number,
+  response: SipResponse | undefined,
+): { readonly leave: NonNullable<Call['leave']>; readonly response?: SipResponse } {
+  return {
+    leave: { by: 'network', status, cause: status === 408 ? 'no answer in the call' : 'call unknown' },
+    ...(response && { response }),
+  }
+}
+
+function reinvited(state: State, call: Call, ask: Ask, at: CallDialog, response: SipResponse): void {
+  at.dialog = refreshTarget(at.dialog, response)
+  takeTimer(state, call, response)
+  const description = descriptionIn(response)
+  if (ask.offer === undefined && description !== undefined && takeOffer(at, description) === 'take') {
+    at.owed = { in: 'ACK', cseq: ask.cseq }
+    return tellOffer(state, call, at, description)
+  }
+  if (ask.offer !== undefined) takeTheirs(state, call, at, description)
+  sendAck(state, call, ask, at)
+}
+
+function updated(state: State, call: Call, ask: Ask, at: CallDialog, response: SipResponse): void {
+  at.dialog = refreshTarget(at.dialog, response)
+  takeTimer(state, call, response)
+  if (ask.offer !== undefined) takeTheirs(state, call, at, descriptionIn(response))
+}
+
+function takeTheirs(state: State, call: Call, at: CallDialog, description: string | undefined): void {
+  if (description === undefined) rolledBack(at)
+  else takeAnswer(state, call, at, description)
+}
+
+/** The session stays as it was (RFC 6141 §3); what only came at a bad moment is tried again. RFC 3261 §14.1, RFC 3311 §5.3. */
+function offerRefused(state: State, call: Call, ask: Ask, at: CallDialog, status: number, response: SipResponse | undefined): void {
+  if (ask.offer !== undefined) rolledBack(at)
+  const delayMs = retryDelay(state, call, status, response)
+  if (delayMs !== undefined && ask.rounds < MOST_ROUNDS && call.state === 'confirmed') {
+    const { method, headers, offer, refresh, rounds } = ask
+    if (refresh && call.timer !== undefined) call.timer = timerAgain(call.timer, state.now, delayMs)
+    else
+      call.retries.push({
+        at: state.now + delayMs,
+        dialog: at.dialog.remoteTag,
+        method: method as 'INVITE' | 'UPDATE',
+        headers,
+        rounds: rounds + 1,
+        ...(offer !== undefined && { offer }),
+      })
+    return
+  }
+  if (!ask.refresh) tell(state, { kind: 'offer refused', call: call.id, dialog: at.dialog.remoteTag, status })
+}
+
+function retryDelay(state: State, call: Call, status: number, response: SipResponse | undefined): number | undefined {
+  if (status === 491) return glareDelayMs(call.role === 'caller', state.options.random())
+  const seconds = response?.headers.get(RetryAfter)?.seconds
+  return status === 500 && seconds !== undefined && seconds <= MOST_SECONDS ? Math.max(seconds * 1000, LEAST_MS) : undefined
+}
+
+/** Offers that meet a 491 again and again are given up. */
+const MOST_ROUNDS = 4
+const MOST_SECONDS = 10
+const LEAST_MS = 100
