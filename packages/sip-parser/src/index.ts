@@ -28,7 +28,6 @@ export type { Limits } from './limits.ts'
 export type { Malformed, MessageView, Parsed, SipRequest, SipResponse } from './message.ts'
 export {
   type BodyHolder,
-  contentIdOf,
   type Disposition,
   dispositionOf,
   type Part,

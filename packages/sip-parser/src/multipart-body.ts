@@ -1,6 +1,7 @@
 /** Finds the body one asks for, alone or in a multipart, and what keeps a message from being understood. RFC 5621 §4, §8. */
+import { ContentId } from './headers/content-id.ts'
 import { ContentType } from './headers/content-type.ts'
-import { type BodyHolder, contentIdOf, dispositionOf, partsOf, typeOf } from './multipart.ts'
+import { type BodyHolder, dispositionOf, partsOf, typeOf } from './multipart.ts'
 
 /**
  * The bytes of the body of `type` (`application/sdp`, lower case): the message's own, or of a part however deep.
@@ -43,7 +44,7 @@ export function unsupportedBody(message: BodyHolder, understood: readonly string
 function inOrder(subtype: string, parts: readonly BodyHolder[], holder: BodyHolder): readonly BodyHolder[] {
   if (subtype === 'alternative') return [...parts].reverse()
   const start = subtype === 'related' ? holder.headers.get(ContentType)?.params.get('start') : undefined
-  const root = start === undefined ? undefined : parts.find(part => contentIdOf(part) === start.replace(/^<|>$/g, ''))
+  const root = start === undefined ? undefined : parts.find(part => part.headers.get(ContentId) === start.replace(/^<|>$/g, ''))
   return root === undefined ? parts : [root, ...parts.filter(part => part !== root)]
 }
 

@@ -1,5 +1,5 @@
 /** Reads bodies of several parts, without copying. RFC 2046 §5.1, RFC 5621 §3, §4. */
-import type { HeaderDef } from './header-def.ts'
+import { ContentDisposition } from './headers/content-disposition.ts'
 import { ContentType } from './headers/content-type.ts'
 import type { MediaType } from './headers/media-type.ts'
 import type { HeaderView } from './headers.ts'
@@ -68,13 +68,7 @@ export interface Disposition {
 export function dispositionOf(holder: BodyHolder): Disposition {
   const given = holder.headers.get(ContentDisposition)
   const type = given?.type ?? (typeOf(holder) === 'application/sdp' ? 'session' : 'render')
-  return { type, handling: given?.params.get('handling')?.toLowerCase() === 'optional' ? 'optional' : 'required' }
-}
-
-/** Content-ID without its brackets, as `cid:` URIs name it (RFC 2392 §2). */
-export function contentIdOf(holder: BodyHolder): string | undefined {
-  const [text] = holder.headers.raw('Content-ID')
-  return text === undefined ? undefined : text.replace(/^<|>$/g, '')
+  return { type, handling: given?.handling === 'optional' ? 'optional' : 'required' }
 }
 
 /** Most parts in one multipart. */
@@ -116,18 +110,6 @@ function single(holder: BodyHolder): Parts {
 }
 
 const broken = (code: PartsErrorCode, offset: number): Parts => ({ kind: 'malformed', code, offset })
-
-/** `Content-Disposition = disp-type *( SEMI disp-param )`. RFC 3261 §20.11. */
-const ContentDisposition: HeaderDef<MediaType> = {
-  name: 'Content-Disposition',
-  list: false,
-  decode(at) {
-    const type = at.token().toLowerCase()
-    const params = at.params()
-    return at.ended ? { type, params } : undefined
-  },
-  encode: ({ type }) => type,
-}
 
 const NO_BYTES = new Uint8Array(0)
 const EMPTY_LINE = Uint8Array.of(13, 10)

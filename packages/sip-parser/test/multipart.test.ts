@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import {
   type BodyHolder,
   bodyOf,
-  contentIdOf,
+  ContentId,
   dispositionOf,
   edit,
   multipart,
@@ -131,7 +131,7 @@ const boundaryLike = fc
 
 const wrapped = ({ contentType, body }: { contentType: string; body: Uint8Array }): NewPart => ({ type: contentType, body })
 const holding = ({ type, body }: NewPart): SipRequest => edit(requestOf(INVITE)).body(type, body).toMessage() as SipRequest
-const essence = (part: BodyHolder): unknown => [part.headers.raw('Content-Type')[0], [...part.body], contentIdOf(part)]
+const essence = (part: BodyHolder): unknown => [part.headers.raw('Content-Type')[0], [...part.body], part.headers.get(ContentId)]
 const written = (part: NewPart): unknown => [part.type, [...part.body], part.id]
 const firstLine = (body: Uint8Array | undefined): string | null => (body === undefined ? null : textOf(body).split('\r\n')[0]!)
 
@@ -152,7 +152,7 @@ function summary(part: BodyHolder, expected: ExpectedPart | undefined): unknown 
     type: typeOf(part),
     disposition,
     handling,
-    id: contentIdOf(part),
+    id: part.headers.get(ContentId),
     text: textOf(part.body),
     parts: read.kind === 'parts' && read.subtype !== '' ? read.parts.map((inner, i) => summary(inner, expected?.parts?.[i])) : read.kind,
   }
