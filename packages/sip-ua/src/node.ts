@@ -2,7 +2,7 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto'
 import type { DigestHash } from './digest/hash.ts'
 
-/** MD5 and SHA-256 in hexadecimal, for `authorize`, `verify` and `ha1`. */
+/** MD5, SHA-256 and SHA-512/256 in hexadecimal, for `authorize`, `verify` and `ha1`. */
 export const nodeHash: DigestHash = (algorithm, text) => createHash(NAMES[algorithm]).update(text).digest('hex')
 
 /** 96 random bits as a token, for tags, Call-IDs and cnonces. */
@@ -20,4 +20,4 @@ export function nodeRandom(): number {
   return randomBytes(4).readUInt32BE() / 2 ** 32
 }
 
-const NAMES = { MD5: 'md5', 'SHA-256': 'sha256' } as const
+const NAMES = { MD5: 'md5', 'SHA-256': 'sha256', 'SHA-512-256': 'sha512-256' } as const

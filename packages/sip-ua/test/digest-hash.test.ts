@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { digestResponse, ha1 } from '../src/digest/hash.ts'
+import { ALL_DIGEST_ALGORITHMS, algorithmNamed, digestResponse, ha1, userhash } from '../src/digest/hash.ts'
 import { nodeHash as hash } from '../src/node.ts'
 
 const of7616 = {
@@ -42,6 +42,36 @@ describe('the digest response', () => {
     const a2 = hash('MD5', `GET:/dir/index.html:${hash('MD5', 'v=0')}`)
     expect(body('v=0')).toBe(hash('MD5', `a:${of2617.nonce}:00000001:c:auth-int:${a2}`))
     expect(body('v=1')).not.toBe(body('v=0'))
+  })
+
+  it('with SHA-512-256, a hashed name and UTF-8 is that of the example as corrected (RFC 7616 §3.9.2)', () => {
+    const [name, realm] = ['J\u00e4s\u00f8n Doe', 'api@example.org']
+    expect(userhash(hash, 'SHA-512-256', name, realm)).toBe('793263caabb707a56211940d90411ea4a575adeccb7e360aeb624ed06ece9b0b')
+    const example = {
+      hash,
+      algorithm: 'SHA-512-256',
+      ha1: ha1(hash, 'SHA-512-256', name, realm, 'Secret, or not?'),
+      method: 'GET',
+      uri: '/doe.json',
+      nonce: '5TsQWLVdgBdmrQ0XsxbDODV+57QdFR34I9HAbC/RVvkK',
+      cnonce: 'NTg6RKcb9boFIAS3KrFK9BGeh+iDa/sm6jUMp2wds69v',
+      nc: 1,
+      qop: 'auth',
+    } as const
+    expect(digestResponse(example)).toBe('3798d4131c277846293534c3edc11bd8a5e4cdcbff78b05db9d95eeb1cec68a5')
+  })
+
+  it('of a session form hashes the first nonce and cnonce into its key (RFC 7616 §3.4.2)', () => {
+    for (const plain of ['MD5', 'SHA-256', 'SHA-512-256'] as const) {
+      const key = hash(plain, `stored:${of7616.nonce}:${of7616.cnonce}`)
+      const session = digestResponse({ ...of7616, algorithm: `${plain}-sess`, ha1: 'stored' })
+      expect(session).toBe(digestResponse({ ...of7616, algorithm: plain, ha1: key }))
+    }
+  })
+
+  it('knows six algorithms by name, in any case, and no other (RFC 8760 §2.1)', () => {
+    expect(ALL_DIGEST_ALGORITHMS.map(name => algorithmNamed(name.toUpperCase()))).toEqual([...ALL_DIGEST_ALGORITHMS])
+    expect([algorithmNamed(undefined), algorithmNamed('SHA-512'), algorithmNamed('')]).toEqual(['MD5', undefined, undefined])
   })
 
   it('hashes names as UTF-8 (RFC 7616 §4)', () => {

@@ -10,14 +10,17 @@ import {
 } from '@strowger/sip-parser'
 import { isWritable } from '../writable.ts'
 import {
+  ALL_DIGEST_ALGORITHMS,
   algorithmNamed,
-  DIGEST_ALGORITHMS,
   type DigestAlgorithm,
   type DigestHash,
+  type DigestName,
   digestResponse,
   ha1 as hashA1,
+  hashOf,
   nonceCount,
   type Qop,
+  userhash,
 } from './hash.ts'
 
 export interface AuthorizeOptions {
@@ -36,11 +39,16 @@ export interface AuthorizeOptions {
   /** The Request-URI as text. RFC 3261 §22.4 item 1. */
   readonly uri: string
   readonly hash: DigestHash
-  /** At least 64 random bits. */
+  /** At least 64 random bits. For a `-sess` algorithm the same with every answer to one nonce. RFC 7616 §3.4.2. */
   readonly cnonce: string
   /** How many times this nonce has been answered, this time included. Default 1. */
   readonly nc?: number
+  /** Read for `auth-int`. */
   readonly body?: Uint8Array
+  /** Those that may be answered, in any order; default all. Leave MD5 out never to be moved to it. */
+  readonly algorithms?: readonly DigestName[]
+  /** Answer `auth-int` where it is offered. Default: only where `auth` is not. */
+  readonly preferIntegrity?: boolean
 }
 
 /**
@@ -54,10 +62,25 @@ export function authorize(options: AuthorizeOptions): AuthParams | undefined {
   return chosen && credentials(options, chosen)
 }
 
+/**
+ * The same for every realm that asks: a 407 may carry the challenges of several proxies, and a request the credentials of each. `options`
+ * names the user of a realm, `undefined` where there is none. In the order of the challenges. RFC 3261 §22.3.
+ */
+export function authorizeEach(
+  challenges: readonly AuthParams[],
+  options: (realm: string) => Omit<AuthorizeOptions, 'challenges' | 'realm'> | undefined,
+): readonly AuthParams[] {
+  const realms = new Set(challenges.flatMap(({ params }) => params.get('realm') ?? []))
+  return [...realms].flatMap(realm => {
+    const found = options(realm)
+    return (found && authorize({ ...found, challenges, realm })) ?? []
+  })
+}
+
 /** A challenge we can answer, read. */
 interface Chosen {
   readonly params: ReadonlyMap<string, string>
-  readonly algorithm: DigestAlgorithm
+  readonly algorithm: DigestName
   readonly qop: Qop | undefined
   readonly ha1: string
 }
@@ -82,7 +105,7 @@ export function isStale(challenge: AuthParams): boolean {
 
 function choose(options: AuthorizeOptions): Chosen | undefined {
   const usable = options.challenges.flatMap(challenge => answerable(challenge, options) ?? [])
-  for (const algorithm of DIGEST_ALGORITHMS) {
+  for (const algorithm of ALL_DIGEST_ALGORITHMS) {
     const found = usable.find(each => each.algorithm === algorithm)
     if (found) return found
   }
@@ -94,23 +117,25 @@ function answerable({ scheme, params }: AuthParams, options: AuthorizeOptions): 
   const algorithm = algorithmNamed(params.get('algorithm'))
   if (scheme.toLowerCase() !== 'digest' || realm === undefined || algorithm === undefined || !params.has('nonce')) return undefined
   if (options.realm !== undefined && options.realm !== realm) return undefined
+  if (options.algorithms?.includes(algorithm) === false) return undefined
   if (![realm, params.get('nonce'), params.get('opaque')].every(text => isWritable(text ?? ''))) return undefined
   const offered = params.get('qop')
-  const qop = offered === undefined ? undefined : qopOf(offered)
+  const qop = offered === undefined ? undefined : qopOf(offered, options.preferIntegrity === true)
   if (qop === 'none') return undefined
   const ha1 = ha1Of(options, algorithm, realm)
   return ha1 === undefined ? undefined : { params, algorithm, qop, ha1 }
 }
 
 /** RFC 7616 §3.3: unknown options are skipped. Some servers write `qop="auth, auth-int"`. */
-function qopOf(offered: string): Qop | 'none' {
+function qopOf(offered: string, preferIntegrity: boolean): Qop | 'none' {
   const options = offered.split(',').map(option => option.trim().toLowerCase())
-  if (options.includes('auth')) return 'auth'
-  return options.includes('auth-int') ? 'auth-int' : 'none'
+  const order: readonly Qop[] = preferIntegrity ? ['auth-int', 'auth'] : ['auth', 'auth-int']
+  return order.find(qop => options.includes(qop)) ?? 'none'
 }
 
-function ha1Of({ username, password, ha1, hash }: AuthorizeOptions, algorithm: DigestAlgorithm, realm: string): string | undefined {
-  return ha1?.[algorithm] ?? (password === undefined ? undefined : hashA1(hash, algorithm, username, realm, password))
+function ha1Of({ username, password, ha1, hash }: AuthorizeOptions, algorithm: DigestName, realm: string): string | undefined {
+  const plain = hashOf(algorithm)
+  return ha1?.[plain] ?? (password === undefined ? undefined : hashA1(hash, plain, username, realm, password))
 }
 
 function credentials(options: AuthorizeOptions, { params, algorithm, qop, ha1 }: Chosen): AuthParams {
@@ -119,9 +144,11 @@ function credentials(options: AuthorizeOptions, { params, algorithm, qop, ha1 }:
   const nc = nonceCount(options.nc ?? 1)
   const body = options.body && { body: options.body }
   const response = digestResponse({ hash, algorithm, ha1, method, uri, nonce, cnonce, nc, ...(qop && { qop }), ...body })
+  const realm = params.get('realm') ?? ''
+  const hidden = params.get('userhash')?.toLowerCase() === 'true'
   const answer = new Map([
-    ['username', username],
-    ['realm', params.get('realm') ?? ''],
+    ['username', hidden ? userhash(hash, hashOf(algorithm), username, realm) : username],
+    ['realm', realm],
     ['nonce', nonce],
     ['uri', uri],
     ['response', response],
@@ -130,5 +157,6 @@ function credentials(options: AuthorizeOptions, { params, algorithm, qop, ha1 }:
   if (qop) answer.set('qop', qop).set('nc', nc).set('cnonce', cnonce)
   const opaque = params.get('opaque')
   if (opaque !== undefined) answer.set('opaque', opaque)
+  if (hidden) answer.set('userhash', 'true')
   return { scheme: 'Digest', params: answer }
 }

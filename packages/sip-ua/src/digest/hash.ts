@@ -1,7 +1,13 @@
-/** Computes digest values: H(A1), H(A2) and the response. RFC 7616 §3.4.1 to §3.4.3, RFC 8760 §2.1. */
+/** Computes digest values: H(A1), H(A2) and the response. RFC 7616 §3.4.1 to §3.4.4, RFC 8760 §2.1. */
 
-/** Algorithms this house stores a H(A1) for. SHA-512-256 and the `-sess` forms are neither offered nor answered. */
-export type DigestAlgorithm = 'MD5' | 'SHA-256'
+/** A hash function, which is also the plain algorithm of that name. RFC 8760 §2.1. */
+export type DigestAlgorithm = 'MD5' | 'SHA-256' | 'SHA-512-256'
+
+/** What stands in the `algorithm` field: a hash, or its session form, whose key also covers the first nonce and cnonce. RFC 7616 §3.4.2. */
+export type DigestName = DigestAlgorithm | `${DigestAlgorithm}-sess`
+
+/** The hash of a name: the stored H(A1) is the same for both forms. */
+export type HashOf<Name extends DigestName> = Name extends `${infer Hash extends DigestAlgorithm}-sess` ? Hash : Name & DigestAlgorithm
 
 /** `H(text)` as lower-case hexadecimal; text is hashed as UTF-8 (RFC 7616 §4). `nodeHash` in `/node` is one. */
 export type DigestHash = (algorithm: DigestAlgorithm, text: string | Uint8Array) => string
@@ -9,19 +15,38 @@ export type DigestHash = (algorithm: DigestAlgorithm, text: string | Uint8Array)
 /** Protection by the digest: with a nonce count (`auth`), over the body too (`auth-int`), or the old form without either. */
 export type Qop = 'auth' | 'auth-int'
 
-/** Strongest first: the order in which challenges are offered (RFC 8760 §2.4) and chosen. */
-export const DIGEST_ALGORITHMS: readonly DigestAlgorithm[] = ['SHA-256', 'MD5']
+/** What is offered and accepted unless told otherwise, strongest first (RFC 8760 §2.4): what phones know. */
+export const DIGEST_ALGORITHMS: readonly ('SHA-256' | 'MD5')[] = ['SHA-256', 'MD5']
+
+/** All there are, strongest first: the order in which a client chooses. */
+export const ALL_DIGEST_ALGORITHMS: readonly DigestName[] = [
+  'SHA-512-256',
+  'SHA-512-256-sess',
+  'SHA-256',
+  'SHA-256-sess',
+  'MD5',
+  'MD5-sess',
+]
 
 /** Hexadecimal digits of `H`. RFC 8760 §2.1. */
-export const DIGEST_LENGTH: Readonly<Record<DigestAlgorithm, number>> = { MD5: 32, 'SHA-256': 64 }
+export const DIGEST_LENGTH: Readonly<Record<DigestAlgorithm, number>> = { MD5: 32, 'SHA-256': 64, 'SHA-512-256': 64 }
 
 /**
  * The algorithm a token names, in any case; none means MD5 (RFC 7616 §3.3). `undefined` for one we do not know.
  */
-export function algorithmNamed(token: string | undefined): DigestAlgorithm | undefined {
+export function algorithmNamed(token: string | undefined): DigestName | undefined {
   if (token === undefined) return 'MD5'
-  const upper = token.toUpperCase()
-  return DIGEST_ALGORITHMS.find(algorithm => algorithm === upper)
+  const lower = token.toLowerCase()
+  return ALL_DIGEST_ALGORITHMS.find(algorithm => algorithm.toLowerCase() === lower)
+}
+
+/** The hash function of an algorithm. */
+export function hashOf<Name extends DigestName>(name: Name): HashOf<Name> {
+  return name.replace('-sess', '') as HashOf<Name>
+}
+
+export function isSession(name: DigestName): boolean {
+  return name.endsWith('-sess')
 }
 
 /** `H(username:realm:password)`, what is stored in place of a password. RFC 7616 §3.4.2. */
@@ -29,11 +54,17 @@ export function ha1(hash: DigestHash, algorithm: DigestAlgorithm, username: stri
   return hash(algorithm, `${username}:${realm}:${password}`)
 }
 
+/** `H(username:realm)`, what stands for the name where `userhash` is true. RFC 7616 §3.4.4. */
+export function userhash(hash: DigestHash, algorithm: DigestAlgorithm, username: string, realm: string): string {
+  return hash(algorithm, `${username}:${realm}`)
+}
+
 export interface DigestInput {
   readonly hash: DigestHash
-  readonly algorithm: DigestAlgorithm
-  /** Hexadecimal, from {@link ha1} with the same algorithm. */
+  readonly algorithm: DigestName
+  /** Hexadecimal, from {@link ha1} with the same hash. */
   readonly ha1: string
+  /** Empty for the `rspauth` of a response (RFC 7616 §3.5). */
   readonly method: string
   /** The digest-uri exactly as it stands in the header. */
   readonly uri: string
@@ -49,10 +80,12 @@ export interface DigestInput {
 
 /** The `response` of a digest, lower-case hexadecimal. RFC 7616 §3.4.1; without `qop` RFC 2617 §3.2.2.1. */
 export function digestResponse(input: DigestInput): string {
-  const { hash, algorithm, qop, nonce } = input
+  const { hash, qop, nonce } = input
+  const algorithm = hashOf(input.algorithm)
+  const key = isSession(input.algorithm) ? hash(algorithm, `${input.ha1}:${nonce}:${input.cnonce ?? ''}`) : input.ha1
   const ha2 = hash(algorithm, a2(input))
-  if (qop === undefined) return hash(algorithm, `${input.ha1}:${nonce}:${ha2}`)
-  return hash(algorithm, `${input.ha1}:${nonce}:${nonceCount(input.nc ?? 1)}:${input.cnonce ?? ''}:${qop}:${ha2}`)
+  if (qop === undefined) return hash(algorithm, `${key}:${nonce}:${ha2}`)
+  return hash(algorithm, `${key}:${nonce}:${nonceCount(input.nc ?? 1)}:${input.cnonce ?? ''}:${qop}:${ha2}`)
 }
 
 /** 8LHEX. RFC 7616 §3.4. */
@@ -63,5 +96,5 @@ export function nonceCount(nc: number | string): string {
 /** A2. RFC 7616 §3.4.3. */
 function a2({ hash, algorithm, method, uri, qop, body }: DigestInput): string {
   const start = `${method}:${uri}`
-  return qop === 'auth-int' ? `${start}:${hash(algorithm, body ?? new Uint8Array())}` : start
+  return qop === 'auth-int' ? `${start}:${hash(hashOf(algorithm), body ?? new Uint8Array())}` : start
 }

@@ -4,8 +4,27 @@
  *
  * @packageDocumentation
  */
-export { type Asked, type AuthorizeOptions, askedBy, authorize, isStale } from './authorize.ts'
-export { type ChallengeOptions, challenge, challenges } from './challenge.ts'
-export { DIGEST_ALGORITHMS, type DigestAlgorithm, type DigestHash, type DigestInput, digestResponse, ha1, type Qop } from './hash.ts'
+export {
+  type AuthenticationInfoOptions,
+  authenticationInfo,
+  checkAuthenticationInfo,
+  type MutualVerdict,
+} from './authentication-info.ts'
+export { type Asked, type AuthorizeOptions, askedBy, authorize, authorizeEach, isStale } from './authorize.ts'
+export { type ChallengeOptions, challenge, challenges, mayChallenge } from './challenge.ts'
+export { type Credentials, credentialsOf, forRealm } from './credentials.ts'
+export {
+  ALL_DIGEST_ALGORITHMS,
+  DIGEST_ALGORITHMS,
+  type DigestAlgorithm,
+  type DigestHash,
+  type DigestInput,
+  type DigestName,
+  digestResponse,
+  type HashOf,
+  ha1,
+  type Qop,
+  userhash,
+} from './hash.ts'
 export { type NonceState, Nonces, type NoncesOptions } from './nonces.ts'
-export { type Credentials, credentialsOf, dummyHa1, type Verdict, type VerifyOptions, verify } from './verify.ts'
+export { dummyHa1, type Verdict, type VerifyOptions, verify } from './verify.ts'

@@ -18,11 +18,16 @@ export interface NoncesOptions {
   readonly lifetimeMs?: number
   /** Nonces whose counts are remembered; the oldest goes first. Some 150 bytes each. Default 100 000. */
   readonly capacity?: number
+  /**
+   * How far a count may lie below the highest one, 1 to 32. Default 1: counts only rise, and a request that was overtaken is challenged with
+   * `stale` (RFC 7616 §3.4). More lets datagrams overtake each other; each count is still good once.
+   */
+  readonly window?: number
 }
 
 /**
  * A nonce says who made it and when, and is signed: `issuer.time.number.signature`. Only those that were answered with the right
- * password take memory: a window of 32 counts each, so datagrams may overtake each other (RFC 7616 §3.4.5).
+ * password take memory: the highest count of each, and a few below it with `window` (RFC 7616 §3.4.5).
  * What falls out of memory is `stale`, never good again.
  */
 export class Nonces {
@@ -35,7 +40,10 @@ export class Nonces {
 
   constructor(options: NoncesOptions) {
     if (!/^[\w-]+$/.test(options.issuer)) throw new TypeError(`Nonce issuer "${options.issuer}" must be letters, digits, "_" or "-"`)
-    this.#options = { lifetimeMs: 300_000, capacity: 100_000, ...options }
+    const { window = 1 } = options
+    if (!Number.isInteger(window) || window < 1 || window > MOST_WINDOW)
+      throw new TypeError(`A nonce window is 1 to ${MOST_WINDOW}, not ${window}`)
+    this.#options = { lifetimeMs: 300_000, capacity: 100_000, ...options, window }
   }
 
   /** `now` in milliseconds of one clock, the same for `check`. `scope` (a tenant, an address) must come back the same. */
@@ -51,7 +59,7 @@ export class Nonces {
     const age = now - made
     if (age > this.#options.lifetimeMs || age < -CLOCK_STEP_MS) return 'stale'
     const window = this.#seen.get(nonce)
-    if (window) return use(window, nc ?? 1) ? 'ok' : 'replayed'
+    if (window) return use(window, nc ?? 1, this.#options.window) ? 'ok' : 'replayed'
     if (made <= this.#forgotten) return 'stale'
     if (nc === 0) return 'replayed'
     this.#remember(nonce, made, nc ?? 1, now)
@@ -95,16 +103,16 @@ interface Window {
 
 /** A clock may be set back this far before our own nonces look made in the future. */
 const CLOCK_STEP_MS = 5000
-const WINDOW = 32
+const MOST_WINDOW = 32
 
-function use(window: Window, nc: number): boolean {
+function use(window: Window, nc: number, size: number): boolean {
   const ahead = nc - window.highest
   if (ahead > 0) {
-    window.bits = ahead >= WINDOW ? 1 : ((window.bits << ahead) | 1) >>> 0
+    window.bits = ahead >= MOST_WINDOW ? 1 : ((window.bits << ahead) | 1) >>> 0
     window.highest = nc
     return true
   }
-  if (-ahead >= WINDOW || nc === 0) return false
+  if (-ahead >= size || nc === 0) return false
   const bit = (1 << -ahead) >>> 0
   if ((window.bits & bit) !== 0) return false
   window.bits = (window.bits | bit) >>> 0

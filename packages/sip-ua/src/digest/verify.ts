@@ -1,20 +1,19 @@
 /** Checks the credentials of a request. RFC 7616 §3.4, §3.5, RFC 3261 §22.4. */
-import type { AuthParams } from '@strowger/sip-parser'
-import { algorithmNamed, DIGEST_ALGORITHMS, DIGEST_LENGTH, type DigestAlgorithm, type DigestHash, digestResponse } from './hash.ts'
+import { type AuthParams, parseUri, sameUri } from '@strowger/sip-parser'
+import { type Credentials, credentialsOf } from './credentials.ts'
+import {
+  DIGEST_ALGORITHMS,
+  DIGEST_LENGTH,
+  type DigestAlgorithm,
+  type DigestHash,
+  type DigestName,
+  digestResponse,
+  type HashOf,
+  hashOf,
+  type Qop,
+} from './hash.ts'
 import type { NonceState } from './nonces.ts'
 import { sameText } from './same-text.ts'
-
-/** The fields of a Digest Authorization or Proxy-Authorization header. RFC 7616 §3.4. */
-export interface Credentials {
-  readonly username: string
-  readonly realm: string
-  readonly nonce: string
-  readonly uri: string
-  readonly response: string
-  readonly algorithm: DigestAlgorithm
-  /** Without it there is neither `nc` nor `cnonce` (RFC 2069). */
-  readonly counted?: { readonly nc: number; readonly ncText: string; readonly cnonce: string }
-}
 
 /**
  * - `ok`: the password is right and the nonce is good.
@@ -24,7 +23,7 @@ export interface Credentials {
  */
 export type Verdict = 'ok' | 'stale' | 'wrong' | 'malformed'
 
-export interface VerifyOptions {
+export interface VerifyOptions<Name extends DigestName = 'MD5' | 'SHA-256'> {
   readonly authorization: AuthParams
   readonly method: string
   /** The Request-URI as text; read only with `uriMustMatch`. */
@@ -32,43 +31,43 @@ export interface VerifyOptions {
   /** Realm of the challenge; another one is `wrong`. Left out: any, the caller's `ha1Of` knows which. */
   readonly realm?: string
   /** The stored H(A1). `undefined` for an unknown user: the same work is done against a value nobody can match. */
-  readonly ha1Of: (algorithm: DigestAlgorithm) => string | undefined
+  readonly ha1Of: (algorithm: HashOf<Name>) => string | undefined
   /** `Nonces.check`. Asked only when the password is right, so that a flood of guesses takes no memory. */
   readonly nonceOk: (nonce: string, nc: number | undefined) => NonceState
   readonly hash: DigestHash
-  /** Default: all known. Leaving MD5 out makes its answers `malformed`. */
-  readonly algorithms?: readonly DigestAlgorithm[]
+  /** Those that were offered, default SHA-256 and MD5. Leaving MD5 out makes its answers `malformed`. */
+  readonly algorithms?: readonly Name[]
+  /** Those that were offered, default `auth`. */
+  readonly qop?: readonly Qop[]
+  /** The body as it came, for `auth-int`. RFC 7616 §3.4.3. */
+  readonly body?: Uint8Array
+  /** The `opaque` of the challenge; another one, or none, is `wrong`. Default: any. RFC 7616 §3.4. */
+  readonly opaque?: string
   /**
    * Accept credentials without qop, as RFC 2069 clients send. Default false: every challenge of ours offers `auth`, so such a
    * client has ignored it, and its answers carry no count to tell a replay by. When allowed a nonce serves one request only.
    */
   readonly allowWithoutQop?: boolean
   /**
-   * Require the digest-uri to equal the Request-URI. Default false.
+   * Require the digest-uri to name what the Request-URI names, compared as URIs (RFC 3261 §19.1.4). Default false.
    * Deviation: RFC 7616 §3.4.6 wants the two to name one resource. Proxies on the way rewrite the Request-URI, and SIPp writes
    * `sip:address:port` whatever it requests; the digest-uri as sent is what is hashed, and the method is covered in any case.
    */
   readonly uriMustMatch?: boolean
 }
 
-/** Takes the same time whether the user is known or not, and wherever a wrong response differs from the right one. */
-export function verify(options: VerifyOptions): Verdict {
+/**
+ * Takes the same time whether the user is known or not, and wherever a wrong response differs from the right one.
+ *
+ * Deviation: RFC 7616 §3.4.2 keeps a session form's key from the first cnonce of a nonce; here that of each request counts, so that nothing
+ * need be remembered. A client that stays with its cnonce, as `authorize` asks for, sees no difference.
+ */
+export function verify<Name extends DigestName = 'MD5' | 'SHA-256'>(options: VerifyOptions<Name>): Verdict {
   const credentials = credentialsOf(options.authorization)
-  if (!credentials || !(options.algorithms ?? DIGEST_ALGORITHMS).includes(credentials.algorithm)) return 'malformed'
-  if (!credentials.counted && options.allowWithoutQop !== true) return 'malformed'
+  const offered: readonly DigestName[] = options.algorithms ?? DIGEST_ALGORITHMS
+  if (!credentials || !offered.includes(credentials.algorithm) || !wasOffered(credentials, options)) return 'malformed'
   if (!passwordMatches(credentials, options) || !placeMatches(credentials, options)) return 'wrong'
   return options.nonceOk(credentials.nonce, credentials.counted?.nc) === 'ok' ? 'ok' : 'stale'
-}
-
-/** Reads the fields; `undefined` when one is missing or written in a way the grammar does not allow. */
-export function credentialsOf({ scheme, params }: AuthParams): Credentials | undefined {
-  const algorithm = algorithmNamed(params.get('algorithm'))
-  const fields = FIELDS.map(name => params.get(name))
-  if (scheme.toLowerCase() !== 'digest' || algorithm === undefined || fields.includes(undefined)) return undefined
-  const [username, realm, nonce, uri, response] = fields as [string, string, string, string, string]
-  const read = { username, realm, nonce, uri, response: response.toLowerCase(), algorithm }
-  const counted = countedOf(params)
-  return counted === 'none' ? read : counted && { ...read, counted }
 }
 
 /** A H(A1) no password hashes to. For callers that keep their own table of users. */
@@ -76,26 +75,30 @@ export function dummyHa1(algorithm: DigestAlgorithm): string {
   return '-'.repeat(DIGEST_LENGTH[algorithm])
 }
 
-const FIELDS = ['username', 'realm', 'nonce', 'uri', 'response'] as const
+type Options<Name extends DigestName> = VerifyOptions<Name>
 
-function countedOf(params: ReadonlyMap<string, string>): Credentials['counted'] | 'none' {
-  const qop = params.get('qop')?.toLowerCase()
-  if (qop === undefined) return 'none'
-  const ncText = params.get('nc')
-  const cnonce = params.get('cnonce')
-  if (qop !== 'auth' || ncText === undefined || cnonce === undefined || !/^[0-9a-f]{8}$/i.test(ncText)) return undefined
-  return { nc: Number.parseInt(ncText, 16), ncText, cnonce }
+function wasOffered<Name extends DigestName>({ counted }: Credentials, { qop, allowWithoutQop }: Options<Name>): boolean {
+  return counted ? (qop ?? ONLY_AUTH).includes(counted.qop) : allowWithoutQop === true
 }
 
-function passwordMatches(credentials: Credentials, { ha1Of, hash, method }: VerifyOptions): boolean {
+function passwordMatches<Name extends DigestName>(credentials: Credentials, { ha1Of, hash, method, body }: Options<Name>): boolean {
   const { algorithm, nonce, uri, counted } = credentials
-  const known = ha1Of(algorithm)
-  const count = counted && { qop: 'auth' as const, nc: counted.ncText, cnonce: counted.cnonce }
-  const expected = digestResponse({ hash, algorithm, ha1: known ?? dummyHa1(algorithm), method, uri, nonce, ...count })
+  const plain = hashOf(algorithm)
+  const known = ha1Of(plain as HashOf<Name>)
+  const count = counted && { qop: counted.qop, nc: counted.ncText, cnonce: counted.cnonce, ...(body && { body }) }
+  const expected = digestResponse({ hash, algorithm, ha1: known ?? dummyHa1(plain), method, uri, nonce, ...count })
   return sameText(expected, credentials.response) && known !== undefined
 }
 
-function placeMatches({ realm, uri }: Credentials, options: VerifyOptions): boolean {
+function placeMatches<Name extends DigestName>({ realm, uri, opaque }: Credentials, options: Options<Name>): boolean {
   if (options.realm !== undefined && options.realm !== realm) return false
-  return options.uriMustMatch !== true || uri === options.requestUri
+  if (options.opaque !== undefined && options.opaque !== opaque) return false
+  return options.uriMustMatch !== true || (options.requestUri !== undefined && sameResource(uri, options.requestUri))
 }
+
+function sameResource(one: string, other: string): boolean {
+  const [a, b] = [parseUri(one), parseUri(other)]
+  return a && b ? sameUri(a, b) : one === other
+}
+
+const ONLY_AUTH: readonly Qop[] = ['auth']
