@@ -1,7 +1,7 @@
 /** Answers one offered stream with one capability. RFC 3264 §6.1, RFC 5761 §5.1.1, RFC 8866 §6. */
 import { type Capabilities, isRtp, type MediaCapability, protocolsOf } from './capabilities.ts'
 import { answeredFormats } from './choose-formats.ts'
-import { answeredDirection, bothDirections, direction } from './direction.ts'
+import { answeredDirection, bothDirections, type Direction, direction } from './direction.ts'
 import { formatsOf } from './formats.ts'
 import { answeredKeys } from './keying.ts'
 import { refuseAddress } from './offered-address.ts'
@@ -26,7 +26,7 @@ export function answerStream(
   const refused = refuseAddress(media, capabilities)
   if (refused) return refused
   if (!protocolsOf(capability).some(one => one.toUpperCase() === media.protocol.toUpperCase())) return REFUSALS.protocol
-  return isRtp(media.protocol) ? answerRtp(sdp, index, capability) : answerOther(media, capability)
+  return isRtp(media.protocol) ? answerRtp(sdp, index, capability) : answerOther(sdp, index, capability)
 }
 
 function answerRtp(sdp: Sdp, index: number, capability: MediaCapability): SdpDocumentMedia | StreamRefusal {
@@ -41,18 +41,30 @@ function answerRtp(sdp: Sdp, index: number, capability: MediaCapability): SdpDoc
     protocol: media.protocol,
     codecs,
     formats: [],
-    direction: bothDirections(answeredDirection(direction(sdp, index)), capability.direction ?? 'sendrecv'),
+    direction: agreedDirection(sdp, index, capability),
     rtcpMux,
     ptime: capability.ptime ?? echoedPacketTime(media, capability),
     attributes: [...keys, ...midOf(media), ...(capability.attributes ?? [])],
   })
 }
 
-function answerOther(media: SdpMedia, capability: MediaCapability): SdpDocumentMedia | StreamRefusal {
+function answerOther(sdp: Sdp, index: number, capability: MediaCapability): SdpDocumentMedia | StreamRefusal {
+  const media = sdp.media[index]!
   const formats = media.formats.filter(one => capability.formats?.some(own => own.toLowerCase() === one.toLowerCase()))
   if (formats.length === 0) return REFUSALS.formats
   const attributes = [...midOf(media), ...answerT38(media.attributes, capability.attributes ?? [])]
-  return liveStream(capability, { protocol: media.protocol, codecs: [], formats, direction: 'sendrecv', rtcpMux: false, attributes })
+  return liveStream(capability, {
+    protocol: media.protocol,
+    codecs: [],
+    formats,
+    direction: agreedDirection(sdp, index, capability),
+    rtcpMux: false,
+    attributes,
+  })
+}
+
+function agreedDirection(sdp: Sdp, index: number, { direction: own = 'sendrecv' }: MediaCapability): Direction {
+  return bothDirections(answeredDirection(direction(sdp, index)), own)
 }
 
 /** A side without a wish of its own wants what it is asked to send, within what it can bear. RFC 3264 §6.1. */

@@ -23,7 +23,7 @@ export type Answer = { readonly kind: 'answer'; readonly sdp: Uint8Array; readon
  * The answer to `offer` of a side that can do what `capabilities` say; `previous` is the description that this side sent last in the
  * session, offer or answer. The origin then stays and its version grows by one exactly when something changed (RFC 3264 §8).
  * An offer that is no SDP, or none of whose live streams can be taken, is refused as a whole (RFC 3261 §13.3.1.3); one without
- * any live stream is answered alike. Groups are not answered, which refuses BUNDLE (RFC 9143 §7.3.3). Never throws because of the offer.
+ * any live stream is answered alike. Groups are not answered, which refuses BUNDLE (RFC 9143 §7.3). Never throws because of the offer.
  */
 export function answer(offer: SdpText, capabilities: Capabilities, previous?: SdpText): Answer {
   const read = readSdp(offer, { maxMedia: capabilities.maxMedia ?? MAX_MEDIA })

@@ -1,4 +1,4 @@
-/** Finds everything in an answer that the offer does not allow. RFC 3264 §6, RFC 5761 §5.1.1, RFC 4568 §5.1.3, RFC 5763 §5, RFC 9143 §7.3.3. */
+/** Finds everything in an answer that the offer does not allow. RFC 3264 §6, RFC 5761 §5.1.1, RFC 4568 §5.1.3, RFC 5763 §5, RFC 9143 §7.3. */
 
 import type { SdpText } from './bytes.ts'
 import { checkStream } from './check-stream.ts'

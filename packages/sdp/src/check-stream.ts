@@ -92,7 +92,7 @@ const checkRtcp: Check = ({ offered, answered }) => {
   const only = attribute(offered, 'rtcp-mux-only') !== undefined
   return [
     ...must(ours && !theirs, 'RFC 5761 §5.1.1', 'a=rtcp-mux was not offered'),
-    ...must(only && !ours, 'RFC 8858 §5', 'a=rtcp-mux-only was offered, and a=rtcp-mux is not answered'),
+    ...must(only && !ours, 'RFC 8858 §4.3', 'a=rtcp-mux-only was offered, and a=rtcp-mux is not answered'),
   ]
 }
 

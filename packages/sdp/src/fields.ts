@@ -107,5 +107,5 @@ export function checkedPort(port: number): number {
 }
 
 const MAX_PORT = 65_535
-const PORTS = /^(\d{1,5})(?:\/(\d{1,5}))?$/
+const PORTS = /^(\d{1,5})(?:\/([1-9]\d{0,4}))?$/
 const ADDRESS = /^[0-9A-Za-z.:-]{1,255}$/

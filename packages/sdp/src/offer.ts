@@ -21,7 +21,7 @@ export function offerFrom(capabilities: Capabilities, previous?: SdpText): Uint8
   const left = [...capabilities.media]
   const media = before.map((line, index) => {
     const capability = takeFor(left, line, index)
-    return capability ? offerStream(capability, line) : deadStream(line)
+    return capability ? offerStream(capability, line) : endedStream(line)
   })
   media.push(...left.map(capability => offerStream(capability, undefined)))
   const bytes = writeSdp({ origin: ownOrigin(capabilities), connection: ownConnection(capabilities), media })
@@ -35,6 +35,11 @@ function takeFor(left: MediaCapability[], { kind, port, protocol }: SdpMedia, in
     one.line === undefined && one.kind === kind && (port === 0 || protocolsOf(one).includes(protocol))
   const at = tied < 0 ? left.findIndex(fits) : tied
   return at < 0 ? undefined : left.splice(at, 1)[0]
+}
+
+/** Its rtpmap lines stay, so that a number has the same meaning when the stream comes back. RFC 3264 §8.3.2. */
+function endedStream(line: SdpMedia): SdpDocumentMedia {
+  return { ...deadStream(line), attributes: line.attributes.filter(({ name }) => name === 'rtpmap') }
 }
 
 function offerStream(capability: MediaCapability, before: SdpMedia | undefined): SdpDocumentMedia {

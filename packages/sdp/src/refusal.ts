@@ -55,5 +55,5 @@ export const REFUSALS: Readonly<Record<RefusalReason, StreamRefusal>> = {
   formats: { warning: 305, text: 'No format of the stream is available', clause: 'RFC 3264 §6' },
   crypto: { warning: 302, text: 'No crypto suite of the stream is available', clause: 'RFC 4568 §5.1.2' },
   fingerprint: { warning: 302, text: 'The stream has no usable certificate fingerprint', clause: 'RFC 5763 §5' },
-  muxOnly: { warning: 399, text: 'RTCP on the port of RTP is not available', clause: 'RFC 8858 §5' },
+  muxOnly: { warning: 399, text: 'RTCP on the port of RTP is not available', clause: 'RFC 8858 §4.3' },
 }

@@ -24,8 +24,11 @@ export interface StreamChoice {
 /** A live stream. */
 export function liveStream(capability: MediaCapability, choice: StreamChoice): SdpDocumentMedia {
   const { kind, port } = capability
-  const { protocol, codecs } = choice
-  if (!isRtp(protocol)) return { kind, port, protocol, formats: choice.formats, attributes: choice.attributes }
+  const { protocol, codecs, formats, direction } = choice
+  if (!isRtp(protocol)) {
+    const attributes = direction === 'sendrecv' ? choice.attributes : [...choice.attributes, { name: direction }]
+    return { kind, port, protocol, formats, attributes }
+  }
   return { kind, port, protocol, formats: codecs.map(({ payloadType }) => `${payloadType}`), attributes: rtpAttributes(capability, choice) }
 }
 

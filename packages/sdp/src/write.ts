@@ -10,7 +10,7 @@ export interface SdpDocument {
   readonly name?: string
   readonly connection?: Connection
   readonly attributes?: readonly SdpAttribute[]
-  /** The other lines. Without a t= line among them `t=0 0` is written. RFC 8866 §5.9. */
+  /** The other lines, each where its type belongs; those of an unknown type before the attributes. Without a t= line among them `t=0 0` is written. RFC 8866 §5.9. */
   readonly fields?: readonly SdpField[]
   readonly media: readonly SdpDocumentMedia[]
 }
@@ -41,6 +41,7 @@ export function writeSdp(document: SdpDocument): Uint8Array {
     // r= belongs to the t= above it, so these stay in their order (RFC 8866 §5.10).
     ...fieldLines(timed, 'trz', false),
     ...fieldLines(timed, 'k'),
+    ...timed.filter(({ type }) => !'iuepbtrzk'.includes(type)).map(fieldLine),
     ...attributes.map(attributeLine),
     ...media.flatMap(mediaLines),
   ]
@@ -56,7 +57,7 @@ export function bytesOf(lines: readonly string[]): Uint8Array {
 
 /** `a=name:value`, or `a=name`. */
 export function attributeLine({ name, value }: SdpAttribute): string {
-  if (!/^[^\s:]+$/.test(name)) throw new TypeError(`"${name}" cannot name an attribute`)
+  if (name.includes(':')) throw new TypeError(`"${name}" cannot name an attribute`)
   return value === undefined ? `a=${name}` : `a=${name}:${value}`
 }
 
@@ -75,15 +76,20 @@ function mediaLines(media: SdpDocumentMedia): string[] {
     ...connections.map(connectionLine),
     ...fieldLines(fields, 'b'),
     ...fieldLines(fields, 'k'),
+    ...fields.filter(({ type }) => !'ibk'.includes(type)).map(fieldLine),
     ...attributes.map(attributeLine),
   ]
 }
 
 /** The lines of these types, type by type, or as they stand. */
 function fieldLines(fields: readonly SdpField[], types: string, sorted = true): string[] {
-  const text = ({ type, value }: SdpField): string => `${type}=${value}`
-  if (!sorted) return fields.filter(({ type }) => types.includes(type)).map(text)
-  return [...types].flatMap(wanted => fields.filter(({ type }) => type === wanted).map(text))
+  if (!sorted) return fields.filter(({ type }) => types.includes(type)).map(fieldLine)
+  return [...types].flatMap(wanted => fields.filter(({ type }) => type === wanted).map(fieldLine))
+}
+
+function fieldLine({ type, value }: SdpField): string {
+  if (!/^[a-ln-z]$/.test(type)) throw new TypeError(`"${type}" is not the letter of a line`)
+  return `${type}=${value}`
 }
 
 const NOBODY: Origin = { username: '-', sessionId: '0', sessionVersion: '0', networkType: 'IN', addressType: 'IP4', address: '0.0.0.0' }
