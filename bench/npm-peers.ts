@@ -9,7 +9,8 @@ const require = createRequire(import.meta.url)
 
 /** @throws when npm cannot install it */
 export function npmPeer(path: string): unknown {
-  if (!existsSync(join(here, 'node_modules'))) install()
+  const [name] = path.split('/')
+  if (!existsSync(join(here, 'node_modules', name!))) install()
   return require(path)
 }
 

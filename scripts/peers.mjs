@@ -12,6 +12,12 @@ const PACKAGES = {
   ip: 'iproute2',
   iptables: 'iptables',
 }
+/** What only benchmarks are measured against, by a file of theirs. */
+const LIBRARIES = {
+  cc: { from: 'build-essential', file: '/usr/bin/cc' },
+  libosip2: { from: 'libosip2-dev', file: '/usr/include/osipparser2/osip_parser.h' },
+  'sofia-sip': { from: 'libsofia-sip-ua-dev', file: '/usr/include/sofia-sip-1.12/sofia-sip/sip.h' },
+}
 const FOLDERS = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin', '/usr/local/sbin']
 
 /** Installs what is missing where it may. @returns names of the programs that are still not here */
@@ -22,7 +28,7 @@ export async function ensurePeers(programs = Object.keys(PACKAGES)) {
 }
 
 export function packageOf(program) {
-  return PACKAGES[program]
+  return PACKAGES[program] ?? LIBRARIES[program].from
 }
 
 function missingOf(programs) {
@@ -30,6 +36,7 @@ function missingOf(programs) {
 }
 
 function isHere(program) {
+  if (program in LIBRARIES) return existsSync(LIBRARIES[program].file)
   return FOLDERS.some(folder => existsSync(join(folder, program)))
 }
 

@@ -1,20 +1,32 @@
-/** Parsing a message, beside npm's `sip` and `jssip`: µs of CPU per message, all in one process, in turn. */
+/** Parsing a message, beside npm's `sip`, `jssip` and `drachtio-sip` and C's sofia-sip and libosip2: µs of CPU per message, in turn. */
 import { deepStrictEqual } from 'node:assert'
 import { type Benchmark, compare, type Options, type Result } from '../benchmark.ts'
 import { spread } from '../samples.ts'
+import { CPeer, compileCPeers, LIBRARIES, type Library } from './c-peers.ts'
 import { COPIES, MESSAGES, type Sample } from './messages.ts'
-import { jssip, ours, type Parser, sip } from './parsers.ts'
+import { drachtio, type Fields, jssip, ours, type Parser, sip } from './parsers.ts'
 
-export const parseBench: Benchmark = { name: 'parse', run: async options => measure(options) }
+export const parseBench: Benchmark = {
+  name: 'parse',
+  async run(options) {
+    await compileCPeers()
+    return measure(options)
+  },
+}
 
-const PEERS: readonly [name: string, load: () => Parser][] = [
+const NPM: readonly [name: string, load: () => Parser][] = [
   ['sip', sip],
   ['jssip', jssip],
+  ['drachtio-sip', drachtio],
 ]
+const PEERS: readonly string[] = [...NPM.map(([name]) => name), ...LIBRARIES]
 
 function measure(options: Options): readonly Result[] {
-  const parsers = new Map<string, Parser>([['ours', ours], ...PEERS.map(([name, load]) => [name, load()] as const)])
-  const trials = [...MESSAGES].flatMap(([work, samples]) => [...parsers].map(([name, parser]) => new Trial(work, name, parser, samples)))
+  const parsers = [['ours', ours] as const, ...NPM.map(([name, load]) => [name, load()] as const)]
+  const trials = [...MESSAGES].flatMap(([work, samples]) => [
+    ...parsers.map(([name, parser]) => new Trial(work, name, new InProcess(parser, samples))),
+    ...LIBRARIES.map(library => new Trial(work, library, new InC(library, samples))),
+  ])
   for (const trial of trials) trial.agreeWith(ours)
   const milliseconds = options.smoke ? 20 : 200
   for (const trial of trials) trial.calibrate(milliseconds)
@@ -22,7 +34,7 @@ function measure(options: Options): readonly Result[] {
     for (const trial of trials) trial.run()
     options.say(`round ${round + 1} of ${options.rounds}`)
   }
-  return [...MESSAGES.keys()].flatMap(work => PEERS.map(([peer]) => resultOf(trials, work, peer)))
+  return [...MESSAGES.keys()].flatMap(work => PEERS.map(peer => resultOf(trials, work, peer)))
 }
 
 function resultOf(trials: readonly Trial[], work: string, peer: string): Result {
@@ -30,42 +42,92 @@ function resultOf(trials: readonly Trial[], work: string, peer: string): Result 
   return compare('parse', work, 'µs', peer, spread(microseconds('ours')), spread(microseconds(peer)))
 }
 
+interface Contestant {
+  /** What it reads of each copy. */
+  fields(): readonly Fields[]
+  /** CPU time for `count` messages. */
+  microseconds(count: number): number
+}
+
 class Trial {
   readonly work: string
   readonly name: string
   /** Per message, one figure a run. */
   readonly microseconds: number[] = []
-  readonly #parser: Parser
-  readonly #samples: readonly Sample[]
-  #count = 500
+  readonly #contestant: Contestant
+  #count = 512
 
-  constructor(work: string, name: string, parser: Parser, samples: readonly Sample[]) {
+  constructor(work: string, name: string, contestant: Contestant) {
     this.work = work
     this.name = name
-    this.#parser = parser
-    this.#samples = samples
+    this.#contestant = contestant
   }
 
   /** @throws when this parser reads something else than the other */
   agreeWith(other: Parser): void {
-    for (const sample of this.#samples) deepStrictEqual(this.#parser(sample), other(sample), `${this.name}, ${this.work}`)
+    const expected = new InProcess(other, MESSAGES.get(this.work)!).fields()
+    deepStrictEqual(this.#contestant.fields(), expected, `${this.name}, ${this.work}`)
   }
 
   /** Warms up, and finds how many messages a run takes to be long enough. */
   calibrate(milliseconds: number): void {
-    while (this.#microseconds() < milliseconds * 1000) this.#count *= 2
+    while (this.#contestant.microseconds(this.#count) < milliseconds * 1000) this.#count *= 2
   }
 
   run(): void {
-    this.microseconds.push(this.#microseconds() / this.#count)
+    this.microseconds.push(this.#contestant.microseconds(this.#count) / this.#count)
+  }
+}
+
+class InProcess implements Contestant {
+  readonly #parser: Parser
+  readonly #samples: readonly Sample[]
+
+  constructor(parser: Parser, samples: readonly Sample[]) {
+    this.#parser = parser
+    this.#samples = samples
   }
 
-  #microseconds(): number {
+  fields(): readonly Fields[] {
+    return this.#samples.map(sample => this.#parser(sample))
+  }
+
+  microseconds(count: number): number {
     const before = process.cpuUsage()
     let kept = 0
-    for (let i = 0; i < this.#count; i++) kept += this.#parser(this.#samples[i & (COPIES - 1)]!).sequence ?? 0
+    for (let i = 0; i < count; i++) kept += this.#parser(this.#samples[i & (COPIES - 1)]!).sequence ?? 0
     const { user, system } = process.cpuUsage(before)
-    if (kept === 0) throw new Error(`${this.name} read nothing`)
+    if (kept === 0) throw new Error('nothing was read')
     return user + system
   }
+}
+
+class InC implements Contestant {
+  readonly #peer: CPeer
+
+  constructor(library: Library, samples: readonly Sample[]) {
+    this.#peer = new CPeer(library, 'parse', samples)
+  }
+
+  fields(): readonly Fields[] {
+    const lines = this.#peer.output().toString().trimEnd().split('\n')
+    return lines.map(line => ({ ...NO_FIELDS, ...(JSON.parse(line) as Partial<Fields>) }))
+  }
+
+  microseconds(count: number): number {
+    return this.#peer.microseconds(count)
+  }
+}
+
+const NO_FIELDS: Fields = {
+  start: '',
+  host: undefined,
+  branch: undefined,
+  viaHost: undefined,
+  fromTag: undefined,
+  toTag: undefined,
+  callId: undefined,
+  sequence: undefined,
+  maxForwards: undefined,
+  routeHost: undefined,
 }

@@ -1,5 +1,5 @@
 /**
- * Ours and npm's parsers, each up to the same point: method or status, Request-URI, top Via with branch, tags of From and To, Call-ID,
+ * Ours and npm's parsers, and in `c-peers.c` those in C, each up to the same point: method or status, Request-URI, top Via with branch, tags of From and To, Call-ID,
  * CSeq, Max-Forwards and first Route are decoded. They return the same text, so that nobody can leave anything out.
  */
 import '@strowger/sip-parser/node'
@@ -117,4 +117,48 @@ export function jssip(): Parser {
       routeHost: route?.uri.host,
     }
   }
+}
+
+interface DrachtioModule {
+  readonly SipMessage: DrachtioClass
+}
+
+interface DrachtioClass {
+  new (text: string): DrachtioMessage
+  parseUri(text: string): { readonly host: string } | undefined
+}
+
+interface DrachtioMessage {
+  readonly method?: string
+  readonly status?: number
+  readonly uri?: string
+  get(name: string): string | undefined
+  getParsedHeader(name: string): unknown
+}
+
+/** npm's `drachtio-sip`: names and raw values at once, the rest on demand. It is given text, its own input, for nothing. */
+export function drachtio(): Parser {
+  const { SipMessage } = npmPeer('drachtio-sip') as DrachtioModule
+  return ({ text }) => {
+    const message = new SipMessage(text)
+    const [via] = message.getParsedHeader('via') as readonly { readonly host: string; readonly params: { readonly branch: string } }[]
+    const maxForwards = message.get('max-forwards')
+    const routes = message.get('route') && (message.getParsedHeader('route') as readonly { readonly uri: { readonly host: string } }[])
+    return {
+      start: message.method ?? message.status!,
+      host: message.uri === undefined ? undefined : SipMessage.parseUri(message.uri)?.host,
+      branch: via!.params.branch,
+      viaHost: via!.host,
+      fromTag: (message.getParsedHeader('from') as Tagged).params.tag,
+      toTag: (message.getParsedHeader('to') as Tagged).params.tag,
+      callId: message.get('call-id'),
+      sequence: (message.getParsedHeader('cseq') as { readonly seq: number }).seq,
+      maxForwards: maxForwards === undefined ? undefined : Number(maxForwards),
+      routeHost: routes ? routes[0]!.uri.host : undefined,
+    }
+  }
+}
+
+interface Tagged {
+  readonly params: { readonly tag?: string }
 }
