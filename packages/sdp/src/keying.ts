@@ -26,23 +26,23 @@ export function keyingOf(protocol: string): 'dtls' | 'sdes' | 'none' {
 }
 
 /** What an offer says of keys. */
-export function offeredKeys({ crypto = [], fingerprint }: MediaCapability, protocol: string): SdpAttribute[] {
+export function offeredKeys({ crypto: own = [], fingerprint }: MediaCapability, protocol: string): SdpAttribute[] {
   if (keyingOf(protocol) === 'dtls') {
     return [
       { name: 'fingerprint', value: fingerprint ?? '' },
       { name: 'setup', value: 'actpass' },
     ]
   }
-  return crypto.map(({ suite, keys }, at) => ({ name: 'crypto', value: `${at + 1} ${suite} ${keys}` }))
+  return own.map(({ suite, keys }, at) => ({ name: 'crypto', value: `${at + 1} ${suite} ${keys}` }))
 }
 
 /** What an answer says of keys, or why there can be none. Keys with RTP/AVP are taken where both have them, and not missed (RFC 8643 §3). */
 export function answeredKeys(sdp: Sdp, media: SdpMedia, capability: MediaCapability): readonly SdpAttribute[] | StreamRefusal {
   const keying = keyingOf(media.protocol)
   if (keying === 'dtls') return answeredFingerprint(sdp, media, capability)
-  const { crypto = [] } = capability
+  const { crypto: ours = [] } = capability
   for (const { tag, suite } of cryptoLines(media)) {
-    const own = crypto.find(one => one.suite === suite)
+    const own = ours.find(one => one.suite === suite)
     if (own) return [{ name: 'crypto', value: `${tag} ${suite} ${own.keys}` }]
   }
   return keying === 'none' ? [] : REFUSALS.crypto
