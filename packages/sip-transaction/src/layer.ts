@@ -1,5 +1,6 @@
 /** Every client and server transaction of one element. RFC 3261 §17, RFC 6026, RFC 4320. */
 import { type MessageEdit, type SipRequest, type SipResponse, Via } from '@strowger/sip-parser'
+import { EVENT } from './compiled.ts'
 import type { Hop, Millis } from './hop.ts'
 import { Interpreter } from './interpreter.ts'
 import { INVITE_CLIENT, NON_INVITE_CLIENT } from './machines.ts'
@@ -8,6 +9,7 @@ import type { SendOptions, TransactionOptions } from './options.ts'
 import { type Incoming, type Output, OutputQueue } from './output.ts'
 import type { SavedTransaction } from './saved-transaction.ts'
 import { ServerSide } from './server-side.ts'
+import { resume, save } from './take-over.ts'
 import type { TimerBase } from './timers.ts'
 import type { ClientTransaction, Handle, ServerTransaction, Transaction } from './transaction.ts'
 import { Transactions } from './transactions.ts'
@@ -43,7 +45,7 @@ export class TransactionLayer {
   /** The bytes of a `transmit` could not be sent. RFC 3261 §17.1.4, §17.2.4. */
   sendFailed(now: Millis, transaction: Transaction): void {
     const slot = this.#slotOf(transaction)
-    if (slot >= 0) this.#machines.step(now, slot, 'send failed')
+    if (slot >= 0) this.#machines.step(now, slot, EVENT['send failed']!)
   }
 
   wake(now: Millis): void {
@@ -84,7 +86,7 @@ export class TransactionLayer {
     if (this.live.findClient(branch, method) >= 0) throw new TypeError(`the branch ${branch} is in use`)
     const machine = method === 'INVITE' ? INVITE_CLIENT : NON_INVITE_CLIENT
     const slot = this.#machines.begin(now, machine, 0, hop, bytes, options.giveUpMs)
-    return this.live.slots.handle[slot] as Handle & ClientTransaction
+    return this.live.slots.handle(slot) as Handle & ClientTransaction
   }
 
   /** Sends a request that has no transaction: the ACK to a 2xx (RFC 3261 §13.2.2.4), or what a stateless proxy forwards. */
@@ -110,7 +112,8 @@ export class TransactionLayer {
   /** Held until the first 1xx (RFC 3261 §9.1). `reason` goes into the Reason header (RFC 3326). No use after a final response. */
   cancel(now: Millis, transaction: ClientTransaction, options: { readonly reason?: string } = {}): void {
     const slot = this.#slotOf(transaction)
-    if (slot >= 0) this.#machines.step(now, slot, 'cancel', { reason: options.reason })
+    if (slot >= 0)
+      this.#machines.step(now, slot, EVENT.cancel!, { message: undefined, from: undefined, bytes: undefined, reason: options.reason })
   }
 
   /**
@@ -119,7 +122,7 @@ export class TransactionLayer {
    */
   save(now: Millis, transaction: Transaction): SavedTransaction | undefined {
     const slot = this.#slotOf(transaction)
-    return slot < 0 ? undefined : this.#machines.save(now, slot)
+    return slot < 0 ? undefined : save(this.live, now, slot)
   }
 
   /**
@@ -128,7 +131,7 @@ export class TransactionLayer {
    * When it lives here already, as after a retransmission that came first, that one is returned. Throws a TypeError for what another version saved.
    */
   resume(now: Millis, saved: SavedTransaction, hop: Hop | undefined = saved.hop): Transaction {
-    return this.live.slots.handleIn(this.#machines.resume(now, saved, hop)) as Handle & Transaction
+    return this.live.slots.handle(resume(this.live, now, saved, hop)) as Handle & Transaction
   }
 
   /** The next thing to do, until `undefined`. */
@@ -149,8 +152,8 @@ export class TransactionLayer {
       this.#outputs.push({ kind: 'unmatched', message, from })
       return
     }
-    const invite = this.live.slots.machine[slot] === INVITE_CLIENT
-    this.#machines.step(now, slot, responseClass(message.status, invite), { message })
+    const invite = this.live.slots.machine(slot) === INVITE_CLIENT
+    this.#machines.step(now, slot, responseClass(message.status, invite), { message, from, bytes: undefined, reason: undefined })
   }
 
   #slotOf(transaction: Transaction): number {
@@ -158,11 +161,16 @@ export class TransactionLayer {
   }
 }
 
-function responseClass(status: number, invite: boolean): '1xx' | '2xx' | '3xx-6xx' | '2xx-6xx' {
-  if (status < 200) return '1xx'
-  if (!invite) return '2xx-6xx'
-  return status < 300 ? '2xx' : '3xx-6xx'
+function responseClass(status: number, invite: boolean): number {
+  if (status < 200) return PROVISIONAL
+  if (!invite) return FINAL
+  return status < 300 ? SUCCESS : FAILURE
 }
+
+const PROVISIONAL = EVENT['1xx']!
+const SUCCESS = EVENT['2xx']!
+const FAILURE = EVENT['3xx-6xx']!
+const FINAL = EVENT['2xx-6xx']!
 
 /** With `rport`, so that the answer comes back through a NAT (RFC 3581 §3). */
 function withVia(request: MessageEdit, hop: Hop, branch: string, { via }: SendOptions): Uint8Array {

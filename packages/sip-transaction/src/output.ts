@@ -33,23 +33,26 @@ export type Output =
 
 /** First in, first out; the array is used again once it has been drained. */
 export class OutputQueue {
-  #outputs: Output[] = []
+  readonly #outputs: (Output | undefined)[] = []
+  #count = 0
   #next = 0
 
   push(output: Output): void {
-    this.#outputs.push(output)
+    this.#outputs[this.#count++] = output
   }
 
   take(): Output | undefined {
-    const output = this.#outputs[this.#next]
-    if (output !== undefined) {
-      this.#next++
-      return output
-    }
-    if (this.#next > 0) {
-      this.#outputs = []
+    if (this.#next === this.#count) {
+      this.#count = 0
       this.#next = 0
+      if (this.#outputs.length > MOST_KEPT) this.#outputs.length = MOST_KEPT
+      return undefined
     }
-    return undefined
+    const output = this.#outputs[this.#next]
+    this.#outputs[this.#next++] = undefined
+    return output
   }
 }
+
+/** After a great heap of outputs its array is given back. */
+const MOST_KEPT = 1024

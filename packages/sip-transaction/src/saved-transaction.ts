@@ -36,8 +36,8 @@ export function saved(live: Transactions, slot: number, now: Millis, cancel: Sav
   const { slots } = live
   const machine = live.machineOf(slot)
   const state = live.stateIn(slot)
-  const handle = slots.handleIn(slot)
-  const hop = slots.hopIn(slot)
+  const handle = slots.handle(slot)
+  const hop = slots.hop(slot)
   return {
     version: 1,
     side: handle.side,
@@ -45,9 +45,9 @@ export function saved(live: Transactions, slot: number, now: Millis, cancel: Sav
     state,
     ...(hop !== undefined && { hop: { transport: hop.transport, local: hop.local, remote: hop.remote } }),
     ...(machine.needsRequest.has(state) && { request: latin1(handle.wire) }),
-    ...(slots.stored[slot] !== 0 && { stored: latin1(live.stored.read(slots.stored[slot]!)) }),
+    ...(slots.stored(slot) !== 0 && { stored: latin1(live.stored.read(slots.stored(slot))) }),
     timers: runningTimers(live, slot, now),
-    intervalMs: slots.interval[slot]!,
+    intervalMs: slots.interval(slot),
     key: keyOf(live, slot),
     ...(cancel !== undefined && { cancel }),
     ...(slots.has(slot, SILENT) && { silent: true as const }),
@@ -57,14 +57,14 @@ export function saved(live: Transactions, slot: number, now: Millis, cancel: Sav
 function runningTimers(live: Transactions, slot: number, now: Millis): SavedTransaction['timers'] {
   return [2 * slot, 2 * slot + 1]
     .filter(timer => live.wakes.runs(timer))
-    .map(timer => ({ name: TIMER_NAMES[live.slots.timer[timer]!]!, remainingMs: Math.max(0, live.wakes.dueOf(timer) - now) }))
+    .map(timer => ({ name: TIMER_NAMES[live.slots.timer(timer)]!, remainingMs: Math.max(0, live.wakes.dueOf(timer) - now) }))
 }
 
 function keyOf(live: Transactions, slot: number): SavedTransaction['key'] {
   const { slots } = live
   return {
-    hash: [slots.keyLo[slot]!, slots.keyHi[slot]!],
-    ...(slots.has(slot, MERGE_INDEXED) && { merged: [slots.mergeLo[slot]!, slots.mergeHi[slot]!] as const }),
+    hash: [slots.keyLo(slot), slots.keyHi(slot)],
+    ...(slots.has(slot, MERGE_INDEXED) && { merged: [slots.mergeLo(slot), slots.mergeHi(slot)] as const }),
     secret: live.secretOf(slot),
   }
 }

@@ -1,7 +1,8 @@
 /** The server half of the layer: requests in, responses out. RFC 3261 §9.2, §17.2.3; RFC 4320 §4. */
 import { type MessageEdit, parse, responseTo, type SipRequest, To, tagOf } from '@strowger/sip-parser'
+import { EVENT, FACTS, NO_EVENT } from './compiled.ts'
 import type { Hop, Millis } from './hop.ts'
-import type { Interpreter } from './interpreter.ts'
+import { type Interpreter, TIMER_100 } from './interpreter.ts'
 import { INVITE_SERVER, NON_INVITE_SERVER } from './machines.ts'
 import { hasCookie, hashMerged, toTag } from './matching.ts'
 import type { TransactionOptions } from './options.ts'
@@ -42,10 +43,10 @@ export class ServerSide {
     const known = this.#live.findRequest(request, request.method)
     if (known >= 0) return this.#handle(known)
     const invite = request.method === 'INVITE'
-    const slot = this.#live.open(invite ? INVITE_SERVER : NON_INVITE_SERVER, 0, from, request)
+    const slot = this.#live.openServer(invite ? INVITE_SERVER : NON_INVITE_SERVER, 0, from, request)
     if (this.#options.findMerged && !merged && hashMerged(this.#live.hash, request)) this.#live.index(slot)
     if (this.#options.autoTrying !== false) {
-      this.#machines.start(now, slot, 'timer 100', invite ? TIMERS['timer 100']() : this.#lateTryingMs)
+      this.#machines.start(now, slot, TIMER_100, invite ? TIMERS['timer 100']() : this.#lateTryingMs)
     }
     return this.#handle(slot)
   }
@@ -53,22 +54,22 @@ export class ServerSide {
   respond(now: Millis, slot: number, response: MessageEdit): boolean {
     if (response.kind !== 'response') throw new TypeError('`respond` takes a response; a request goes to `send`')
     if (slot < 0) return false
-    const { machine, handle } = this.#live.slots
-    const before = this.#live.stateIn(slot)
-    const bytes = this.#tagged(response, before === 'proceeding' || before === 'trying' ? handle[slot]!.request : undefined)
-    const event =
-      machine[slot] === INVITE_SERVER ? inviteEvent(statusOf(bytes)) : otherEvent(statusOf(bytes), this.#machines.waitsFor100(slot))
-    return this.#machines.step(now, slot, event, { bytes })
+    const { slots } = this.#live
+    const machine = slots.machine(slot)
+    const early = FACTS[machine]![slots.state(slot)]!.needsRequest
+    const bytes = this.#tagged(response, early ? slots.handle(slot) : undefined)
+    const event = machine === INVITE_SERVER ? inviteEvent(statusOf(bytes)) : otherEvent(statusOf(bytes), this.#machines.waitsFor100(slot))
+    return this.#machines.step(now, slot, event, { message: undefined, from: undefined, bytes, reason: undefined })
   }
 
   replyStateless({ request, from }: Incoming, response: MessageEdit): void {
-    this.#outputs.push({ kind: 'transmit', hop: from, bytes: this.#tagged(response, request) })
+    this.#outputs.push({ kind: 'transmit', hop: from, bytes: this.#tagged(response, { request }) })
   }
 
   #receiveOther(now: Millis, request: SipRequest, from: Hop): void {
     const slot = this.#live.findRequest(request, request.method)
     if (slot >= 0) {
-      this.#machines.step(now, slot, 'request', { message: request, from })
+      this.#machines.step(now, slot, EVENT.request!, { message: request, from, bytes: undefined, reason: undefined })
       return
     }
     const merged = this.#options.findMerged === true && this.#live.isMerged(request)
@@ -78,12 +79,12 @@ export class ServerSide {
   #receiveAck(now: Millis, request: SipRequest, from: Hop): void {
     const slot = this.#live.findRequest(request, 'INVITE')
     if (slot < 0 || !this.#acknowledges(request, slot)) this.#outputs.push({ kind: 'unmatched', message: request, from })
-    else this.#machines.step(now, slot, 'ACK', { message: request, from })
+    else this.#machines.step(now, slot, EVENT.ACK!, { message: request, from, bytes: undefined, reason: undefined })
   }
 
   /** The ACK of an RFC 2543 sender must carry the To tag of our response as well. RFC 3261 §17.2.3. */
   #acknowledges(ack: SipRequest, slot: number): boolean {
-    if (hasCookie(ack) || this.#live.slots.stored[slot] === 0) return true
+    if (hasCookie(ack) || this.#live.slots.stored(slot) === 0) return true
     return this.#lastTag(slot) === toTag(ack)
   }
 
@@ -92,7 +93,7 @@ export class ServerSide {
     const slot = this.#findCancelled(request)
     const toTag = (slot < 0 ? undefined : this.#lastTag(slot)) ?? this.#options.tagOf(request)
     this.replyStateless({ request, from }, responseTo(request, slot < 0 ? 481 : 200, { toTag }))
-    if (slot >= 0) this.#machines.step(now, slot, 'CANCEL', { message: request, from })
+    if (slot >= 0) this.#machines.step(now, slot, EVENT.CANCEL!, { message: request, from, bytes: undefined, reason: undefined })
   }
 
   /** A CANCEL does not say of which method: it has no effect but on INVITE, and is answered 200 all the same. RFC 3261 §9.2. */
@@ -112,30 +113,31 @@ export class ServerSide {
   }
 
   /** Every response but 100 carries a To tag. RFC 3261 §8.2.6.2. */
-  #tagged(response: MessageEdit, request: SipRequest | undefined): Uint8Array {
+  #tagged(response: MessageEdit, asked: { readonly request: SipRequest } | undefined): Uint8Array {
     const bytes = response.toBytes()
+    if (asked === undefined || statusOf(bytes) === 100) return bytes
     const to = response.get(To)
-    if (request === undefined || to === undefined || statusOf(bytes) === 100 || tagOf(to) !== undefined) return bytes
-    return response.replace(To, { ...to, params: new Map([...to.params, ['tag', this.#options.tagOf(request)]]) }).toBytes()
+    if (to === undefined || tagOf(to) !== undefined) return bytes
+    return response.replace(To, { ...to, params: new Map([...to.params, ['tag', this.#options.tagOf(asked.request)]]) }).toBytes()
   }
 
   #handle(slot: number): ServerTransaction {
-    return this.#live.slots.handle[slot] as Handle & ServerTransaction
+    return this.#live.slots.handle(slot) as Handle & ServerTransaction
   }
 }
 
 /** INVITE first: nobody should cancel anything else. */
 const CANCELLED = ['INVITE', 'BYE', 'OPTIONS', 'REGISTER', 'MESSAGE', 'SUBSCRIBE', 'NOTIFY', 'INFO', 'UPDATE', 'PRACK', 'REFER', 'PUBLISH']
 
-function inviteEvent(status: number): string {
-  if (status < 200) return 'respond 1xx'
-  return status < 300 ? 'respond 2xx' : 'respond 3xx-6xx'
+function inviteEvent(status: number): number {
+  if (status < 200) return EVENT['respond 1xx']!
+  return status < 300 ? EVENT['respond 2xx']! : EVENT['respond 3xx-6xx']!
 }
 
 /** A 1xx other than 100, or one too early, has no event: it must not be sent. RFC 4320 §4.1. */
-function otherEvent(status: number, early: boolean): string {
-  if (status < 200) return status === 100 && !early ? 'respond 100' : 'respond 1xx'
-  return status === 408 ? 'respond 408' : 'respond 2xx-6xx'
+function otherEvent(status: number, early: boolean): number {
+  if (status < 200) return status === 100 && !early ? EVENT['respond 100']! : NO_EVENT
+  return status === 408 ? EVENT['respond 408']! : EVENT['respond 2xx-6xx']!
 }
 
 /** The three digits after `SIP/2.0 `. RFC 3261 §7.2. */

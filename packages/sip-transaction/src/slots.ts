@@ -1,8 +1,8 @@
-/** What is remembered of each transaction, as columns of numbers: one slot each, used again under a new id when it is over. */
+/** What is remembered of each transaction, as numbers in pages: one slot each, used again under a new id when it is over. */
 import type { Hop } from './hop.ts'
 import type { Handle } from './transaction.ts'
 
-/** Bits of {@link Slots.flags}. */
+/** Bits of {@link Slots.has}. */
 export const RELIABLE = 1
 /** Our own CANCEL: its user is the layer, nobody is told anything. */
 export const SILENT = 2
@@ -12,101 +12,192 @@ export const MERGE_INDEXED = 16
 
 const SLOT_BITS = 22
 const SLOT_COUNT = 2 ** SLOT_BITS
+/** Slots per page. A page is never copied, so growing costs the same at any size. */
+const PAGE_BITS = 10
+const PAGE_MASK = (1 << PAGE_BITS) - 1
+
+/** Numbers per slot, so that one transaction is in one cache line. */
+const STRIDE = 16
+const MACHINE = 0
+const STATE = 1
+const FLAGS = 2
+const STORED = 3
+/** A double, two numbers wide. */
+const INTERVAL = 4
+const KEY_LO = 6
+const KEY_HI = 7
+const MERGE_LO = 8
+const MERGE_HI = 9
+/** Two timers a slot (2 * slot for resending, 2 * slot + 1 for the end): which one each is. */
+const TIMER = 10
+const GENERATION = 12
+const NEXT = 13
 
 export class Slots {
-  machine: Uint8Array = new Uint8Array(64)
-  state: Uint8Array = new Uint8Array(64)
-  flags: Uint8Array = new Uint8Array(64)
-  /** Current retransmission interval, milliseconds: timer A, E or G. */
-  interval: Float64Array = new Float64Array(64)
-  /** The message to resend, in the byte slab. */
-  stored: Int32Array = new Int32Array(64)
-  keyLo: Uint32Array = new Uint32Array(64)
-  keyHi: Uint32Array = new Uint32Array(64)
-  mergeLo: Uint32Array = new Uint32Array(64)
-  mergeHi: Uint32Array = new Uint32Array(64)
-  /** Two timers a slot (2 * slot for resending, 2 * slot + 1 for the end): which one each is. */
-  timer: Uint8Array = new Uint8Array(128)
-  readonly handle: (Handle | undefined)[] = []
-  readonly hop: (Hop | undefined)[] = []
-
-  #generation: Uint32Array = new Uint32Array(64)
-  #next: Int32Array = new Int32Array(64)
+  readonly #numbers: Int32Array[] = []
+  readonly #intervals: Float64Array[] = []
+  readonly #handles: (Handle | undefined)[][] = []
+  readonly #hops: (Hop | undefined)[][] = []
   #free = -1
   #length = 0
 
-  /** A slot nobody uses, with its columns at zero. */
+  /** A slot nobody uses, its numbers at zero. */
   take(): number {
     let slot = this.#free
     if (slot >= 0) {
-      this.#free = this.#next[slot]!
+      this.#free = this.#get(slot, NEXT)
     } else {
       slot = this.#length++
       if (slot === SLOT_COUNT) throw new RangeError(`more than ${SLOT_COUNT} live transactions in one layer`)
-      if (slot === this.state.length) this.#grow()
-      this.handle.push(undefined)
-      this.hop.push(undefined)
+      if ((slot & PAGE_MASK) === 0) this.#addPage()
+      this.#handles[slot >> PAGE_BITS]!.push(undefined)
+      this.#hops[slot >> PAGE_BITS]!.push(undefined)
     }
-    this.flags[slot] = 0
-    this.interval[slot] = 0
-    this.stored[slot] = 0
+    const numbers = this.#numbers[slot >> PAGE_BITS]!
+    const at = (slot & PAGE_MASK) * STRIDE
+    numbers[at + STATE] = 0
+    numbers[at + FLAGS] = 0
+    numbers[at + STORED] = 0
+    numbers[at + INTERVAL] = 0
+    numbers[at + INTERVAL + 1] = 0
     return slot
   }
 
   give(slot: number): void {
-    this.#generation[slot]!++
-    this.handle[slot] = undefined
-    this.hop[slot] = undefined
-    this.#next[slot] = this.#free
+    this.#set(slot, GENERATION, this.#get(slot, GENERATION) + 1)
+    this.setHandle(slot, undefined)
+    this.setHop(slot, undefined)
+    this.#set(slot, NEXT, this.#free)
     this.#free = slot
   }
 
   /** Unique among all transactions of the layer, living and dead. */
   id(slot: number): number {
-    return this.#generation[slot]! * SLOT_COUNT + slot
+    return this.#get(slot, GENERATION) * SLOT_COUNT + slot
   }
 
   /** The slot of a living transaction; -1 when it is over. */
   slotOf(id: number): number {
     const slot = id % SLOT_COUNT
-    return slot < this.#length && this.handle[slot] !== undefined && this.id(slot) === id ? slot : -1
+    return slot < this.#length && this.#handles[slot >> PAGE_BITS]![slot & PAGE_MASK] !== undefined && this.id(slot) === id ? slot : -1
   }
 
   /** Of a living transaction. */
-  handleIn(slot: number): Handle {
-    return this.handle[slot]!
+  handle(slot: number): Handle {
+    return this.#handles[slot >> PAGE_BITS]![slot & PAGE_MASK]!
   }
 
-  hopIn(slot: number): Hop | undefined {
-    return this.hop[slot]
+  setHandle(slot: number, handle: Handle | undefined): void {
+    this.#handles[slot >> PAGE_BITS]![slot & PAGE_MASK] = handle
+  }
+
+  hop(slot: number): Hop | undefined {
+    return this.#hops[slot >> PAGE_BITS]![slot & PAGE_MASK]
+  }
+
+  setHop(slot: number, hop: Hop | undefined): void {
+    this.#hops[slot >> PAGE_BITS]![slot & PAGE_MASK] = hop
+  }
+
+  machine(slot: number): number {
+    return this.#get(slot, MACHINE)
+  }
+
+  setMachine(slot: number, machine: number): void {
+    this.#set(slot, MACHINE, machine)
+  }
+
+  state(slot: number): number {
+    return this.#get(slot, STATE)
+  }
+
+  setState(slot: number, state: number): void {
+    this.#set(slot, STATE, state)
+  }
+
+  flags(slot: number): number {
+    return this.#get(slot, FLAGS)
   }
 
   has(slot: number, flag: number): boolean {
-    return (this.flags[slot]! & flag) !== 0
+    return (this.#get(slot, FLAGS) & flag) !== 0
   }
 
   set(slot: number, flag: number): void {
-    this.flags[slot]! |= flag
+    this.#set(slot, FLAGS, this.#get(slot, FLAGS) | flag)
   }
 
-  #grow(): void {
-    const length = this.state.length * 2
-    this.machine = copy(new Uint8Array(length), this.machine)
-    this.state = copy(new Uint8Array(length), this.state)
-    this.flags = copy(new Uint8Array(length), this.flags)
-    this.interval = copy(new Float64Array(length), this.interval)
-    this.stored = copy(new Int32Array(length), this.stored)
-    this.keyLo = copy(new Uint32Array(length), this.keyLo)
-    this.keyHi = copy(new Uint32Array(length), this.keyHi)
-    this.mergeLo = copy(new Uint32Array(length), this.mergeLo)
-    this.mergeHi = copy(new Uint32Array(length), this.mergeHi)
-    this.timer = copy(new Uint8Array(2 * length), this.timer)
-    this.#generation = copy(new Uint32Array(length), this.#generation)
-    this.#next = copy(new Int32Array(length), this.#next)
+  /** The message to send again, in the byte slab; 0 for none. */
+  stored(slot: number): number {
+    return this.#get(slot, STORED)
   }
-}
 
-function copy<T extends { set(from: T): void }>(into: T, from: T): T {
-  into.set(from)
-  return into
+  setStored(slot: number, ref: number): void {
+    this.#set(slot, STORED, ref)
+  }
+
+  /** Current retransmission interval, milliseconds: timer A, E or G. */
+  interval(slot: number): number {
+    return this.#intervals[slot >> PAGE_BITS]![((slot & PAGE_MASK) * STRIDE + INTERVAL) >> 1]!
+  }
+
+  setInterval(slot: number, ms: number): void {
+    this.#intervals[slot >> PAGE_BITS]![((slot & PAGE_MASK) * STRIDE + INTERVAL) >> 1] = ms
+  }
+
+  keyLo(slot: number): number {
+    return this.#get(slot, KEY_LO) >>> 0
+  }
+
+  keyHi(slot: number): number {
+    return this.#get(slot, KEY_HI) >>> 0
+  }
+
+  setKey(slot: number, lo: number, hi: number): void {
+    this.#set(slot, KEY_LO, lo)
+    this.#set(slot, KEY_HI, hi)
+  }
+
+  mergeLo(slot: number): number {
+    return this.#get(slot, MERGE_LO) >>> 0
+  }
+
+  mergeHi(slot: number): number {
+    return this.#get(slot, MERGE_HI) >>> 0
+  }
+
+  setMerge(slot: number, lo: number, hi: number): void {
+    this.#set(slot, MERGE_LO, lo)
+    this.#set(slot, MERGE_HI, hi)
+  }
+
+  /** Which timer `2 * slot` (resending) or `2 * slot + 1` (the end) is, by its number. */
+  timer(timer: number): number {
+    return this.#get(timer >> 1, TIMER + (timer & 1))
+  }
+
+  setTimer(timer: number, name: number): void {
+    this.#set(timer >> 1, TIMER + (timer & 1), name)
+  }
+
+  /** Slots with a hop. */
+  get hops(): number {
+    return this.#hops.flat().filter(hop => hop !== undefined).length
+  }
+
+  #get(slot: number, field: number): number {
+    return this.#numbers[slot >> PAGE_BITS]![(slot & PAGE_MASK) * STRIDE + field]!
+  }
+
+  #set(slot: number, field: number, value: number): void {
+    this.#numbers[slot >> PAGE_BITS]![(slot & PAGE_MASK) * STRIDE + field] = value
+  }
+
+  #addPage(): void {
+    const numbers = new Int32Array(STRIDE << PAGE_BITS)
+    this.#numbers.push(numbers)
+    this.#intervals.push(new Float64Array(numbers.buffer))
+    this.#handles.push([])
+    this.#hops.push([])
+  }
 }

@@ -1,5 +1,6 @@
 /** Handles: what a transaction user holds of a transaction. RFC 3261 §17. */
 import { parse, type SipRequest } from '@strowger/sip-parser'
+import type { BytesRef } from './byte-slab.ts'
 import type { InviteClientState } from './invite-client.ts'
 import type { InviteServerState } from './invite-server.ts'
 import type { NonInviteState } from './non-invite-server.ts'
@@ -14,6 +15,8 @@ export interface ClientTransaction {
   /** Unique among the transactions of one layer, for ever. */
   readonly id: number
   readonly request: SipRequest
+  /** The user's own, such as the other side of a proxied request; the layer never looks at it, and `save` leaves it out. */
+  context: unknown
   readonly state: InviteClientState | NonInviteState
 }
 
@@ -22,29 +25,36 @@ export interface ServerTransaction {
   /** Unique among the transactions of one layer, for ever. */
   readonly id: number
   readonly request: SipRequest
+  /** The user's own; the layer never looks at it, and `save` leaves it out. */
+  context: unknown
   readonly state: InviteServerState | NonInviteState
 }
 
 export type Transaction = ClientTransaction | ServerTransaction
 
-/** Answers the current state of a transaction that may be over. */
-export interface StateSource {
+/** Where a handle reads what is not in itself. */
+export interface HandleSource {
+  /** The state of a transaction that may be over. */
   stateOf(id: number): string
+  readonly stored: { read(ref: BytesRef): Uint8Array }
 }
 
 /** Both kinds of handle; the layer hands it out as one or the other. */
 export class Handle {
   readonly side: 'client' | 'server'
   readonly id: number
-  readonly #source: StateSource
-  #request: SipRequest | Uint8Array | undefined
+  context: unknown = undefined
+  readonly #source: HandleSource
+  #request: SipRequest | undefined
+  #sent: BytesRef
 
-  /** `request`: bytes for a request of ours, which is parsed when somebody looks. */
-  constructor(side: 'client' | 'server', id: number, source: StateSource, request: SipRequest | Uint8Array | undefined) {
+  /** `sent`: a request of ours among the stored messages, parsed when somebody looks; else 0. */
+  constructor(side: 'client' | 'server', id: number, source: HandleSource, request: SipRequest | undefined, sent: BytesRef) {
     this.side = side
     this.id = id
     this.#source = source
     this.#request = request
+    this.#sent = sent
   }
 
   get state(): string {
@@ -52,29 +62,33 @@ export class Handle {
   }
 
   get request(): SipRequest {
-    if (this.#request === undefined) {
-      throw new TypeError(`transaction ${this.id} has had its final response; read its request before, and keep what you need`)
-    }
-    if (this.#request instanceof Uint8Array) this.#request = parseOwn(this.#request)
+    this.#request ??= parseOwn(this.id, this.sent)
     return this.#request
   }
 
   /** The request as it was sent or received. */
   get wire(): Uint8Array {
-    return this.#request instanceof Uint8Array ? this.#request : this.request.wire
+    return this.sent ?? this.request.wire
   }
 
-  /** The same, or `undefined` when it is gone. */
+  /** A request of ours as it was sent, until it is gone. */
   get sent(): Uint8Array | undefined {
-    return this.#request === undefined ? undefined : this.wire
+    return this.#sent === 0 ? undefined : this.#source.stored.read(this.#sent)
   }
 
-  release(): void {
+  /** Lets go of the request; gives what has to be released among the stored messages. */
+  release(): BytesRef {
+    const sent = this.#sent
     this.#request = undefined
+    this.#sent = 0
+    return sent
   }
 }
 
-function parseOwn(bytes: Uint8Array): SipRequest {
+function parseOwn(id: number, bytes: Uint8Array | undefined): SipRequest {
+  if (bytes === undefined) {
+    throw new TypeError(`transaction ${id} has had its final response; read its request before, and keep what you need`)
+  }
   const message = parse(bytes)
   if (message.kind !== 'request') throw new TypeError('what was given to `send` does not read as a request')
   return message

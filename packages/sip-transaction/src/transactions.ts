@@ -1,6 +1,6 @@
 /** The living transactions of a layer: made, found by key, forgotten. RFC 3261 §17.1.3, §17.2.3. */
 import { type SipRequest, type SipResponse, Via } from '@strowger/sip-parser'
-import { ByteSlab } from './byte-slab.ts'
+import { ByteSlab, type BytesRef } from './byte-slab.ts'
 import { ForeignKeys } from './foreign-keys.ts'
 import type { Hop } from './hop.ts'
 import { KeyHash } from './key-hash.ts'
@@ -9,15 +9,17 @@ import { INVITE_CLIENT, MACHINES, type Machine, NON_INVITE_CLIENT } from './mach
 import { hashClientKey, hashMerged, hashRequest, hashResponse } from './matching.ts'
 import type { Pair, ReadSaved, SavedTransaction } from './saved-transaction.ts'
 import { MERGE_INDEXED, RELIABLE, Slots } from './slots.ts'
-import { Handle, type StateSource } from './transaction.ts'
+import { Handle, type HandleSource } from './transaction.ts'
 import { WakeQueue } from './wake-queue.ts'
 
-export class Transactions implements StateSource {
+export class Transactions implements HandleSource {
   readonly slots: Slots = new Slots()
   readonly stored: ByteSlab = new ByteSlab()
   readonly wakes: WakeQueue = new WakeQueue()
   /** Where callers put a key before `find` or `open`. */
   readonly hash: KeyHash
+  /** Reasons of CANCELs that wait for a 1xx, by slot. */
+  readonly heldReasons: Map<number, string> = new Map()
   client = 0
   server = 0
   readonly #keys = new KeyTable()
@@ -27,21 +29,34 @@ export class Transactions implements StateSource {
     this.hash = new KeyHash(secret)
   }
 
-  /** A transaction in its first state under the key in `hash`. */
-  open(machine: number, flags: number, hop: Hop | undefined, request: SipRequest | Uint8Array | undefined): number {
+  /** A server transaction in its first state under the key in `hash`. Without a request: after its final response. */
+  openServer(machine: number, flags: number, hop: Hop | undefined, request: SipRequest | undefined): number {
+    this.server++
+    return this.#open('server', machine, flags, hop, request, 0)
+  }
+
+  /** The same for a client transaction; keeps a copy of the request it sends. */
+  openClient(machine: number, flags: number, hop: Hop | undefined, request: Uint8Array | undefined): number {
+    this.client++
+    return this.#open('client', machine, flags, hop, undefined, request === undefined ? 0 : this.stored.keep(request))
+  }
+
+  #open(
+    side: Handle['side'],
+    machine: number,
+    flags: number,
+    hop: Hop | undefined,
+    request: SipRequest | undefined,
+    sent: BytesRef,
+  ): number {
     const { slots, hash } = this
     const slot = slots.take()
-    const client = isClient(machine)
-    slots.machine[slot] = machine
-    slots.state[slot] = 0
-    slots.flags[slot] = flags | (hop === undefined || hop.transport === 'UDP' ? 0 : RELIABLE)
-    slots.hop[slot] = hop
-    slots.handle[slot] = new Handle(client ? 'client' : 'server', slots.id(slot), this, request)
-    slots.keyLo[slot] = hash.lo
-    slots.keyHi[slot] = hash.hi
+    slots.setMachine(slot, machine)
+    slots.set(slot, flags | (hop === undefined || hop.transport === 'UDP' ? 0 : RELIABLE))
+    slots.setHop(slot, hop)
+    slots.setHandle(slot, new Handle(side, slots.id(slot), this, request, sent))
+    slots.setKey(slot, hash.lo, hash.hi)
     this.#keys.add(hash.lo, hash.hi, slot)
-    if (client) this.client++
-    else this.server++
     return slot
   }
 
@@ -118,8 +133,7 @@ export class Transactions implements StateSource {
   index(slot: number): void {
     if (this.find() >= 0) return
     const { slots, hash } = this
-    slots.mergeLo[slot] = hash.lo
-    slots.mergeHi[slot] = hash.hi
+    slots.setMerge(slot, hash.lo, hash.hi)
     slots.set(slot, MERGE_INDEXED)
     this.#keys.add(hash.lo, hash.hi, slot)
   }
@@ -127,20 +141,26 @@ export class Transactions implements StateSource {
   /** Keeps a copy of what may have to be sent again, instead of what was kept before. */
   keep(slot: number, bytes: Uint8Array): void {
     this.forget(slot)
-    this.slots.stored[slot] = this.stored.keep(bytes)
+    this.slots.setStored(slot, this.stored.keep(bytes))
   }
 
   forget(slot: number): void {
-    const ref = this.slots.stored[slot]!
-    if (ref !== 0) this.stored.release(ref)
-    this.slots.stored[slot] = 0
+    const ref = this.slots.stored(slot)
+    if (ref === 0) return
+    this.stored.release(ref)
+    this.slots.setStored(slot, 0)
   }
 
   /** What may have to be sent again: the last response, our ACK, or our request. */
   lastSent(slot: number): Uint8Array | undefined {
-    const ref = this.slots.stored[slot]!
-    if (ref !== 0) return this.stored.read(ref)
-    return isClient(this.slots.machine[slot]!) ? this.slots.handle[slot]!.sent : undefined
+    const ref = this.slots.stored(slot)
+    return ref !== 0 ? this.stored.read(ref) : this.slots.handle(slot).sent
+  }
+
+  /** Empties a handle whose request nobody may read any more. */
+  release(handle: Handle): void {
+    const ref = handle.release()
+    if (ref !== 0) this.stored.release(ref)
   }
 
   close(slot: number): void {
@@ -148,25 +168,26 @@ export class Transactions implements StateSource {
     this.forget(slot)
     this.wakes.stop(2 * slot)
     this.wakes.stop(2 * slot + 1)
-    this.#keys.remove(slots.keyLo[slot]!, slots.keyHi[slot]!)
-    if (slots.has(slot, MERGE_INDEXED)) this.#keys.remove(slots.mergeLo[slot]!, slots.mergeHi[slot]!)
+    this.#keys.remove(slots.keyLo(slot), slots.keyHi(slot))
+    if (slots.has(slot, MERGE_INDEXED)) this.#keys.remove(slots.mergeLo(slot), slots.mergeHi(slot))
     if (this.#foreign.any) this.#foreign.remove(slot)
-    if (isClient(slots.machine[slot]!)) this.client--
+    if (this.heldReasons.size > 0) this.heldReasons.delete(slot)
+    if (isClient(slots.machine(slot))) this.client--
     else this.server--
     slots.give(slot)
   }
 
   /** What is held for all transactions together. */
   kept(): { readonly keys: number; readonly messages: number; readonly hops: number } {
-    return { keys: this.#keys.size, messages: this.stored.size, hops: this.slots.hop.filter(hop => hop !== undefined).length }
+    return { keys: this.#keys.size, messages: this.stored.size, hops: this.slots.hops }
   }
 
   machineOf(slot: number): Machine {
-    return MACHINES[this.slots.machine[slot]!]!
+    return MACHINES[this.slots.machine(slot)]!
   }
 
   stateIn(slot: number): string {
-    return this.machineOf(slot).states[this.slots.state[slot]!]!
+    return this.machineOf(slot).states[this.slots.state(slot)]!
   }
 
   stateOf(id: number): string {

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { parse, type SipRequest, type SipResponse } from '@strowger/sip-parser'
 import { describe, expect, test } from 'vitest'
+import { EVENT } from '../src/compiled.ts'
 import type { Hop } from '../src/hop.ts'
 import { Interpreter } from '../src/interpreter.ts'
 import { INVITE_CLIENT, MACHINES, type Machine, NON_INVITE_CLIENT, RESENDING, TIMER_NAMES } from '../src/machines.ts'
@@ -34,10 +35,10 @@ function put(number: number, state: string) {
   const request = message(`${method(machine)} sip:b@b.test SIP/2.0\r\n${FIELDS(method(machine))}`) as SipRequest
   const client = number === INVITE_CLIENT || number === NON_INVITE_CLIENT
   hashClientKey(live.hash, 'z9hG4bKx', method(machine))
-  const slot = live.open(number, 0, HOP, client ? request.wire : request)
-  live.slots.state[slot] = machine.states.indexOf(state)
-  live.slots.interval[slot] = T.t1
-  const input = { message: message(`SIP/2.0 200 OK\r\n${FIELDS(method(machine))}`), from: HOP, bytes: Uint8Array.of(1) }
+  const slot = client ? live.openClient(number, 0, HOP, request.wire) : live.openServer(number, 0, HOP, request)
+  live.slots.setState(slot, machine.states.indexOf(state))
+  live.slots.setInterval(slot, T.t1)
+  const input = { message: message(`SIP/2.0 200 OK\r\n${FIELDS(method(machine))}`), from: HOP, bytes: Uint8Array.of(1), reason: undefined }
   const drain = (): Output[] => {
     const all: Output[] = []
     for (let out = outputs.take(); out !== undefined; out = outputs.take()) all.push(out)
@@ -56,7 +57,7 @@ for (const [number, machine] of MACHINES.entries()) {
         expect(cell).toEqual({ to, effects: effects ? effects.split(', ') : [] })
         const { live, interpreter, slot, input } = put(number, state)
         const id = live.slots.id(slot)
-        expect(interpreter.step(0, slot, event, input)).toBe(true)
+        expect(interpreter.step(0, slot, EVENT[event]!, input)).toBe(true)
         expect(live.stateOf(id)).toBe(to)
       })
     }
@@ -71,9 +72,9 @@ for (const [number, machine] of MACHINES.entries()) {
       for (const event of events.filter(name => machine.table[state]?.[name] === undefined)) {
         test(`in ${state}, ${event} is ignored`, () => {
           const { live, interpreter, slot, input, drain } = put(number, state)
-          const before = JSON.stringify([live.slots.state[slot], live.slots.flags[slot], live.stored.size, live.wakes.size])
-          expect(interpreter.step(0, slot, event, input)).toBe(false)
-          expect(JSON.stringify([live.slots.state[slot], live.slots.flags[slot], live.stored.size, live.wakes.size])).toBe(before)
+          const before = JSON.stringify([live.slots.state(slot), live.slots.flags(slot), live.stored.size, live.wakes.size])
+          expect(interpreter.step(0, slot, EVENT[event]!, input)).toBe(false)
+          expect(JSON.stringify([live.slots.state(slot), live.slots.flags(slot), live.stored.size, live.wakes.size])).toBe(before)
           expect(drain()).toEqual([])
         })
       }
@@ -86,12 +87,12 @@ for (const [number, machine] of MACHINES.entries()) {
             for (const [i, name] of TIMER_NAMES.entries()) {
               if (machine.table[from]?.[name] === undefined || name === event) continue
               const timer = RESENDING.has(name) ? 2 * slot : 2 * slot + 1
-              live.slots.timer[timer] = i
+              live.slots.setTimer(timer, i)
               live.wakes.start(timer, 60_000)
             }
-            interpreter.step(0, slot, event, input)
+            interpreter.step(0, slot, EVENT[event]!, input)
             for (const timer of [2 * slot, 2 * slot + 1]) {
-              if (live.wakes.runs(timer)) expect(machine.table[state]).toHaveProperty(TIMER_NAMES[live.slots.timer[timer]!]!)
+              if (live.wakes.runs(timer)) expect(machine.table[state]).toHaveProperty(TIMER_NAMES[live.slots.timer(timer)]!)
             }
           }
         }
