@@ -1,14 +1,29 @@
-/** How long to wait before a registration is tried again. RFC 5626 §4.5. */
+/** How long to wait before a registration is tried again, and how often a flow is kept alive. RFC 5626 §4.4, §4.5. */
 
 /**
- * Milliseconds after the given number of failures in a row (1 or more): half to all of `min(1800 s, 30 s * 2^failures)`.
- * `random` is in [0, 1), so that phones do not come back all at once after an outage.
+ * Milliseconds after the given number of failures in a row (0 when a flow that stood was lost): half to all of
+ * `min(1800 s, base * 2^failures)`. `random` is in [0, 1), so that phones do not come back all at once after an outage. `baseMs` is 30 s
+ * when every flow has failed, and `SOME_FLOWS_MS` while another stands.
  */
-export function backOffMs(failures: number, random: number): number {
-  const upper = Math.min(MAX_MS, BASE_MS * 2 ** Math.min(failures, 16))
+export function backOffMs(failures: number, random: number, baseMs: number = ALL_FAILED_MS): number {
+  const upper = Math.min(MAX_MS, baseMs * 2 ** Math.min(failures, 16))
   return Math.round(upper * (0.5 + random / 2))
 }
 
-/** RFC 5626 §4.5: base-time when all flows failed, and max-time. */
-const BASE_MS = 30_000
+/**
+ * Milliseconds until the next keep-alive of a flow. Over a stream 95 to 120 s, or 80 to 100 % of the Flow-Timer that came with the 2xx; over
+ * UDP, where a NAT forgets sooner, 24 to 29 s. `random` is in [0, 1). RFC 5626 §4.4.1, §4.4.2.
+ */
+export function keepAliveMs(transport: 'datagram' | 'stream', random: number, flowTimerSeconds?: number): number {
+  const [least, most] = transport === 'datagram' ? [24_000, 29_000] : streamMs(flowTimerSeconds)
+  return Math.round(least + (most - least) * random)
+}
+
+function streamMs(seconds: number | undefined): readonly [number, number] {
+  return seconds === undefined ? [95_000, 120_000] : [seconds * 800, seconds * 1000]
+}
+
+/** RFC 5626 §4.5: base-time when all flows failed, when not all did, and max-time. */
+const ALL_FAILED_MS = 30_000
+export const SOME_FLOWS_MS = 90_000
 const MAX_MS = 1_800_000

@@ -22,7 +22,7 @@
  *
  * @packageDocumentation
  */
-export { backOffMs } from './back-off.ts'
+export { backOffMs, keepAliveMs } from './back-off.ts'
 export {
   confirm,
   type Dialog,
@@ -57,7 +57,11 @@ export {
   offerAnswerStep,
   sessionEvent,
 } from './offer-answer.ts'
-export { Registration, type RegistrationOptions, type RegistrationOutput } from './registration.ts'
+export { Registration } from './registration.ts'
+export { type FlowOutput, FlowRegistrations, type FlowRegistrationsOptions } from './registration-flows.ts'
+export type { RegistrationGrant } from './registration-grant.ts'
+export type { RegistrationOptions, RegistrationOutput } from './registration-options.ts'
+export type { SavedRegistration } from './registration-saved.ts'
 export { type RegistrationState, registrationTable } from './registration-table.ts'
 export {
   type Acknowledged,

@@ -10,10 +10,11 @@ import {
   newRequest,
   parseUri,
   Route,
+  Supported,
   To,
   type Uri,
 } from '@strowger/sip-parser'
-import type { RegistrationOptions } from './registration.ts'
+import type { RegistrationOptions } from './registration-options.ts'
 
 export interface RegisterFields {
   /** The same for all of one phone's REGISTERs. RFC 3261 §10.2. */
@@ -29,14 +30,22 @@ export function registerRequest(options: RegistrationOptions, { callId, tag, seq
   const aor = uriOf(options.aor)
   const request = newRequest('REGISTER', uriOf(options.registrar))
   for (const route of options.routes ?? []) request.append(Route, { uri: uriOf(route), params: NO_PARAMS })
-  return request
+  request
     .append(From, { uri: aor, params: new Map([['tag', tag]]) })
     .append(To, { uri: aor, params: NO_PARAMS })
     .append(CallId, callId)
     .append(CSeq, { sequence, method: 'REGISTER' })
     .append(MaxForwards, 70)
-    .append(Contact, { uri: uriOf(options.contact), params: options.contactParams ?? NO_PARAMS })
+    .append(Contact, { uri: uriOf(options.contact), params: contactParams(options) })
     .append(Expires, expiresSeconds)
+  if (options.outbound) for (const tag of ['path', 'outbound']) request.append(Supported, tag)
+  return request
+}
+
+/** RFC 5626 §4.2.1: the instance goes between angle brackets. */
+function contactParams({ contactParams = NO_PARAMS, outbound }: RegistrationOptions): ReadonlyMap<string, string> {
+  if (!outbound) return contactParams
+  return new Map([...contactParams, ['+sip.instance', `<${outbound.instance}>`], ['reg-id', `${outbound.regId}`]])
 }
 
 /** The first route, else the registrar. RFC 3261 §8.1.2. */

@@ -9,12 +9,14 @@
  */
 export type RegistrationState = 'idle' | 'registering' | 'registered' | 'waiting' | 'stopping' | 'unregistering'
 
-export type RegistrationEvent = 'start' | 'stop' | '2xx' | 'challenge' | 'too brief' | 'failure' | 'timer'
+/** `flow lost`: the connection of a binding that stands is gone; a REGISTER that is out fails by itself. RFC 5626 §4.5. */
+export type RegistrationEvent = 'start' | 'stop' | '2xx' | 'challenge' | 'too brief' | 'failure' | 'timer' | 'flow lost'
 
 export type RegistrationEffect =
   | 'send'
   | 'send removal'
   | 'tell registered'
+  | 'count failure'
   | 'tell failed'
   | 'tell unregistered'
   | 'start refresh'
@@ -36,7 +38,7 @@ export const registrationTable: Readonly<Record<RegistrationState, Readonly<Part
     '2xx': cell('registered', 'tell registered', 'start refresh'),
     challenge: cell('registering', 'send'),
     'too brief': cell('registering', 'send'),
-    failure: cell('waiting', 'tell failed', 'start back-off'),
+    failure: cell('waiting', 'count failure', 'tell failed', 'start back-off'),
     stop: cell('stopping'),
   },
   registered: {
@@ -44,6 +46,7 @@ export const registrationTable: Readonly<Record<RegistrationState, Readonly<Part
     // A phone that has come back to the network wants to be found at once.
     start: cell('registering', 'send'),
     stop: cell('unregistering', 'send removal'),
+    'flow lost': cell('waiting', 'tell failed', 'start back-off'),
   },
   waiting: {
     timer: cell('registering', 'send'),

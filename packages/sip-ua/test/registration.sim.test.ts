@@ -2,7 +2,8 @@ import { formatUri } from '@strowger/sip-parser'
 import { describe, expect, it } from 'vitest'
 import { backOffMs } from '../src/back-off.ts'
 import { nodeHash as hash } from '../src/node.ts'
-import { Registration, type RegistrationOptions } from '../src/registration.ts'
+import { Registration } from '../src/registration.ts'
+import type { RegistrationOptions } from '../src/registration-options.ts'
 import { type RegistrationEvent, registrationTable } from '../src/registration-table.ts'
 import { lines } from './messages.ts'
 import { TestRegistrar } from './registrar.ts'
@@ -192,18 +193,18 @@ describe('the back-off', () => {
 })
 
 describe('the table of a registration', () => {
-  const EVENTS: RegistrationEvent[] = ['start', 'stop', '2xx', 'challenge', 'too brief', 'failure', 'timer']
+  const EVENTS: RegistrationEvent[] = ['start', 'stop', '2xx', 'challenge', 'too brief', 'failure', 'timer', 'flow lost']
   it('has these cells, and ignores the rest (RFC 3261 §10.2)', () => {
     const rows = Object.entries(registrationTable).map(
       ([state, row]) => `${state}: ${EVENTS.map(event => row[event]?.to ?? '-').join(' ')}`,
     )
     expect(rows).toEqual([
-      'idle: registering - - - - - -',
-      'registering: - stopping registered registering registering waiting -',
-      'registered: registering unregistering - - - - registering',
-      'waiting: registering idle - - - - registering',
-      'stopping: registering - unregistering unregistering unregistering idle -',
-      'unregistering: - - idle unregistering - idle -',
+      'idle: registering - - - - - - -',
+      'registering: - stopping registered registering registering waiting - -',
+      'registered: registering unregistering - - - - registering waiting',
+      'waiting: registering idle - - - - registering -',
+      'stopping: registering - unregistering unregistering unregistering idle - -',
+      'unregistering: - - idle unregistering - idle - -',
     ])
   })
 

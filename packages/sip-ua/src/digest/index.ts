@@ -5,6 +5,16 @@
  * @packageDocumentation
  */
 export {
+  type Answering,
+  type AnsweringOptions,
+  answerChallenges,
+  type KnownChallenge,
+  NO_CHALLENGES,
+  nextExchange,
+  takeChallenges,
+  takeNextNonce,
+} from './answering.ts'
+export {
   type AuthenticationInfoOptions,
   authenticationInfo,
   checkAuthenticationInfo,
