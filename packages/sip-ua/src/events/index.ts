@@ -3,23 +3,32 @@
  *
  * @packageDocumentation
  */
+export type { Account } from './credentials.ts'
 export { type EventName, type EventPackage, eventName, sameEvent } from './event-package.ts'
+export { type FollowUp, followUpOf, refusalFollowUp } from './follow-up.ts'
 export { bareAnswer, fitsMessage, type MessageDraft, type MessageVerdict, newMessage, readMessage } from './message.ts'
+export {
+  Notifier,
+  type NotifierOptions,
+  type NotifierOutput,
+  type NotifierSubscription,
+  type SubscribeOffer,
+  type SubscribeTaken,
+} from './notifier.ts'
 export { type NotifierState, notifierTable } from './notifier-table.ts'
 export {
-  activateNotifier,
   answerNotifier,
-  changeNotifier,
   type Ending,
   type EndReason,
-  endNotifier,
-  type NotifierStep,
   type NotifierUsage,
-  type NotifyDraft,
   nextNotifierWake,
   refreshNotifier,
   shiftNotifier,
-  startNotifier,
   wakeNotifier,
 } from './notifier-usage.ts'
+export type { StateBody } from './notify-write.ts'
 export { fragmentValues, parseSipfrag, type Sipfrag, statusFragment, statusOfFragment, writeSipfrag } from './sipfrag.ts'
+export { type SubscriberState, subscriberTable } from './subscriber-table.ts'
+export { Subscription, type SubscriptionOptions, type SubscriptionOutput, type SubscriptionTools } from './subscription.ts'
+export type { SubscriptionData } from './subscription-data.ts'
+export { type SubscriptionState, subscriptionTable } from './subscription-table.ts'

@@ -87,8 +87,10 @@ export function endNotifier(usage: NotifierUsage, now: number, ending: Ending): 
 /** The final answer to the NOTIFY that was sent, or `undefined` when there was none (408 means the same). RFC 6665 §4.2.2. */
 export function answerNotifier(usage: NotifierUsage, now: number, status: number | undefined, retryAfterSeconds?: number): NotifierStep {
   const event = deliveryOf(status, retryAfterSeconds)
-  const after = event === 'later' ? { ...usage, notBefore: now + (retryAfterSeconds ?? 0) * 1000 } : usage
-  return step(after, now, event)
+  // What did not arrive may have been the full state.
+  const full = usage.full || event === 'later' || event === 'refused'
+  const notBefore = event === 'later' ? now + (retryAfterSeconds ?? 0) * 1000 : usage.notBefore
+  return step({ ...usage, full, notBefore }, now, event)
 }
 
 export function wakeNotifier(usage: NotifierUsage, now: number): NotifierStep {
