@@ -1,5 +1,5 @@
 /** Sends our requests and remembers what they are for. RFC 3261 §8.1.1, §12.2.1.1. */
-import { CSeq, type MessageEdit } from '@strowger/sip-parser'
+import { Authorization, CSeq, type MessageEdit, ProxyAuthorization } from '@strowger/sip-parser'
 import type { Hop } from '@strowger/sip-transaction'
 import { ackFor2xx, requestIn } from '../dialog-request.ts'
 import { hopOf, type State } from './agent-state.ts'
@@ -45,7 +45,7 @@ export function askInDialog(state: State, call: Call, at: CallDialog, asking: As
 
 /** The request as it was, after a change: a new CSeq and new credentials are put in by {@link sendAsk}. */
 export function withNextSequence(edit: MessageEdit, sequence: number, method: string): MessageEdit {
-  return edit.replace(CSeq, { sequence, method }).removeRaw('Authorization').removeRaw('Proxy-Authorization')
+  return edit.replace(CSeq, { sequence, method }).remove(Authorization).remove(ProxyAuthorization)
 }
 
 /** The ACK of a 2xx, the first time and each time the 2xx comes again. RFC 3261 §13.2.2.4. */

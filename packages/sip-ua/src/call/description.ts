@@ -1,18 +1,20 @@
-/** The session description in a message, as opaque text. RFC 3264 §4, RFC 3261 §7.4. */
-import { ContentType, type MessageEdit, type SipRequest, type SipResponse } from '@strowger/sip-parser'
+/** The session description in a message, as opaque text. RFC 3264 §4, RFC 3261 §7.4, RFC 5621 §3. */
+import { bodyOf, ContentType, type MessageEdit, type SipRequest, type SipResponse, unsupportedBody } from '@strowger/sip-parser'
 import { bytesOf, textOf } from './bytes.ts'
 
-const SDP = 'application/sdp'
+/** What we understand of bodies. */
+export const SDP = 'application/sdp'
 
-/** `undefined` when there is none. A body without Content-Type is taken for one: RFC 2543 phones leave it out. */
+/** `undefined` when there is none; inside a multipart body it is found. A body without Content-Type is one: old phones leave it out. */
 export function descriptionIn(message: SipRequest | SipResponse): string | undefined {
-  if (message.body.length === 0 || isForeign(message)) return undefined
-  return textOf(message.body)
+  if (message.body.length === 0) return undefined
+  const body = message.headers.has(ContentType) ? bodyOf(message, SDP) : message.body
+  return body === undefined || body.length === 0 ? undefined : textOf(body)
 }
 
-/** A body of a type that says nothing about sessions. */
-export function isForeign({ body, headers }: SipRequest | SipResponse): boolean {
-  return body.length > 0 && headers.raw('Content-Type').length > 0 && headers.get(ContentType)?.type !== SDP
+/** A body, or a part of one, that must be understood and is not (RFC 5621 §3.1, §5.1). */
+export function isForeign(message: SipRequest): boolean {
+  return message.body.length > 0 && message.headers.has(ContentType) && unsupportedBody(message, [SDP]) !== undefined
 }
 
 export function putDescription(edit: MessageEdit, description: string | undefined): MessageEdit {

@@ -49,7 +49,7 @@ function ofTransaction(state: State, output: Exclude<Output, { kind: 'request' |
   if (output.kind === 'response' && ask !== undefined)
     receiveResponse(state, call, ask, output.response, ask.done ? undefined : output.transaction.request)
   else if (output.kind === 'failed' && ask !== undefined) receiveFailure(state, call, ask, output.cause)
-  else if (output.kind === 'cancelled' && serving !== undefined) cancelled(state, call, serving)
+  else if (output.kind === 'cancelled' && serving !== undefined) cancelled(state, call, serving, output.cancel)
   else if (output.kind === 'terminated') terminated(state, call, id)
   return { ours: true, call }
 }
@@ -59,8 +59,6 @@ function terminated(state: State, call: Call, id: number): void {
   state.transactions.delete(id)
   if (call.asks.some(({ transaction, is }) => transaction === id && is === 'invite') && call.chosen !== undefined) noMoreForks(state, call)
   call.asks = call.asks.filter(({ transaction }) => transaction !== id)
-  // A 2xx still waits for its ACK for the rest of this very millisecond.
-  call.servings = call.servings.filter(({ transaction, final }) => transaction !== id || final !== undefined)
 }
 
 /** ACKs are nobody else's; a 2xx that comes again after its transaction wants its ACK again. RFC 3261 §13.2.2.4. */

@@ -1,5 +1,5 @@
 /** An INVITE that begins a call. RFC 3261 §13.3.1, RFC 3891 §3. */
-import { Allow, CSeq, type SipRequest } from '@strowger/sip-parser'
+import { Allow, CSeq, type Replaces } from '@strowger/sip-parser'
 import type { Incoming } from '@strowger/sip-transaction'
 import { type Dialog, dialogAsServer, dialogId } from '../dialog.ts'
 import { NO_SESSION } from '../offer-answer.ts'
@@ -22,7 +22,9 @@ export function receiveInvite(state: State, incoming: Incoming): Call | undefine
   const refusal = refusalOfInvite(state, incoming)
   if (refusal !== undefined) return refuse(state, incoming, refusal.status, refusal.header)
   const { request } = incoming
-  const replaced = matchReplaces({ method: 'INVITE', replaces: replacesIn(request), join: [] }, candidates(state, request), () => true)
+  const replaces = replacesIn(request)
+  if (replaces === undefined) return refuse(state, incoming, 400)
+  const replaced = matchReplaces({ method: 'INVITE', replaces, join: [] }, candidates(state, replaces[0]), () => true)
   if (replaced.kind === 'refuse') return refuse(state, incoming, replaced.status)
   const dialog = dialogAsServer(request, state.options.token(), state.options.contact)
   if (dialog === undefined) return refuse(state, incoming, 400)
@@ -75,8 +77,7 @@ function newCall(state: State, { callId, localTag }: Dialog): Call {
 }
 
 /** Calls that a Replaces may mean: those with the Call-ID it names. */
-function candidates(state: State, request: SipRequest): (Replaceable & { readonly name: string })[] {
-  const wanted = replacesIn(request)[0]
+function candidates(state: State, wanted: Replaces | undefined): (Replaceable & { readonly name: string })[] {
   if (wanted === undefined) return []
   const name = state.dialogs.get(dialogId({ callId: wanted.callId, localTag: wanted.toTag, remoteTag: wanted.fromTag }))
   const call = name === undefined ? undefined : state.calls.get(name)

@@ -5,9 +5,11 @@ import {
   From,
   MaxForwards,
   type MessageEdit,
+  MinSE,
   newRequest,
   Route,
   edit as rewrite,
+  SessionExpires,
   type SipRequest,
   To,
   type Uri,
@@ -71,7 +73,7 @@ export function inviteAgain(
   changed: Partial<Pick<Ask, 'answered' | 'rounds'>>,
 ): void {
   const edit = withNextSequence(rewrite(request).removeFirst(Via), ask.cseq + 1, 'INVITE')
-  if (changed.rounds !== undefined) putTimerRequest(edit.removeRaw('Session-Expires').removeRaw('Min-SE'), call)
+  if (changed.rounds !== undefined) putTimerRequest(edit.remove(SessionExpires).remove(MinSE), call)
   for (const { dialog } of call.dialogs) state.dialogs.delete(dialogId(dialog))
   call.dialogs = []
   const { headers, offer, answered, rounds } = { ...ask, ...changed }

@@ -33,7 +33,7 @@ export type UserAgentOutput =
   | { readonly kind: 'request'; readonly call: string; readonly dialog: string; readonly id: number; readonly request: SipRequest }
   /** To what `request` sent. `status` 408, 503 without a `response`: no answer. */
   | { readonly kind: 'response'; readonly call: string; readonly id: number; readonly status: number; readonly response?: SipResponse }
-  /** Once per call. `response`: the refusal, with the Contacts of a 3xx; `request`: their BYE. */
+  /** Once per call. `response`: the refusal, with the Contacts of a 3xx; `request`: their BYE or CANCEL, with its Reason. */
   | {
       readonly kind: 'ended'
       readonly call: string

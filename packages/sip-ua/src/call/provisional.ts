@@ -1,5 +1,5 @@
 /** Our 1xx: reliable where that was agreed, said again by the minute, one at a time until the first PRACK. RFC 3262 §3, RFC 3261 §13.3.1.1. */
-import type { MessageEdit } from '@strowger/sip-parser'
+import { type MessageEdit, Require, RSeq } from '@strowger/sip-parser'
 import { sendReliable } from '../reliable-1xx.ts'
 import type { State } from './agent-state.ts'
 import { textOf } from './bytes.ts'
@@ -43,5 +43,5 @@ function describe(call: Call, description: string | undefined): void {
 }
 
 function putReliable(edit: MessageEdit, rseq: number): void {
-  edit.raw('Require', '100rel').raw('RSeq', String(rseq))
+  edit.append(Require, '100rel').append(RSeq, rseq)
 }

@@ -1,5 +1,5 @@
 /** A response to one of our requests, or the news that none will come. RFC 3261 §8.1.3, §12.2.1.2. */
-import { RetryAfter, edit as rewrite, type SipRequest, type SipResponse, Via } from '@strowger/sip-parser'
+import { MinSE, RetryAfter, edit as rewrite, SessionExpires, type SipRequest, type SipResponse, Via } from '@strowger/sip-parser'
 import { refreshTarget } from '../dialog.ts'
 import { glareDelayMs } from '../glare.ts'
 import { timerAgain } from '../session-timer.ts'
@@ -56,7 +56,7 @@ function again(state: State, call: Call, ask: Ask, at: CallDialog, response: Sip
   const sequence = at.dialog.localSequence + 1
   at.dialog = { ...at.dialog, localSequence: sequence }
   const edit = withNextSequence(rewrite(request).removeFirst(Via), sequence, ask.method)
-  if (longer) putTimerRequest(edit.removeRaw('Session-Expires').removeRaw('Min-SE'), call)
+  if (longer) putTimerRequest(edit.remove(SessionExpires).remove(MinSE), call)
   const { transaction: _, cseq: __, auth: ___, ...asking } = ask
   sendAsk(state, call, edit, hopOf(state, call, at), {
     ...asking,

@@ -3,7 +3,7 @@ import { Contact, type MessageEdit, Require, type SipRequest } from '@strowger/s
 import type { Incoming } from '@strowger/sip-transaction'
 import { reliabilityOf } from '../reliable-1xx-receive.ts'
 import type { State } from './agent-state.ts'
-import { isForeign } from './description.ts'
+import { isForeign, SDP } from './description.ts'
 import { tagsIn } from './extension-headers.ts'
 import { extensions } from './our-headers.ts'
 import { tooBrief } from './timer-headers.ts'
@@ -34,7 +34,7 @@ export function refusalOfRequest(state: State, request: SipRequest): Refusal | u
   const unknown = request.headers.all(Require).filter(tag => !known.includes(tag.toLowerCase()))
   if (unknown.length > 0) return { status: 420, header: ['Unsupported', unknown.join(', ')] }
   if (!DESCRIBING.has(request.method)) return undefined
-  if (isForeign(request)) return { status: 415, header: ['Accept', 'application/sdp'] }
+  if (isForeign(request)) return { status: 415, header: ['Accept', SDP] }
   const minSe = REFRESHING.has(request.method) ? tooBrief(state, request) : undefined
   return minSe === undefined ? undefined : { status: 422, header: ['Min-SE', String(minSe)] }
 }

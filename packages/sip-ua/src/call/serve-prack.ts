@@ -1,18 +1,17 @@
 /** A PRACK of the far end: it releases what waited, and may bring an answer or a new offer. RFC 3262 §3, §5. */
-import type { SipRequest } from '@strowger/sip-parser'
+import { RAck, type SipRequest } from '@strowger/sip-parser'
 import { mayAnswer, takePrack } from '../reliable-1xx.ts'
 import type { State } from './agent-state.ts'
 import { said200, settle } from './answer.ts'
 import { type Call, type CallDialog, firstServing, type Serving } from './call.ts'
 import { descriptionIn } from './description.ts'
-import { rackIn } from './extension-headers.ts'
 import { move } from './move.ts'
 import { sayProvisional } from './provisional.ts'
 import { respond } from './serve.ts'
 import { takeAnswer, takeOffer, tellOffer } from './session.ts'
 
 export function servePrack(state: State, call: Call, at: CallDialog, serving: Serving, request: SipRequest): void {
-  const [invite, rack] = [firstServing(call), rackIn(request)]
+  const [invite, rack] = [firstServing(call), request.headers.get(RAck)]
   const verdict = invite?.reliable === undefined || rack === undefined ? undefined : takePrack(invite.reliable, rack)
   if (invite === undefined || verdict?.kind !== 'ok') return void respond(state, call, serving, { status: 481 })
   invite.reliable = verdict.machine

@@ -2,6 +2,7 @@
 import { type MessageEdit, responseTo, To, tagOf } from '@strowger/sip-parser'
 import type { Incoming } from '@strowger/sip-transaction'
 import type { State } from './agent-state.ts'
+import { SDP } from './description.ts'
 import { allow, extensions, putProduct } from './our-headers.ts'
 import { putRefusal, type Refusal } from './screen.ts'
 
@@ -23,7 +24,7 @@ export function declineStranger(state: State, incoming: Incoming): void {
 
 /** RFC 3261 §11.2. */
 export function abilities({ options }: State, edit: MessageEdit): MessageEdit {
-  return edit.raw('Allow', allow(options)).raw('Accept', 'application/sdp').raw('Supported', extensions(options).join(', '))
+  return edit.raw('Allow', allow(options)).raw('Accept', SDP).raw('Supported', extensions(options).join(', '))
 }
 
 function reply(state: State, incoming: Incoming, status: number, fill: (edit: MessageEdit) => MessageEdit): void {

@@ -1,16 +1,16 @@
 /** A 1xx that makes or continues a dialog: PRACK, early answers and offers. RFC 3262 §4, §5, RFC 3261 §13.2.1. */
-import { Allow, type SipResponse } from '@strowger/sip-parser'
+import { Allow, RAck, RSeq, type SipResponse } from '@strowger/sip-parser'
 import { takeReliable } from '../reliable-1xx-receive.ts'
 import type { State } from './agent-state.ts'
 import { askInDialog } from './ask.ts'
 import type { Ask, Call, CallDialog } from './call.ts'
 import { descriptionIn } from './description.ts'
-import { rseqIn, tagsIn } from './extension-headers.ts'
+import { tagsIn } from './extension-headers.ts'
 import { takeAnswer, takeOffer, tellAnswer, tellOffer } from './session.ts'
 
 /** False when the response is a repetition, or came out of order, and says nothing. */
 export function takeProvisional(state: State, call: Call, ask: Ask, at: CallDialog, response: SipResponse): boolean {
-  const rseq = rseqIn(response)
+  const rseq = response.headers.get(RSeq)
   const verdict = takeReliable(at.rseq, { status: response.status, require: tagsIn(response).require, rseq })
   const description = descriptionIn(response)
   at.update = response.headers.all(Allow).includes('UPDATE') || at.update
@@ -28,7 +28,9 @@ export function takeProvisional(state: State, call: Call, ask: Ask, at: CallDial
 /** `description`: our answer to an offer in the 1xx. RFC 3262 §5. */
 export function sendPrack(state: State, call: Call, at: CallDialog, rseq: number, cseq: number, description?: string): void {
   const offer = description === undefined ? {} : { offer: description }
-  askInDialog(state, call, at, { is: 'prack', method: 'PRACK', headers: [], ...offer }, edit => edit.raw('RAck', `${rseq} ${cseq} INVITE`))
+  askInDialog(state, call, at, { is: 'prack', method: 'PRACK', headers: [], ...offer }, edit =>
+    edit.append(RAck, { rseq, sequence: cseq, method: 'INVITE' }),
+  )
 }
 
 /** What may be lost is only a preview: the 2xx says it again. One that is no answer to an offer of ours is dropped. */

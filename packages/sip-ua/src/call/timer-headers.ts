@@ -1,22 +1,23 @@
 /** Puts session timers into our requests and responses and takes theirs. RFC 4028 §7, §9. */
-import type { MessageEdit, SipRequest, SipResponse } from '@strowger/sip-parser'
-import { askTimer, SESSION_TIMER, type SessionExpires, serveTimer, timerAsClient } from '../session-timer.ts'
+import { type MessageEdit, MinSE, Require, SessionExpires, type SipRequest, type SipResponse } from '@strowger/sip-parser'
+import { askTimer, SESSION_TIMER, serveTimer, timerAsClient } from '../session-timer.ts'
 import type { State } from './agent-state.ts'
 import type { Call } from './call.ts'
-import { sessionExpiresIn, timerRequestIn } from './extension-headers.ts'
+import { timerRequestIn } from './extension-headers.ts'
 
 /** Into an INVITE or UPDATE of ours. */
 export function putTimerRequest(edit: MessageEdit, { policy, timer }: Call): MessageEdit {
   if (policy === undefined) return edit
   const { expires, minSe } = askTimer(policy, timer)
-  edit.raw('Session-Expires', textOfTimer(expires))
-  return minSe === undefined ? edit : edit.raw('Min-SE', String(minSe))
+  const { seconds, refresher } = expires
+  edit.append(SessionExpires, { seconds, ...(refresher !== undefined && { refresher }) })
+  return minSe === undefined ? edit : edit.append(MinSE, { seconds: minSe })
 }
 
 /** The 2xx to one of ours. */
 export function takeTimer(state: State, call: Call, response: SipResponse): void {
   if (call.policy === undefined) return
-  const timer = timerAsClient(state.now, sessionExpiresIn(response))
+  const timer = timerAsClient(state.now, response.headers.get(SessionExpires))
   if (timer === undefined) delete call.timer
   else call.timer = timer
 }
@@ -35,10 +36,7 @@ export function putTimerAnswer(edit: MessageEdit, state: State, call: Call, requ
   const served = serveTimer(state.now, timerRequestIn(request), call.policy, call.timer)
   if (served.kind !== 'timer') return edit
   call.timer = served.timer
-  edit.raw('Session-Expires', textOfTimer(served.expires))
-  return served.require ? edit.raw('Require', 'timer') : edit
-}
-
-function textOfTimer({ seconds, refresher }: SessionExpires): string {
-  return refresher === undefined ? String(seconds) : `${seconds};refresher=${refresher}`
+  const { seconds, refresher = 'uas' } = served.expires
+  edit.append(SessionExpires, { seconds, refresher })
+  return served.require ? edit.append(Require, 'timer') : edit
 }

@@ -202,7 +202,9 @@ export class UserAgent {
 
   /** Forgets a call that is over; notes when the others are due. */
   #settle(call: Call): void {
-    const { calls, due } = this.#state
+    const { calls, due, transactions } = this.#state
+    // A 2xx may wait for its ACK a little longer than its transaction lives.
+    call.servings = call.servings.filter(({ transaction, final }) => final !== undefined || transactions.has(transaction))
     const replaced = call.replaces === undefined ? undefined : calls.get(call.replaces)
     if (replaced !== undefined) due.set(replaced.id, nextWakeOf(replaced))
     const over = call.state === 'ended' && call.asks.length === 0 && call.servings.length === 0

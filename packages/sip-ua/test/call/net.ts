@@ -30,6 +30,8 @@ export class Party {
   /** Layer outputs that the agent did not want. */
   readonly strangers: Output[] = []
   script: Script = () => {}
+  /** Looks at what the layer puts out before the agent does; true keeps it from the agent. Makes a peer with habits of its own. */
+  core: (output: Output, party: Party) => boolean = () => false
   /** Host number on the network. */
   readonly host: string
   /** A reset clock, as in another process: what `now` is there when it is 0 on the network. */
@@ -101,6 +103,8 @@ export class Net {
   readonly sent: { readonly at: Millis; readonly from: string; readonly to: string; readonly message: Said }[] = []
   /** True loses it. */
   drop: (message: Said, from: string) => boolean = () => false
+  /** What is sent to `ring.test` goes to all of these. */
+  forked: Party[] = []
   /** Called before anything else happens at this moment; for restarts. */
   onStep: (step: number) => void = () => {}
   readonly #agenda: { readonly at: Millis; readonly act: () => void }[] = []
@@ -120,6 +124,7 @@ export class Net {
   }
 
   hostOf(host: string): string {
+    if (host === 'ring.test') return FORK
     return this.parties.find(({ name, host: own }) => `${name}.test` === host || own === host)?.host ?? host
   }
 
@@ -130,8 +135,12 @@ export class Net {
 
   readonly #own = new Map<Party, string[]>()
 
-  call(from: Party, to: Party, more: { offer?: Uint8Array; headers?: [string, string][] } = { offer: sdp('offer') }): string {
-    const id = from.agent.invite(from.now, { from: `sip:${from.name}@${from.name}.test`, to: `sip:${to.name}@${to.name}.test`, ...more })
+  call(from: Party, to: Party | 'ring', more: { offer?: Uint8Array; headers?: [string, string][] } = { offer: sdp('offer') }): string {
+    const id = from.agent.invite(from.now, {
+      from: `sip:${from.name}@${from.name}.test`,
+      to: to === 'ring' ? 'sip:all@ring.test' : `sip:${to.name}@${to.name}.test`,
+      ...more,
+    })
     this.#own.set(from, [...(this.#own.get(from) ?? []), id])
     this.drain()
     return id
@@ -203,7 +212,7 @@ export class Net {
     for (let output = party.layer.poll(); output !== undefined; output = party.layer.poll()) {
       busy = true
       if (output.kind === 'transmit') this.#transmit(party, output.bytes, output.hop)
-      else if (!party.agent.take(party.now, output)) {
+      else if (!party.core(output, party) && !party.agent.take(party.now, output)) {
         party.strangers.push(output)
         if (output.kind === 'request') party.agent.decline(output.incoming)
       }
@@ -220,8 +229,8 @@ export class Net {
       if (this.random() < loss) continue
       const held = this.random() < reorder ? this.random() * 400 : 0
       this.after(delayMs + held, () => {
-        const to = this.parties.find(({ host }) => host === hop.remote.address)
-        to?.layer.receive(to.now, message, this.#hop(to.host, from.host))
+        const reached = hop.remote.address === FORK ? this.forked : this.parties.filter(({ host }) => host === hop.remote.address)
+        for (const to of reached) to.layer.receive(to.now, message, this.#hop(to.host, from.host))
       })
     }
   }
@@ -230,6 +239,9 @@ export class Net {
     return { transport: this.options.transport ?? 'UDP', local: { address: local, port: 5060 }, remote: { address: remote, port: 5060 } }
   }
 }
+
+/** The address of `ring.test`. */
+const FORK = '192.0.2.254'
 
 function readable(message: Parsed, bytes: Uint8Array): Said {
   if (message.kind === 'malformed') throw new Error(`an agent sent a malformed message: ${message.code} in\n${utf8(bytes)}`)
