@@ -9,6 +9,7 @@ const BLOCK_BITS = 10 // a page holds at most 1024 blocks
 
 interface Page {
   readonly bytes: Uint8Array
+  readonly size: number
   readonly blockBytes: number
   readonly lengths: Uint32Array
   /** Numbers of the blocks nobody uses; the first `free` entries count. */
@@ -19,8 +20,8 @@ interface Page {
 export class ByteSlab {
   readonly #pages: (Page | undefined)[] = [undefined] // page 0 does not exist, so ref 0 means none
   readonly #vacantNumbers: number[] = []
-  /** Per block size, pages with at least one unused block. */
-  readonly #open = new Map<number, number[]>()
+  /** Per block size, pages with at least one unused block; the last entry is for messages larger than any of them. */
+  readonly #open: readonly number[][] = [...BLOCK_SIZES, 0].map(() => [])
   #used = 0
 
   /** Messages stored now. */
@@ -30,12 +31,12 @@ export class ByteSlab {
 
   /** Copies `bytes` in. */
   keep(bytes: Uint8Array): BytesRef {
-    const blockBytes = BLOCK_SIZES.find(size => size >= bytes.length) ?? bytes.length
-    const number = this.#pageFor(blockBytes)
+    const size = sizeFor(bytes.length)
+    const number = this.#pageFor(size, bytes.length)
     const page = this.#pages[number]!
     const block = page.unused[--page.free]!
-    if (page.free === 0) this.#close(blockBytes, number)
-    page.bytes.set(bytes, block * blockBytes)
+    if (page.free === 0) this.#close(size, number)
+    page.bytes.set(bytes, block * page.blockBytes)
     page.lengths[block] = bytes.length
     this.#used++
     return (number << BLOCK_BITS) | block
@@ -54,41 +55,43 @@ export class ByteSlab {
     const page = this.#pages[number]!
     page.unused[page.free++] = ref & ((1 << BLOCK_BITS) - 1)
     this.#used--
-    if (page.free === 1) this.#openPages(page.blockBytes).push(number)
-    const spare = page.unused.length === 1 || this.#openPages(page.blockBytes).length > 1
+    const open = this.#open[page.size]!
+    if (page.free === 1) open.push(number)
+    const spare = page.unused.length === 1 || open.length > 1
     if (page.free === page.unused.length && spare) this.#drop(number, page)
   }
 
-  #pageFor(blockBytes: number): number {
-    const open = this.#openPages(blockBytes)
-    const last = open[open.length - 1]
+  #pageFor(size: number, length: number): number {
+    const open = this.#open[size]!
+    const last = size < BLOCK_SIZES.length ? open[open.length - 1] : undefined
     if (last !== undefined) return last
+    const blockBytes = BLOCK_SIZES[size] ?? length
     const blocks = Math.max(1, Math.floor(PAGE_BYTES / blockBytes))
-    const unused = new Uint16Array(blocks).map((_, i) => blocks - 1 - i)
-    const page: Page = { bytes: new Uint8Array(blocks * blockBytes), blockBytes, lengths: new Uint32Array(blocks), unused, free: blocks }
+    const unused = new Uint16Array(blocks)
+    for (let i = 0; i < blocks; i++) unused[i] = blocks - 1 - i
+    const page: Page = { bytes: new Uint8Array(blocks * blockBytes), size, blockBytes, lengths: new Uint32Array(blocks), unused, free: blocks }
     const number = this.#vacantNumbers.pop() ?? this.#pages.length
     this.#pages[number] = page
     open.push(number)
     return number
   }
 
-  #openPages(blockBytes: number): number[] {
-    let open = this.#open.get(blockBytes)
-    if (open === undefined) {
-      open = []
-      this.#open.set(blockBytes, open)
-    }
-    return open
-  }
-
-  #close(blockBytes: number, number: number): void {
-    const open = this.#openPages(blockBytes)
-    open.splice(open.lastIndexOf(number), 1)
+  #close(size: number, number: number): void {
+    const open = this.#open[size]!
+    if (open[open.length - 1] === number) open.pop()
+    else open.splice(open.indexOf(number), 1)
   }
 
   #drop(number: number, page: Page): void {
-    this.#close(page.blockBytes, number)
+    this.#close(page.size, number)
     this.#pages[number] = undefined
     this.#vacantNumbers.push(number)
   }
+}
+
+/** Which of {@link BLOCK_SIZES}; one past the last when none is large enough. */
+function sizeFor(length: number): number {
+  let size = 0
+  while (size < BLOCK_SIZES.length && BLOCK_SIZES[size]! < length) size++
+  return size
 }

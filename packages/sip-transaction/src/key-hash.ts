@@ -43,10 +43,32 @@ export class KeyHash {
 
   /** Its length goes in as well, so `ab` + `c` and `a` + `bc` differ. */
   text(text: string): this {
-    this.#word(text.length)
-    const even = text.length & ~1
-    for (let i = 0; i < even; i += 2) this.#word(text.charCodeAt(i) | (text.charCodeAt(i + 1) << 16))
-    if (even < text.length) this.#word(text.charCodeAt(even))
+    const { length } = text
+    this.#word(length)
+    let v0 = this.#v0
+    let v1 = this.#v1
+    let v2 = this.#v2
+    let v3 = this.#v3
+    for (let i = 0; i < length; i += 2) {
+      const word = i + 1 < length ? text.charCodeAt(i) | (text.charCodeAt(i + 1) << 16) : text.charCodeAt(i)
+      v3 ^= word
+      v0 = (v0 + v1) | 0
+      v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0
+      v0 = (v0 << 16) | (v0 >>> 16)
+      v2 = (v2 + v3) | 0
+      v3 = ((v3 << 8) | (v3 >>> 24)) ^ v2
+      v0 = (v0 + v3) | 0
+      v3 = ((v3 << 7) | (v3 >>> 25)) ^ v0
+      v2 = (v2 + v1) | 0
+      v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2
+      v2 = (v2 << 16) | (v2 >>> 16)
+      v0 ^= word
+    }
+    this.#v0 = v0
+    this.#v1 = v1
+    this.#v2 = v2
+    this.#v3 = v3
+    this.#length += (length + 1) >> 1
     return this
   }
 

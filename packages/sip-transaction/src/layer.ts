@@ -1,5 +1,5 @@
 /** Every client and server transaction of one element. RFC 3261 §17, RFC 6026, RFC 4320. */
-import { type MessageEdit, type SipRequest, type SipResponse, Via } from '@strowger/sip-parser'
+import { type MessageEdit, type SipRequest, type SipResponse } from '@strowger/sip-parser'
 import { EVENT } from './compiled.ts'
 import type { Hop, Millis } from './hop.ts'
 import { Interpreter } from './interpreter.ts'
@@ -11,6 +11,7 @@ import type { SavedTransaction } from './saved-transaction.ts'
 import { ServerSide } from './server-side.ts'
 import { resume, save } from './take-over.ts'
 import type { TimerBase } from './timers.ts'
+import { TopVia } from './top-via.ts'
 import type { ClientTransaction, Handle, ServerTransaction, Transaction } from './transaction.ts'
 import { Transactions } from './transactions.ts'
 
@@ -24,6 +25,7 @@ export class TransactionLayer {
   private readonly live: Transactions
   readonly #machines: Interpreter
   readonly #server: ServerSide
+  readonly #via: TopVia = new TopVia()
 
   constructor(options: TransactionOptions) {
     const base: TimerBase = { t1: 500, t2: 4000, t4: 5000, ...options.timers }
@@ -74,7 +76,7 @@ export class TransactionLayer {
 
   /**
    * Sends a request as a new client transaction. Writes the top Via for `hop` with a new branch.
-   * For fail-over send the edit again as it was before: the Via is taken off again once the bytes are written.
+   * For fail-over send the edit again: it does not get the Via itself.
    */
   send(now: Millis, request: MessageEdit, hop: Hop, options: SendOptions = {}): ClientTransaction {
     const { method } = request
@@ -82,7 +84,7 @@ export class TransactionLayer {
     if (method === 'ACK') throw new TypeError('an ACK has no transaction: use `sendStateless` (RFC 3261 §13.2.2.4)')
     if (method === 'CANCEL') throw new TypeError('use `cancel`: a CANCEL shares the branch of its INVITE (RFC 3261 §9.1)')
     const branch = COOKIE + (options.branch ?? this.#options.token())
-    const bytes = withVia(request, hop, branch, options)
+    const bytes = this.#via.write(request.toBytes(), hop, branch, options.via?.params)
     if (this.live.findClient(branch, method) >= 0) throw new TypeError(`the branch ${branch} is in use`)
     const machine = method === 'INVITE' ? INVITE_CLIENT : NON_INVITE_CLIENT
     const slot = this.#machines.begin(now, machine, 0, hop, bytes, options.giveUpMs)
@@ -91,7 +93,7 @@ export class TransactionLayer {
 
   /** Sends a request that has no transaction: the ACK to a 2xx (RFC 3261 §13.2.2.4), or what a stateless proxy forwards. */
   sendStateless(request: MessageEdit, hop: Hop, options: Omit<SendOptions, 'giveUpMs'> = {}): void {
-    const bytes = withVia(request, hop, COOKIE + (options.branch ?? this.#options.token()), options)
+    const bytes = this.#via.write(request.toBytes(), hop, COOKIE + (options.branch ?? this.#options.token()), options.via?.params)
     this.#outputs.push({ kind: 'transmit', hop, bytes })
   }
 
@@ -171,12 +173,3 @@ const PROVISIONAL = EVENT['1xx']!
 const SUCCESS = EVENT['2xx']!
 const FAILURE = EVENT['3xx-6xx']!
 const FINAL = EVENT['2xx-6xx']!
-
-/** With `rport`, so that the answer comes back through a NAT (RFC 3581 §3). */
-function withVia(request: MessageEdit, hop: Hop, branch: string, { via }: SendOptions): Uint8Array {
-  const { address, port } = hop.local
-  request.prepend(Via, { transport: hop.transport, host: address, port, branch, rport: true, ...(via?.params && { params: via.params }) })
-  const bytes = request.toBytes()
-  request.removeFirst(Via)
-  return bytes
-}
