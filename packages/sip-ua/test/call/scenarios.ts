@@ -463,8 +463,6 @@ export const scenarios: readonly Scenario[] = [
   },
 ]
 
-export { call, type silent }
-
 /** Runs it. `restart`: who is restarted, before which step. */
 export function play(
   scenario: Scenario,
