@@ -3,6 +3,7 @@ import { CLASS, consistsOf, HOST, IPV6, PARAM, URI_HEADER, USER } from './charac
 import { Source } from './source.ts'
 import { utf8Bytes } from './text.ts'
 import { decodeUri } from './uri-decode.ts'
+import { ipv6Groups } from './uri-ipv6.ts'
 import { isTelNumber } from './uri-tel.ts'
 
 export { sameUri } from './uri-same.ts'
@@ -36,17 +37,17 @@ export function parseUri(text: string): Uri | undefined {
   return decodeUri(new Source(bytes, bytes.length, high < 0x80), 0, bytes.length)
 }
 
-/** Escapes what needs it. Throws a TypeError for a host, number or scheme that could not be read back. */
+/** Escapes what needs it. Throws a TypeError for a host, user, number, name or scheme that could not be read back. */
 export function formatUri(uri: Uri): string {
-  if (uri.opaque !== undefined) return checked(`${uri.scheme}:${uri.opaque}`)
+  if (uri.opaque !== undefined) return checkedOpaque(uri.scheme, uri.opaque)
   if (uri.scheme === 'tel') return `tel:${withEscapes(checkedNumber(uri.user ?? ''), USER)}${formatUriParams(uri.params)}`
   let text = checkedScheme(uri.scheme)
   if (uri.user !== undefined) {
-    text += withEscapes(uri.user, USER)
+    text += withEscapes(checkedPresent(uri.user, 'A user'), USER)
     if (uri.password !== undefined) text += `:${withEscapes(uri.password, USER).replace(NOT_IN_PASSWORD, escaped)}`
     text += '@'
   }
-  text += formatHost(uri.host, uri.port)
+  text += formatHost(checkedAddress(uri.host), uri.port)
   if (uri.params.size > 0) text += formatUriParams(uri.params)
   return uri.headers.size > 0 ? text + formatUriHeaders(uri.headers) : text
 }
@@ -63,7 +64,7 @@ export function formatHost(host: string, port?: number): string {
 function formatUriParams(params: ReadonlyMap<string, string>): string {
   let text = ''
   for (const [name, value] of params) {
-    text += `;${withEscapes(name, PARAM)}`
+    text += `;${withEscapes(checkedPresent(name, 'The name of a parameter'), PARAM)}`
     if (value !== '') text += `=${withEscapes(value, PARAM)}`
   }
   return text
@@ -72,7 +73,17 @@ function formatUriParams(params: ReadonlyMap<string, string>): string {
 function formatUriHeaders(headers: ReadonlyMap<string, string>): string {
   let text = ''
   for (const [name, value] of headers)
-    text += `${text === '' ? '?' : '&'}${withEscapes(name, URI_HEADER)}=${withEscapes(value, URI_HEADER)}`
+    text += `${text === '' ? '?' : '&'}${withEscapes(checkedPresent(name, 'The name of a header field'), URI_HEADER)}=${withEscapes(value, URI_HEADER)}`
+  return text
+}
+
+function checkedAddress(host: string): string {
+  if (host.includes(':') && ipv6Groups(host) === undefined) throw new TypeError(`Not an IPv6 address: ${JSON.stringify(host)}`)
+  return host
+}
+
+function checkedPresent(text: string, what: string): string {
+  if (text === '') throw new TypeError(`${what} has a character at least; leave it out where there is none`)
   return text
 }
 
@@ -100,8 +111,9 @@ function checkedNumber(number: string): string {
   throw new TypeError(`A telephone number has digits behind an optional "+", not ${JSON.stringify(number)}`)
 }
 
-function checked(text: string): string {
-  if (parseUri(text) === undefined) throw new TypeError(`Not a URI: ${JSON.stringify(text)}`)
+function checkedOpaque(scheme: string, opaque: string): string {
+  const text = `${scheme}:${opaque}`
+  if (parseUri(text)?.opaque !== opaque) throw new TypeError(`Not a URI of a scheme with an "opaque" part: ${JSON.stringify(text)}`)
   return text
 }
 

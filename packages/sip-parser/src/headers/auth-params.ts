@@ -2,7 +2,7 @@
 import { consistsOf, TOKEN } from '../characters.ts'
 import type { Cursor } from '../header-def.ts'
 import { checkToken } from '../safe-text.ts'
-import { type Params, quote } from './params.ts'
+import { checkOnce, type Params, quote } from './params.ts'
 
 export interface AuthParams {
   /** `Digest`; compare in any case. */
@@ -75,7 +75,7 @@ export function formatAuthParams(params: Params, unquoted: ReadonlySet<string>):
   let text = ''
   for (const [name, value] of params) {
     const bare = unquoted.has(name) && consistsOf(value, TOKEN)
-    text += `${text === '' ? '' : ', '}${checkToken(name, 'A parameter name')}=${bare ? value : quote(value)}`
+    text += `${text === '' ? '' : ', '}${checkToken(checkOnce(name, params), 'A parameter name')}=${bare ? value : quote(value)}`
   }
   return text
 }

@@ -1,6 +1,6 @@
 /** The network a phone roams in, a name or quoted text. RFC 7315 §5.3. */
 import type { HeaderDef } from '../header-def.ts'
-import { formatParams, formatValue, type Params } from './params.ts'
+import { formatParams, formatWord, type Params } from './params.ts'
 
 export interface PVisitedNetworkId {
   /** Without quotes. */
@@ -16,5 +16,5 @@ export const PVisitedNetworkId: HeaderDef<PVisitedNetworkId> = {
     const params = at.params()
     return at.ended ? { network, params } : undefined
   },
-  encode: ({ network, params }) => formatValue(network) + formatParams(params),
+  encode: ({ network, params }) => formatWord(network) + formatParams(params),
 }

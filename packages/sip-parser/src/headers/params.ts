@@ -4,11 +4,18 @@ import { checkToken } from '../safe-text.ts'
 
 export type Params = ReadonlyMap<string, string>
 
-/** Throws a TypeError for a name that is no token. */
+/** Throws a TypeError for a name that is no token, or there twice but for its case. */
 export function formatParams(params: Params): string {
   let text = ''
-  for (const [name, value] of params) text += formatParam(name, value)
+  for (const [name, value] of params) text += formatParam(checkOnce(name, params), value)
   return text
+}
+
+/** Names do not mind case (RFC 3261 §7.3.1): `Q` beside `q` would be a parameter given twice. */
+export function checkOnce(name: string, params: Params): string {
+  const lowered = name.toLowerCase()
+  if (lowered !== name && params.has(lowered)) throw new TypeError(`The parameter ${JSON.stringify(lowered)} is given twice`)
+  return name
 }
 
 export function formatParam(name: string, value: string): string {
@@ -28,6 +35,11 @@ export function formatValue(value: string): string {
   return consistsOf(value, TOKEN) || isBracketed(value) ? value : quote(value)
 }
 
+/** token or quoted-string. */
+export function formatWord(value: string): string {
+  return consistsOf(value, TOKEN) ? value : quote(value)
+}
+
 /** What is left of `params` beside those that have a field of their own: no property at all when nothing is. */
 export function otherParams(params: Params, fields: readonly string[]): { readonly params?: Params } {
   let others: Map<string, string> | undefined
@@ -45,7 +57,7 @@ export function formatOthers(params: Params | undefined, fields: readonly string
   let text = ''
   for (const [name, value] of params) {
     if (fields.includes(name.toLowerCase())) throw new TypeError(`The parameter ${JSON.stringify(name)} has a field of its own`)
-    text += formatParam(name, value)
+    text += formatParam(checkOnce(name, params), value)
   }
   return text
 }

@@ -1,7 +1,7 @@
 /** One way to secure the first hop, and its parameters: `ipsec-3gpp;q=0.1;alg=hmac-sha-1-96`. RFC 3329 §2.2. */
 import type { Cursor } from '../header-def.ts'
 import { checkToken } from '../safe-text.ts'
-import { formatParam, formatQuoted, type Params } from './params.ts'
+import { checkOnce, formatParam, formatQuoted, type Params } from './params.ts'
 
 export interface SecurityMechanism {
   /** `digest`, `tls`, `ipsec-ike`, `ipsec-man`, `ipsec-3gpp`; lower-cased. */
@@ -18,6 +18,9 @@ export function decodeMechanism(at: Cursor): SecurityMechanism | undefined {
 
 export function encodeMechanism({ mechanism, params }: SecurityMechanism): string {
   let text = checkToken(mechanism, 'A mechanism')
-  for (const [name, value] of params) text += name === 'd-ver' ? formatQuoted(name, value) : formatParam(name, value)
+  for (const [name, value] of params) {
+    checkOnce(name, params)
+    text += name === 'd-ver' ? formatQuoted(name, value) : formatParam(name, value)
+  }
   return text
 }

@@ -1,6 +1,6 @@
 /** Data the user agents hand each other; nobody between reads it. RFC 7433 §4.1. */
 import type { HeaderDef } from '../header-def.ts'
-import { formatOthers, formatParam, formatValue, otherParams, type Params } from './params.ts'
+import { formatOthers, formatParam, formatWord, otherParams, type Params } from './params.ts'
 
 export interface UserToUser {
   /** As sent, without quotes: hexadecimal digits when `encoding` is `hex`. */
@@ -27,7 +27,7 @@ export const UserToUser: HeaderDef<UserToUser> = {
   encode(value) {
     if (!isSound(value))
       throw new TypeError(`Data with the encoding "hex" is pairs of hexadecimal digits, not ${JSON.stringify(value.data)}`)
-    let text = formatValue(value.data)
+    let text = formatWord(value.data)
     for (const name of FIELDS) if (value[name] !== undefined) text += formatParam(name, value[name])
     return text + formatOthers(value.params, FIELDS)
   },
