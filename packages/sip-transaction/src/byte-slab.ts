@@ -69,7 +69,14 @@ export class ByteSlab {
     const blocks = Math.max(1, Math.floor(PAGE_BYTES / blockBytes))
     const unused = new Uint16Array(blocks)
     for (let i = 0; i < blocks; i++) unused[i] = blocks - 1 - i
-    const page: Page = { bytes: new Uint8Array(blocks * blockBytes), size, blockBytes, lengths: new Uint32Array(blocks), unused, free: blocks }
+    const page: Page = {
+      bytes: new Uint8Array(blocks * blockBytes),
+      size,
+      blockBytes,
+      lengths: new Uint32Array(blocks),
+      unused,
+      free: blocks,
+    }
     const number = this.#vacantNumbers.pop() ?? this.#pages.length
     this.#pages[number] = page
     open.push(number)

@@ -1,5 +1,5 @@
 /** Every client and server transaction of one element. RFC 3261 §17, RFC 6026, RFC 4320. */
-import { type MessageEdit, type SipRequest, type SipResponse } from '@strowger/sip-parser'
+import type { MessageEdit, SipRequest, SipResponse } from '@strowger/sip-parser'
 import { EVENT } from './compiled.ts'
 import type { Hop, Millis } from './hop.ts'
 import { Interpreter } from './interpreter.ts'
@@ -159,7 +159,7 @@ export class TransactionLayer {
   }
 
   #slotOf(transaction: Transaction): number {
-    return this.live.slots.slotOf(transaction.id)
+    return this.live.slots.slotOf(transaction as Transaction & Handle)
   }
 }
 

@@ -26,8 +26,7 @@ export function hashResponse(hash: KeyHash, response: SipResponse): boolean {
 
 /** Whether the sender follows RFC 3261: its branch alone identifies the transaction. */
 export function hasCookie(request: SipRequest): boolean {
-  const branch = request.headers.get(Via)?.branch
-  return branch?.startsWith(COOKIE) === true && branch.length > COOKIE.length
+  return isUnique(request.headers.get(Via)?.branch ?? '')
 }
 
 /**
@@ -36,14 +35,14 @@ export function hasCookie(request: SipRequest): boolean {
  */
 export function hashRequest(hash: KeyHash, request: SipRequest, method: string): void {
   const via = request.headers.get(Via)
-  const host = via?.host.toLowerCase() ?? ''
+  const branch = via?.branch ?? ''
   const port = via?.port ?? 0
-  if (hasCookie(request)) {
+  if (isUnique(branch)) {
     hash
       .start()
       .number(SERVER)
-      .text(via?.branch ?? '')
-      .text(host)
+      .text(branch)
+      .text(via?.host ?? '')
       .number(port)
       .text(method)
       .end()
@@ -60,10 +59,14 @@ export function hashRequest(hash: KeyHash, request: SipRequest, method: string):
     .number(cseq?.sequence ?? 0)
     .text(method)
     .text(via?.transport ?? '')
-    .text(host)
+    .text(via?.host ?? '')
     .number(port)
-    .text(via?.branch ?? '')
+    .text(branch)
     .end()
+}
+
+function isUnique(branch: string): boolean {
+  return branch.length > COOKIE.length && branch.startsWith(COOKIE)
 }
 
 /** From tag, Call-ID and CSeq. False for a request inside a dialog, which cannot be merged. RFC 3261 §8.2.2.2. */

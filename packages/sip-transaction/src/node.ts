@@ -2,19 +2,22 @@
 import { createHmac, randomFillSync } from 'node:crypto'
 import { CallId, CSeq, From, type SipRequest, tagOf, Via } from '@strowger/sip-parser'
 
-const TOKEN_BYTES = 10
+const TOKEN_DIGITS = 20
 const TAG_HEX_DIGITS = 20
-const pool = Buffer.alloc(TOKEN_BYTES * 256)
-let used = pool.length
+/** Few to a draw: a token that is kept may keep the text it was cut from. */
+const TOKENS_PER_DRAW = 32
+const random = Buffer.alloc((TOKEN_DIGITS / 2) * TOKENS_PER_DRAW)
+let digits = ''
+let used = 0
 
 /** 80 random bits as 20 hexadecimal digits. */
 export function nodeToken(): string {
-  if (used === pool.length) {
-    randomFillSync(pool)
+  if (used === digits.length) {
+    digits = randomFillSync(random).toString('hex')
     used = 0
   }
-  used += TOKEN_BYTES
-  return pool.toString('hex', used - TOKEN_BYTES, used)
+  used += TOKEN_DIGITS
+  return digits.substring(used - TOKEN_DIGITS, used)
 }
 
 /**

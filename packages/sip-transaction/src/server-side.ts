@@ -40,7 +40,7 @@ export class ServerSide {
 
   accept(now: Millis, { request, from, merged }: Incoming): ServerTransaction {
     if (request.method === 'ACK') throw new TypeError('an ACK has no transaction of its own (RFC 3261 §17.2.1)')
-    const known = this.#live.findRequest(request, request.method)
+    const known = this.#live.findNew(request, request.method)
     if (known >= 0) return this.#handle(known)
     const invite = request.method === 'INVITE'
     const slot = this.#live.openServer(invite ? INVITE_SERVER : NON_INVITE_SERVER, 0, from, request)

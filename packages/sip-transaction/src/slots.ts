@@ -11,7 +11,7 @@ export const CANCEL_SENT = 8
 export const MERGE_INDEXED = 16
 
 const SLOT_BITS = 22
-const SLOT_COUNT = 2 ** SLOT_BITS
+export const SLOT_COUNT: number = 2 ** SLOT_BITS
 /** Slots per page. A page is never copied, so growing costs the same at any size. */
 const PAGE_BITS = 10
 const PAGE_MASK = (1 << PAGE_BITS) - 1
@@ -71,15 +71,15 @@ export class Slots {
     this.#free = slot
   }
 
-  /** Unique among all transactions of the layer, living and dead. */
-  id(slot: number): number {
-    return this.#get(slot, GENERATION) * SLOT_COUNT + slot
+  /** How many transactions have had this slot before. */
+  generation(slot: number): number {
+    return this.#get(slot, GENERATION)
   }
 
-  /** The slot of a living transaction; -1 when it is over. */
-  slotOf(id: number): number {
-    const slot = id % SLOT_COUNT
-    return slot < this.#length && this.#handles[slot >> PAGE_BITS]![slot & PAGE_MASK] !== undefined && this.id(slot) === id ? slot : -1
+  /** The slot of a living transaction; -1 when it is over, or of another layer. */
+  slotOf(handle: Handle): number {
+    const { slot } = handle
+    return slot < this.#length && this.handle(slot) === handle ? slot : -1
   }
 
   /** Of a living transaction. */

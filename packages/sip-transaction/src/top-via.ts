@@ -15,7 +15,9 @@ export class TopVia {
   write(request: Uint8Array, hop: Hop, branch: string, params: ReadonlyMap<string, string> | undefined): Uint8Array {
     if (!TOKEN.test(branch)) throw new TypeError(`a branch is a token, not ${JSON.stringify(branch)} (RFC 3261 §25.1)`)
     const line =
-      params === undefined ? `${this.#startFor(hop)}${branch};rport\r\n` : `Via: ${Via.encode({ ...viaOf(hop), branch, rport: true, params })}\r\n`
+      params === undefined
+        ? `${this.#startFor(hop)}${branch};rport\r\n`
+        : `Via: ${Via.encode({ ...viaOf(hop), branch, rport: true, params })}\r\n`
     return this.#insert(request, request.indexOf(LF) + 1, line)
   }
 

@@ -4,6 +4,7 @@ import type { BytesRef } from './byte-slab.ts'
 import type { InviteClientState } from './invite-client.ts'
 import type { InviteServerState } from './invite-server.ts'
 import type { NonInviteState } from './non-invite-server.ts'
+import { SLOT_COUNT } from './slots.ts'
 
 /**
  * A handle. What it names lives in typed arrays, not in objects: half a million of them are alive at 5000 calls/s.
@@ -35,30 +36,43 @@ export type Transaction = ClientTransaction | ServerTransaction
 /** Where a handle reads what is not in itself. */
 export interface HandleSource {
   /** The state of a transaction that may be over. */
-  stateOf(id: number): string
+  stateOf(handle: Handle): string
   readonly stored: { read(ref: BytesRef): Uint8Array }
 }
 
 /** Both kinds of handle; the layer hands it out as one or the other. */
 export class Handle {
   readonly side: 'client' | 'server'
-  readonly id: number
+  readonly slot: number
   context: unknown = undefined
   readonly #source: HandleSource
+  readonly #generation: number
   #request: SipRequest | undefined
   #sent: BytesRef
 
   /** `sent`: a request of ours among the stored messages, parsed when somebody looks; else 0. */
-  constructor(side: 'client' | 'server', id: number, source: HandleSource, request: SipRequest | undefined, sent: BytesRef) {
+  constructor(
+    side: 'client' | 'server',
+    slot: number,
+    generation: number,
+    source: HandleSource,
+    request: SipRequest | undefined,
+    sent: BytesRef,
+  ) {
     this.side = side
-    this.id = id
+    this.slot = slot
+    this.#generation = generation
     this.#source = source
     this.#request = request
     this.#sent = sent
   }
 
+  get id(): number {
+    return this.#generation * SLOT_COUNT + this.slot
+  }
+
   get state(): string {
-    return this.#source.stateOf(this.id)
+    return this.#source.stateOf(this)
   }
 
   get request(): SipRequest {

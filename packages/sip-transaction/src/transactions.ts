@@ -24,6 +24,11 @@ export class Transactions implements HandleSource {
   server = 0
   readonly #keys = new KeyTable()
   readonly #foreign = new ForeignKeys()
+  /** The request looked for last, and its key. */
+  #asked: SipRequest | undefined
+  #askedMethod = ''
+  #askedLo = 0
+  #askedHi = 0
 
   constructor(secret: string) {
     this.hash = new KeyHash(secret)
@@ -54,7 +59,7 @@ export class Transactions implements HandleSource {
     slots.setMachine(slot, machine)
     slots.set(slot, flags | (hop === undefined || hop.transport === 'UDP' ? 0 : RELIABLE))
     slots.setHop(slot, hop)
-    slots.setHandle(slot, new Handle(side, slots.id(slot), this, request, sent))
+    slots.setHandle(slot, new Handle(side, slot, slots.generation(slot), this, request, sent))
     slots.setKey(slot, hash.lo, hash.hi)
     this.#keys.add(hash.lo, hash.hi, slot)
     return slot
@@ -68,8 +73,20 @@ export class Transactions implements HandleSource {
   /** The server transaction of a request, or -1; `method` is the one of the transaction looked for, see {@link hashRequest}. */
   findRequest(request: SipRequest, method: string): number {
     hashRequest(this.hash, request, method)
+    this.#asked = request
+    this.#askedMethod = method
+    this.#askedLo = this.hash.lo
+    this.#askedHi = this.hash.hi
     const slot = this.find()
     return slot >= 0 || !this.#foreign.any ? slot : this.#findForeign(() => hashRequest(this.hash, request, method))
+  }
+
+  /** Again after {@link findRequest} gave nothing for the same request: its key is still known. */
+  findNew(request: SipRequest, method: string): number {
+    if (request !== this.#asked || method !== this.#askedMethod) return this.findRequest(request, method)
+    this.hash.lo = this.#askedLo
+    this.hash.hi = this.#askedHi
+    return this.find()
   }
 
   /** The client transaction with this branch and method, or -1. Leaves its key in `hash`. */
@@ -190,8 +207,8 @@ export class Transactions implements HandleSource {
     return this.machineOf(slot).states[this.slots.state(slot)]!
   }
 
-  stateOf(id: number): string {
-    const slot = this.slots.slotOf(id)
+  stateOf(handle: Handle): string {
+    const slot = this.slots.slotOf(handle)
     return slot < 0 ? 'terminated' : this.stateIn(slot)
   }
 }

@@ -56,9 +56,9 @@ for (const [number, machine] of MACHINES.entries()) {
         const cell = machine.table[state]?.[event]
         expect(cell).toEqual({ to, effects: effects ? effects.split(', ') : [] })
         const { live, interpreter, slot, input } = put(number, state)
-        const id = live.slots.id(slot)
+        const handle = live.slots.handle(slot)
         expect(interpreter.step(0, slot, EVENT[event]!, input)).toBe(true)
-        expect(live.stateOf(id)).toBe(to)
+        expect(live.stateOf(handle)).toBe(to)
       })
     }
 
