@@ -1,0 +1,280 @@
+/** A scripted phone, carrier or registrar: a party that performs its script and says where it went wrong. RFC 3261 §8. */
+import { type Malformed, type Parsed, parse, type SipRequest, type SipResponse, utf8Bytes } from '@strowger/sip-parser'
+import type { Address, Millis } from '@strowger/sip-transaction'
+import { crlf, fill } from './alter.ts'
+import { faultOf, isOfKind, messageText } from './expectation.ts'
+import { type HabitOptions, Habits } from './habits.ts'
+import { addressText, type Datagram, type Outcome, type Party, type Place } from './party.ts'
+import { PhoneCall, type PhoneIdentity, type SentRequest } from './phone-call.ts'
+import { seededRandom, seededToken } from './random.ts'
+import type { Expectation, ReplyOptions, Script, SendOptions, Step } from './script.ts'
+import { failureText } from './script-failure.ts'
+
+/** A request that was answered with 401 or 407. */
+export interface Challenged {
+  readonly response: SipResponse
+  readonly method: string
+  /** The Request-URI. */
+  readonly uri: string
+}
+
+export interface PhoneOptions extends HabitOptions {
+  /** Unique on its network, and the user part of its URIs. */
+  readonly name: string
+  readonly script: Script
+  /** The party that its requests go to. Without one it cannot send a request before it got one. */
+  readonly peer?: string
+  /** Its own URI. Default `sip:NAME@ADDRESS`. */
+  readonly uri?: string
+  /** Whom it calls. Default: the peer, `sip:PEER@ADDRESS`. */
+  readonly target?: string
+  /** Messages that are passed over where they are not expected: `['100', 'OPTIONS']`. Default `['100']`. */
+  readonly ignore?: readonly string[]
+  /** Takes messages out of order, for networks that lose and reorder; then a message that nobody expects is no failure. Default false. */
+  readonly anyOrder?: boolean
+  /** The header that answers a challenge, `['Authorization', 'Digest ...']`. It is asked where the script does not expect the 401 or 407 itself. */
+  readonly answerChallenge?: (challenge: Challenged) => readonly [name: string, value: string] | undefined
+  /** Call-IDs, tags and branches. Default: seeded with its name, so that each run is the same. */
+  readonly token?: () => string
+}
+
+interface Arrived {
+  readonly message: Parsed
+  readonly from: Address
+}
+
+export class Phone implements Party {
+  readonly name: string
+  /** Everything that came, malformed or doubled too. */
+  readonly received: Parsed[] = []
+  /** What was captured, and `address`, `port`, `uri`. */
+  readonly captured: Map<string, string> = new Map()
+  outcome: Outcome = { kind: 'running' }
+  readonly #options: PhoneOptions
+  readonly #habits: Habits
+  readonly #inbox: Arrived[] = []
+  readonly #outbox: Datagram[] = []
+  readonly #requests: { readonly request: SipRequest; readonly from: Address }[] = []
+  #steps: Step[]
+  #at = 0
+  /** When the present step gives up, or is over. */
+  #until: Millis | undefined
+  #place: Place | undefined
+  #identity: PhoneIdentity | undefined
+  #call: PhoneCall | undefined
+
+  constructor(options: PhoneOptions) {
+    this.name = options.name
+    this.#options = options
+    this.#steps = [...options.script.steps]
+    this.#habits = new Habits(options)
+  }
+
+  get nextWake(): Millis {
+    return Math.min(
+      this.outcome.kind === 'running' ? (this.#until ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY,
+      this.#habits.nextWake,
+    )
+  }
+
+  start(now: Millis, place: Place): void {
+    const { name, peer, token = seededToken(seededRandom(seedOf(name))) } = this.#options
+    const { address } = place
+    const uri = this.#options.uri ?? `sip:${name}@${addressText(address)}`
+    const next = peer === undefined ? address : place.addressOf(peer)
+    const target = this.#options.target ?? `sip:${peer ?? name}@${addressText(next)}`
+    this.#place = place
+    for (const [key, value] of [
+      ['address', address.address],
+      ['port', `${address.port}`],
+      ['uri', uri],
+    ] as const)
+      this.captured.set(key, value)
+    this.#identity = { name, address, uri, target, peer: next, token, values: this.captured }
+    this.#call = new PhoneCall(this.#identity)
+    this.#run(now)
+  }
+
+  receive(now: Millis, bytes: Uint8Array, from: Address): void {
+    const message = parse(bytes)
+    this.received.push(message)
+    if (message.kind === 'request' && !this.#habits.isNewRequest(message, from, this.#outbox)) return
+    if (message.kind === 'response') {
+      const sent = this.#habits.isNewResponse(message, this.#outbox)
+      if (!sent || this.#metChallenge(now, sent, message)) return
+    }
+    if (this.outcome.kind !== 'running') return
+    this.#inbox.push({ message, from })
+    this.#run(now)
+  }
+
+  wake(now: Millis): void {
+    this.#outbox.push(...this.#habits.due(now))
+    this.#run(now)
+  }
+
+  poll(): Datagram | undefined {
+    return this.#outbox.shift()
+  }
+
+  /** Performs steps until one has to wait. */
+  #run(now: Millis): void {
+    while (this.outcome.kind === 'running') {
+      const step = this.#steps[this.#at]
+      if (step === undefined) this.outcome = { kind: 'done' }
+      else if (!this.#perform(now, step)) return
+    }
+  }
+
+  /** Whether the step is over. */
+  #perform(now: Millis, step: Step): boolean {
+    switch (step.kind) {
+      case 'expect':
+        return this.#expect(now, step.what, step.options)
+      case 'either':
+        return this.#either(now, step.branches)
+      case 'pause':
+        return this.#waited(now, step.ms) && this.#next()
+      case 'quiet':
+        return this.#quiet(now, step.ms)
+      case 'send':
+        this.#send(now, step.method, step.options)
+        return this.#next()
+      case 'reply':
+        return this.#reply(now, step.status, step.options)
+      case 'raw':
+        this.#outbox.push({ bytes: this.#rawBytes(step.text), to: this.#hop(step.hop) ?? this.#identity!.peer })
+        return this.#next()
+    }
+  }
+
+  #expect(now: Millis, what: string | number, options: Expectation): boolean {
+    const fits = (message: Parsed): boolean => isOfKind(message, what, options)
+    const arrived = this.#nextFor(fits)
+    if (!arrived) {
+      if (options.optional === true && this.#inbox.length > 0) return this.#next()
+      if (!this.#waited(now, options.withinMs ?? WITHIN_MS)) return false
+      return options.optional === true ? this.#next() : this.#fail(`nothing came in ${options.withinMs ?? WITHIN_MS} ms`)
+    }
+    const { message } = arrived
+    if (!fits(message)) return options.optional === true ? this.#next() : this.#fail(`${messageText(message)} came`)
+    const fault = faultOf(message, options)
+    if (fault !== undefined) return this.#fail(`${messageText(message)} came, but ${fault}`)
+    this.#inbox.splice(this.#inbox.indexOf(arrived), 1)
+    this.#take(arrived, options)
+    return this.#next()
+  }
+
+  #either(now: Millis, branches: readonly (readonly Step[])[]): boolean {
+    const fits = (message: Parsed): readonly Step[] | undefined =>
+      branches.find(([first]) => first?.kind === 'expect' && isOfKind(message, first.what, first.options))
+    const arrived = this.#nextFor(message => fits(message) !== undefined)
+    const idle = branches.find(([first]) => first?.kind === 'pause')
+    if (!arrived && !this.#waited(now, idle?.[0]?.kind === 'pause' ? idle[0].ms : WITHIN_MS)) return false
+    const way = arrived ? fits(arrived.message) : idle?.slice(1)
+    if (!way) return this.#fail(arrived ? `${messageText(arrived.message)} came` : `nothing came in ${WITHIN_MS} ms`)
+    this.#steps.splice(this.#at, 1, ...way)
+    this.#until = undefined
+    return true
+  }
+
+  #quiet(now: Millis, ms: Millis): boolean {
+    const arrived = this.#nextFor(() => false)
+    if (arrived) return this.#fail(`${messageText(arrived.message)} came`)
+    return this.#waited(now, ms) && this.#next()
+  }
+
+  #take({ message, from }: Arrived, { capture = {} }: Expectation): void {
+    if (message.kind === 'malformed') return
+    for (const [key, header] of Object.entries(capture)) this.captured.set(key, message.headers.raw(header)[0] ?? '')
+    if (message.kind === 'response') return this.#call!.heard(message)
+    this.#requests.push({ request: message, from })
+    this.#call!.took(message)
+  }
+
+  #send(now: Millis, method: string, options: SendOptions): void {
+    if (options.fresh === true) this.#call = new PhoneCall(this.#identity!)
+    this.#transmit(now, this.#call!.request(method, options, this.#hop(options.hop)))
+  }
+
+  #transmit(now: Millis, request: SentRequest): void {
+    this.#habits.sending(now, request)
+    for (let copy = 0; copy < (request.options.copies ?? 1); copy++) this.#outbox.push(request)
+  }
+
+  #reply(now: Millis, status: number, options: ReplyOptions): boolean {
+    const asked = this.#requests.findLast(({ request }) => request.method !== 'ACK' && request.method === (options.to ?? request.method))
+    if (!asked) return this.#fail('there is no request to answer')
+    const reply = this.#call!.response(asked.request, asked.from, status, options)
+    this.#habits.replying(now, asked.request, status, reply, options.retransmit)
+    for (let copy = 0; copy < (options.copies ?? 1); copy++) this.#outbox.push(reply)
+    return this.#next()
+  }
+
+  /** Acknowledges a challenge and sends the request again, once. RFC 3261 §22.2. */
+  #metChallenge(now: Millis, sent: SentRequest, response: SipResponse): boolean {
+    const { answerChallenge } = this.#options
+    const { status } = response
+    const expected = this.#steps.slice(this.#at).some(step => step.kind === 'expect' && String(step.what) === String(status))
+    if (
+      !answerChallenge ||
+      (status !== 401 && status !== 407) ||
+      expected ||
+      sent.options.headers?.some(([name]) => CREDENTIALS.test(name))
+    )
+      return false
+    const header = answerChallenge({ response, method: sent.method, uri: sent.uri })
+    if (!header) return false
+    this.#call!.heard(response)
+    if (sent.method === 'INVITE') this.#transmit(now, this.#call!.request('ACK', {}, undefined))
+    this.#transmit(now, this.#call!.again(sent, [header]))
+    return true
+  }
+
+  /** The message that a step has to do with: the oldest that is not passed over, or, in any order, the oldest that fits. */
+  #nextFor(fits: (message: Parsed) => boolean): Arrived | undefined {
+    const { ignore = IGNORED, anyOrder } = this.#options
+    if (anyOrder === true) return this.#inbox.find(({ message }) => fits(message))
+    while (this.#inbox[0] && !fits(this.#inbox[0].message) && ignore.includes(nameOf(this.#inbox[0].message))) this.#inbox.shift()
+    return this.#inbox[0]
+  }
+
+  #rawBytes(text: string | Uint8Array): Uint8Array {
+    return typeof text === 'string' ? utf8Bytes(crlf(fill(text, this.captured))) : text
+  }
+
+  #hop(name: string | undefined): Address | undefined {
+    return name === undefined ? undefined : this.#place!.addressOf(name)
+  }
+
+  /** Whether `ms` have passed since the step began. */
+  #waited(now: Millis, ms: Millis): boolean {
+    this.#until ??= now + ms
+    return now >= this.#until
+  }
+
+  #next(): true {
+    this.#at += 1
+    this.#until = undefined
+    return true
+  }
+
+  #fail(why: string): false {
+    this.outcome = { kind: 'failed', text: failureText(this.name, this.#steps, this.#at, why) }
+    return false
+  }
+}
+
+function nameOf(message: SipRequest | SipResponse | Malformed): string {
+  return message.kind === 'request' ? message.method : message.kind === 'response' ? String(message.status) : 'malformed'
+}
+
+/** A number for a name, so that two phones have different tokens. */
+function seedOf(name: string): number {
+  return [...name].reduce((seed, letter) => Math.imul(seed, 31) + letter.charCodeAt(0), 7)
+}
+
+/** 64·T1. */
+const WITHIN_MS = 32_000
+const IGNORED: readonly string[] = ['100']
+const CREDENTIALS = /^(?:Proxy-)?Authorization$/i

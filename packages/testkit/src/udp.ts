@@ -1,0 +1,127 @@
+/** Runs the same parties on real UDP sockets: against each other, or against a program under test. RFC 3261 §18. */
+import { createSocket, type Socket } from 'node:dgram'
+import { once } from 'node:events'
+import type { Address, Millis } from '@strowger/sip-transaction'
+import { addressText, type Datagram, type Exchange, type Party } from './party.ts'
+import { type Performance, performanceOf } from './perform.ts'
+
+export interface UdpOptions {
+  /** The local address that all bind, each with a port of its own. Default `127.0.0.1`. */
+  readonly address?: string
+  /** Programs under test by the names that scripts use: `{ proxy: { address: '127.0.0.1', port: 5060 } }`. */
+  readonly others?: Readonly<Record<string, Address>>
+  /** Real milliseconds for each one of a script. Default 1; at 0.1 a pause of a second takes a tenth of it, and so do retransmissions. */
+  readonly scale?: number
+  /** Of script time. Default 60000. */
+  readonly limitMs?: Millis
+}
+
+/**
+ * Performs until every script is at its end or one failed, then closes the sockets.
+ * @throws {ScriptError} where a script does not come to its end, and whatever `bind` throws
+ */
+export async function performUdp(parties: readonly Party[], options: UdpOptions = {}): Promise<Performance> {
+  const stage = new UdpStage(parties, options)
+  try {
+    await stage.open()
+    await stage.performed()
+  } finally {
+    stage.close()
+  }
+  return performanceOf(parties, stage.exchanges, stage.now)
+}
+
+class UdpStage {
+  readonly exchanges: Exchange[] = []
+  readonly #parties: readonly Party[]
+  readonly #options: UdpOptions
+  readonly #sockets = new Map<Party, Socket>()
+  readonly #names = new Map<string, string>()
+  readonly #addresses = new Map<string, Address>()
+  readonly #scale: number
+  readonly #limitMs: Millis
+  #began = 0
+  #timer: NodeJS.Timeout | undefined
+  #end: () => void = () => {}
+
+  constructor(parties: readonly Party[], options: UdpOptions) {
+    this.#parties = parties
+    this.#options = options
+    this.#scale = options.scale ?? 1
+    this.#limitMs = options.limitMs ?? 60_000
+    for (const [name, address] of Object.entries(options.others ?? {})) this.#know(name, address)
+  }
+
+  get now(): Millis {
+    return (performance.now() - this.#began) / this.#scale
+  }
+
+  async open(): Promise<void> {
+    const { address = '127.0.0.1' } = this.#options
+    for (const party of this.#parties) {
+      const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4')
+      this.#sockets.set(party, socket)
+      socket.bind(0, address)
+      await once(socket, 'listening')
+      this.#know(party.name, socket.address())
+      socket.on('message', (bytes, { address: from, port }) =>
+        this.#step(party, () => party.receive(this.now, bytes, { address: from, port })),
+      )
+      // What goes to a closed port is lost, as on any network; the script says what it waited for.
+      socket.on('error', () => undefined)
+    }
+  }
+
+  performed(): Promise<void> {
+    return new Promise(resolve => {
+      this.#end = resolve
+      this.#began = performance.now()
+      for (const party of this.#parties) {
+        const address = this.#addressOf(party.name)
+        this.#step(party, () => party.start(this.now, { address, addressOf: name => this.#addressOf(name) }))
+      }
+    })
+  }
+
+  close(): void {
+    clearTimeout(this.#timer)
+    for (const socket of this.#sockets.values()) socket.close()
+  }
+
+  #step(party: Party, act: () => void): void {
+    act()
+    for (let datagram = party.poll(); datagram !== undefined; datagram = party.poll()) this.#transmit(party, datagram)
+    const kinds = this.#parties.map(({ outcome }) => outcome.kind)
+    if (!kinds.includes('running') || kinds.includes('failed')) this.#end()
+    else this.#sleep()
+  }
+
+  #sleep(): void {
+    clearTimeout(this.#timer)
+    const next = Math.min(this.#limitMs, ...this.#parties.map(({ nextWake }) => nextWake))
+    this.#timer = setTimeout(() => this.#wake(), Math.max(0, Math.ceil((next - this.now) * this.#scale)))
+  }
+
+  #wake(): void {
+    if (this.now >= this.#limitMs) return this.#end()
+    for (const party of this.#parties) if (party.nextWake <= this.now) this.#step(party, () => party.wake(this.now))
+    this.#sleep()
+  }
+
+  #transmit(party: Party, { to, bytes }: Datagram): void {
+    const name = this.#names.get(addressText(to)) ?? addressText(to)
+    this.exchanges.push({ sentAt: this.now, from: party.name, to: name, bytes, fate: 'sent' })
+    this.#sockets.get(party)!.send(bytes, to.port, to.address)
+  }
+
+  #know(name: string, { address, port }: Address): void {
+    this.#addresses.set(name, { address, port })
+    this.#names.set(addressText({ address, port }), name)
+  }
+
+  #addressOf(name: string): Address {
+    const found = this.#addresses.get(name)
+    if (!found) throw new TypeError(`Nobody is called "${name}"; there are ${[...this.#addresses.keys()].join(', ')}`)
+    return found
+  }
+}
