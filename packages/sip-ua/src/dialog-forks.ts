@@ -74,9 +74,16 @@ function progress(forks: DialogForks, response: SipResponse): Forked {
   const known = find(forks, response)
   // A 1xx overtaken by the 2xx of its dialog, or by the refusal, says nothing new.
   if (forks.refused || known?.state === 'confirmed') return { forks, steps: [] }
+  if (status === EARLY_DIALOG_TERMINATED) return terminated(forks, known)
   const dialog = known ? refreshTarget(known, response) : dialogAsClient(forks.seed, response)
   if (!dialog) return { forks, steps: [{ kind: 'progress', status, isNew: false }] }
   return { forks: withDialog(forks, dialog), steps: [{ kind: 'progress', status, dialog, isNew: !known }] }
+}
+
+/** One phone of several is out, the others go on. RFC 6228 §4. */
+function terminated(forks: DialogForks, known: Dialog | undefined): Forked {
+  if (!known) return { forks, steps: [] }
+  return { forks: { ...forks, dialogs: forks.dialogs.filter(dialog => dialog !== known) }, steps: [{ kind: 'ended', dialogs: [known] }] }
 }
 
 function answer(forks: DialogForks, response: SipResponse): Forked {
@@ -92,6 +99,8 @@ function answer(forks: DialogForks, response: SipResponse): Forked {
 
 /** Stands for a final response that makes no sense. RFC 3261 §8.1.3.2. */
 const UNUSABLE = 500
+/** RFC 6228 §4. */
+const EARLY_DIALOG_TERMINATED = 199
 
 function find({ seed, dialogs }: DialogForks, response: SipResponse): Dialog | undefined {
   const to = response.headers.get(To)

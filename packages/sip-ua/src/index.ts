@@ -46,70 +46,11 @@ export {
 } from './dialog-forks.ts'
 export { receiveIn } from './dialog-receive.ts'
 export { ackFor2xx, credentialsIn, hopUriOf, requestIn, type SentCredentials } from './dialog-request.ts'
-export { glareDelayMs, reinviteVerdict, retryAfterSeconds } from './glare.ts'
-export {
-  NO_SESSION,
-  type OfferAnswer,
-  type OfferAnswerEvent,
-  type OfferAnswerState,
-  type OfferAnswerVerdict,
-  offerAnswer,
-  offerAnswerStep,
-  sessionEvent,
-} from './offer-answer.ts'
 export { Registration } from './registration.ts'
 export { type FlowOutput, FlowRegistrations, type FlowRegistrationsOptions } from './registration-flows.ts'
 export type { RegistrationGrant } from './registration-grant.ts'
 export type { RegistrationOptions, RegistrationOutput } from './registration-options.ts'
 export type { SavedRegistration } from './registration-saved.ts'
 export { type RegistrationState, registrationTable } from './registration-table.ts'
-export {
-  type Acknowledged,
-  answered,
-  mayAnswer,
-  nextWake1xx,
-  type PrackVerdict,
-  type Reliable1xx,
-  type SentReliable,
-  sendReliable,
-  shiftReliable1xx,
-  startReliable1xx,
-  takePrack,
-  type Unacknowledged,
-  type Woken1xx,
-  wakeReliable1xx,
-} from './reliable-1xx.ts'
-export { type Provisional, type ProvisionalVerdict, type Reliability, reliabilityOf, takeReliable } from './reliable-1xx-receive.ts'
 export { type Reliable2xx, startReliable2xx, type Wake2xx, wakeReliable2xx } from './reliable-2xx.ts'
-export { type DialogReference, matchReplaces, type Replaceable, type ReplacesVerdict, type ReplacingRequest } from './replaces.ts'
 export { bindingOf, type RequestBinding } from './request-binding.ts'
-export {
-  type Exchanged,
-  exchangeStep,
-  mayOffer,
-  NO_EXCHANGE,
-  type SessionExchange,
-  type SessionMessage,
-  type SessionVerdict,
-} from './session-exchange.ts'
-export {
-  type AskedTimer,
-  askTimer,
-  nextTimerWake,
-  raiseTimer,
-  refreshMethod,
-  SESSION_TIMER,
-  type ServedTimer,
-  type SessionExpires,
-  type SessionTimer,
-  serveTimer,
-  shiftTimer,
-  type TimerPolicy,
-  type TimerRequest,
-  type TimerWake,
-  timerAgain,
-  timerAsClient,
-  timerRefreshing,
-  wakeTimer,
-} from './session-timer.ts'
-export { type ProxiedTimer, type ProxyTimerPolicy, proxyTimerRequest, proxyTimerResponse } from './session-timer-proxy.ts'

@@ -36,6 +36,8 @@ export interface SessionExchange {
   readonly open: Readonly<Partial<Record<`${Way} ${'UPDATE' | 'PRACK'}`, boolean>>>
   /** A 1xx that is not reliable has shown what the answer will be. */
   readonly previewed?: true
+  /** We refused the INVITE while our offer in a 1xx was open: the answer that its PRACK brings comes too late. */
+  readonly lapsed?: true
   /** We sent a description in a reliable 1xx whose PRACK is missing: no offer of ours yet. RFC 3311 §5.1. */
   readonly unacknowledged: boolean
 }
@@ -78,7 +80,8 @@ export function exchangeStep(exchange: SessionExchange, way: Way, message: Sessi
     return method === 'INVITE' ? inviteResponse(exchange, way, message, status) : response(exchange, way, message, status)
   if (method === 'INVITE') return invite(exchange, way, message)
   if (method === 'UPDATE') return update(exchange, way, message)
-  return method === 'PRACK' ? prack(exchange, way, message) : ack(exchange, way, message)
+  if (method === 'ACK') return ack(exchange, way, message)
+  return way === 'receive' && exchange.lapsed ? lapsed(exchange) : prack(exchange, way, message)
 }
 
 /** Whether an offer of ours may go out: in an UPDATE while an INVITE is open, else in either. RFC 3311 §5.1, RFC 3261 §14.1. */
@@ -103,8 +106,8 @@ function update(exchange: SessionExchange, way: Way, { description }: SessionMes
   if (exchange.open[`${way} UPDATE`] !== undefined) return crossed(exchange, way, way)
   const open = { ...exchange.open, [`${way} UPDATE`]: description }
   if (!description) return { exchange: { ...exchange, open }, verdict: 'none' }
-  // RFC 3311 §5.1: the offer of an INVITE without one comes first, and an answer in a 1xx counts from its PRACK on.
-  if (exchange.invite && exchange.offers.state === 'idle') return crossed(exchange, way, 'receive')
+  if (owesFirstOffer(exchange)) return crossed(exchange, way, exchange.invite.way)
+  // RFC 3311 §5.1: an answer in a 1xx counts from its PRACK on.
   if (way === 'send' && exchange.unacknowledged) return { exchange, verdict: 'not allowed' }
   const after = offered(exchange, way, 'UPDATE')
   return after.verdict === 'offer' ? { ...after, exchange: { ...after.exchange, open } } : after
@@ -117,9 +120,16 @@ function prack(exchange: SessionExchange, way: Way, { description }: SessionMess
   const open = { ...exchange.open, [`${way} PRACK`]: isOffer }
   if (owed && !description) return { exchange, verdict: way === 'send' ? 'not allowed' : 'no answer' }
   if (!description) return { exchange: { ...before, open }, verdict: 'none' }
+  if (isOffer && owesFirstOffer(exchange)) return crossed(exchange, way, exchange.invite.way)
   const after = owed ? settled(before, way) : offered(before, way, 'PRACK')
   const accepted = after.verdict === 'offer' || after.verdict === 'answer'
   return accepted ? { ...after, exchange: { ...after.exchange, open } } : { ...after, exchange }
+}
+
+/** The PRACK of a 1xx whose offer fell with the INVITE: taken (RFC 3262 §3), and nothing comes of it. */
+function lapsed(exchange: SessionExchange): Exchanged {
+  const { lapsed: _, ...rest } = exchange
+  return { exchange: { ...rest, open: { ...rest.open, 'receive PRACK': false } }, verdict: 'repeat' }
 }
 
 function ack(exchange: SessionExchange, way: Way, { description }: SessionMessage): Exchanged {
@@ -174,7 +184,7 @@ function inviteRefused(exchange: SessionExchange, way: Way, open: NonNullable<Se
   const inForce = open.again && open.settled
   if (inForce && way === 'send') return { exchange, verdict: 'not allowed' }
   const { invite: _, ...rest } = exchange
-  const ended = { ...rest, unacknowledged: false }
+  const ended = { ...rest, unacknowledged: false, ...(way === 'send' && exchange.by === '1xx' && { lapsed: true as const }) }
   const after: Exchanged = exchange.by === 'INVITE' || exchange.by === '1xx' ? refused(ended) : { exchange: ended, verdict: 'none' }
   return inForce ? { ...after, verdict: 'resync' } : after
 }
@@ -191,6 +201,11 @@ function response(exchange: SessionExchange, way: Way, { method, description }: 
   if (status >= 300) return refused(closed)
   if (description) return settled(closed, way)
   return way === 'send' ? { exchange, verdict: 'not allowed' } : missing(closed, way)
+}
+
+/** An INVITE without offer is open and nothing came of it yet: the called side's offer comes first. RFC 3311 §5.1, RFC 3262 §5. */
+function owesFirstOffer(exchange: SessionExchange): exchange is SessionExchange & Required<Pick<SessionExchange, 'invite'>> {
+  return exchange.invite?.offer === false && !exchange.invite.settled
 }
 
 /** Requests that cross: ours waits, theirs is refused. RFC 3261 §14.2, RFC 3311 §5.2. */

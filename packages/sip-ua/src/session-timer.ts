@@ -25,6 +25,8 @@ export interface TimerPolicy {
   readonly minSe: number
   /** Who should refresh where we may choose. */
   readonly refresher: 'us' | 'them'
+  /** Start none where the peer asks for none. Default false: a peer that vanishes is noticed, since we refresh alone. */
+  readonly onlyWhenAsked?: boolean
 }
 
 /** A running timer; JSON. `refreshAt` and `endsAt` are milliseconds of the caller's clock. */
@@ -97,6 +99,7 @@ export function serveTimer(now: number, request: TimerRequest, policy: TimerPoli
   const ours = Math.max(policy.minSe, LEAST_SESSION_SECONDS)
   const asked = request.expires
   if (asked && asked.seconds < ours && request.supported) return { kind: 'refuse 422', minSe: ours }
+  if (!asked && policy.onlyWhenAsked === true) return { kind: 'none' }
   const wanted = Math.max(policy.seconds, request.minSe ?? 0, ours)
   const seconds = atLeast(asked ? Math.min(asked.seconds, wanted) : wanted)
   const refresher = chooseRefresher(request, running?.refresher ?? policy.refresher)

@@ -24,27 +24,27 @@ describe('a dialog of the calling side', () => {
     })
   })
 
-  it('is early after a 1xx with a To tag, and not made by other responses (§12.1)', () => {
+  it('is early after a 1xx with a To tag, and not made by other responses (RFC 3261 §12.1)', () => {
     const made = [response(180, 'b1'), response(100, 'b1'), response(183), response(486, 'b1')].map(
       each => dialogAsClient(INVITE, each)?.state,
     )
     expect(made).toEqual(['early', undefined, undefined, undefined])
   })
 
-  it('has an empty remote tag when an old peer sends none with its 2xx (§12.1.2)', () => {
+  it('has an empty remote tag when an old peer sends none with its 2xx (RFC 3261 §12.1.2)', () => {
     expect(dialogAsClient(INVITE, response(200))?.remoteTag).toBe('')
   })
 
-  it('goes to the Request-URI while no Contact is known', () => {
+  it('goes to the Request-URI while no Contact is known (RFC 3261 §12.2.1.1)', () => {
     expect(dialogAsClient(INVITE, response(180, 'b1'))?.remoteTarget).toBe('sip:bob@example.com')
   })
 
-  it('takes its route set anew from the 2xx, but not its CSeq (§13.2.2.4)', () => {
+  it('takes its route set anew from the 2xx, but not its CSeq (RFC 3261 §13.2.2.4)', () => {
     const early = { ...dialogAsClient(INVITE, response(180, 'b1', ['Record-Route: <sip:old.example.com;lr>']))!, localSequence: 314160 }
     expect(confirm(early, OK)).toEqual({ ...dialogAsClient(INVITE, OK), localSequence: 314160 })
   })
 
-  it('is secure when the request was to a sips URI (§12.1.1)', () => {
+  it('is secure when the request was to a sips URI (RFC 3261 §12.1.1)', () => {
     expect(dialogAsClient(request([], { line: 'INVITE sips:bob@example.com' }), OK)?.secure).toBe(true)
   })
 })
@@ -69,32 +69,32 @@ describe('a dialog of the called side', () => {
     })
   })
 
-  it('is plain data: it survives JSON (§12)', () => {
+  it('is plain data: it survives JSON (RFC 3261 §12)', () => {
     expect(JSON.parse(JSON.stringify(dialog))).toEqual(dialog)
   })
 
-  it('is confirmed by our own 2xx (§13.3.1.4)', () => {
+  it('is confirmed by our own 2xx (RFC 3261 §13.3.1.4)', () => {
     expect(confirm(dialog)).toEqual({ ...dialog, state: 'confirmed' })
   })
 
-  it('is not made without a Contact (§8.1.1.8)', () => {
+  it('is not made without a Contact (RFC 3261 §8.1.1.8)', () => {
     expect(dialogAsServer(request(), 'b1')).toBeUndefined()
     expect(dialogAsServer(request(['Contact: *']), 'b1')).toBeUndefined()
   })
 
-  it('is not made with a tag that could not be sent back (§25.1)', () => {
+  it('is not made with a tag that could not be sent back (RFC 3261 §25.1)', () => {
     const contact = 'Contact: <sip:alice@192.0.2.1>'
     const line = 'INVITE sip:bob@example.com'
     expect(dialogAsServer(request([contact], { line, from: ';tag="a\\\u0000b"' }), 'b1')).toBeUndefined()
     expect(dialogAsServer(request([contact], { line, from: ';tag="a b"' }), 'b1')?.remoteTag).toBe('a b')
   })
 
-  it('leaves out of the target what a Request-URI may not hold (§19.1.1)', () => {
+  it('leaves out of the target what a Request-URI may not hold (RFC 3261 §19.1.1)', () => {
     const odd = request(['Contact: <sip:alice@192.0.2.1;transport=tcp;method=BYE?Subject=x>'])
     expect(dialogAsServer(odd, 'b1')?.remoteTarget).toBe('sip:alice@192.0.2.1;transport=tcp')
   })
 
-  it('refuses a request older than the last with 500, and no other (§12.2.2)', () => {
+  it('refuses a request older than the last with 500, and no other (RFC 3261 §12.2.2)', () => {
     const step = (cseq: number, method = 'INFO') => receiveIn(dialog, request([], { line: `${method} sip:bob@192.0.2.4`, cseq }))
     expect(step(314158)).toEqual({ refuse: 500 })
     expect(step(314999)).toEqual({ dialog: { ...dialog, remoteSequence: 314999 } })
@@ -102,7 +102,7 @@ describe('a dialog of the called side', () => {
     expect(step(1, 'ACK')).toEqual({ dialog })
   })
 
-  it('takes any first CSeq when the peer has sent none yet (§12.2.2)', () => {
+  it('takes any first CSeq when the peer has sent none yet (RFC 3261 §12.2.2)', () => {
     const { remoteSequence: _, ...fresh } = dialog
     expect(receiveIn(fresh, request([], { line: 'BYE sip:bob@192.0.2.4', cseq: 1 }))).toEqual({ dialog: { ...fresh, remoteSequence: 1 } })
   })
@@ -111,18 +111,18 @@ describe('a dialog of the called side', () => {
 describe('a target refresh', () => {
   const dialog = dialogAsClient(INVITE, OK)!
 
-  it('moves the target and leaves the route set (§12.2.2)', () => {
+  it('moves the target and leaves the route set (RFC 3261 §12.2.2)', () => {
     const moved = refreshTarget(dialog, request(['Contact: <sip:bob@192.0.2.99>', 'Record-Route: <sip:other.example.com;lr>']))
     expect(moved).toEqual({ ...dialog, remoteTarget: 'sip:bob@192.0.2.99' })
   })
 
-  it('without Contact moves nothing (§12.2.1.2)', () => {
+  it('without Contact moves nothing (RFC 3261 §12.2.1.2)', () => {
     expect(refreshTarget(dialog, response(200, 'b1'))).toBe(dialog)
   })
 })
 
 describe('the name of a dialog', () => {
-  it('is the same for what the peer sends, as request and as response (§12)', () => {
+  it('is the same for what the peer sends, as request and as response (RFC 3261 §12)', () => {
     const client = dialogAsClient(INVITE, OK)!
     const server = dialogAsServer(INVITE, 'b1')!
     expect(dialogIdOf(OK)).toBe(dialogId(client))

@@ -140,7 +140,7 @@ describe('verify', () => {
     expect(unknown.verdict).toBe('wrong')
   })
 
-  it('refuses an unknown user even with the right answer to the dummy', () => {
+  it('refuses an unknown user even with the right answer to the dummy (RFC 7616 §5.13)', () => {
     const guess = { hash, algorithm: 'SHA-256', method: 'INVITE', uri: answer.uri, nonce: 'n1', nc: 1, cnonce: 'c1', qop: 'auth' } as const
     const response = digestResponse({ ...guess, ha1: dummyHa1('SHA-256') })
     expect(check({ authorization: but({ response }), ha1Of: () => undefined })).toBe('wrong')

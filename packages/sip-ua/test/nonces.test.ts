@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Nonces } from '../src/digest/nonces.ts'
 import { nodeSign } from '../src/node.ts'
@@ -96,5 +97,18 @@ describe('a nonce', () => {
     nonces.check(nonces.issue(300_001), 1, 300_001)
     expect(nonces.remembered).toBe(1)
     expect(nonces.check(late, 1, 300_001)).toBe('ok')
+  })
+
+  it('takes each count at most once, whatever comes and however wide the window (RFC 7616 §5.4)', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 32 }), fc.array(fc.integer({ min: 0, max: 80 }), { maxLength: 100 }), (window, counts) => {
+        const nonces = make({ window })
+        const nonce = nonces.issue(0)
+        const taken = counts.filter(nc => nonces.check(nonce, nc, 1) === 'ok')
+        expect(new Set(taken).size).toBe(taken.length)
+        if (window === 1) expect(taken).toEqual([...taken].sort((a, b) => a - b))
+        for (const [i, nc] of taken.entries()) expect(nc).toBeGreaterThan(Math.max(...taken.slice(0, i), window - 1) - window)
+      }),
+    )
   })
 })

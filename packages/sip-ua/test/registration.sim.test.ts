@@ -79,7 +79,7 @@ describe('a registration', () => {
     expect([...registrar.bindings]).toEqual([['sip:alice@192.0.2.7:5062', 200]])
   })
 
-  it('keeps Call-ID and From tag and counts up (§10.2)', () => {
+  it('keeps Call-ID and From tag and counts up (RFC 3261 §10.2)', () => {
     const { sent } = new World().start()
     const values = (name: string) => sent.map(message => message.find(line => line.startsWith(`${name}:`)))
     expect(sent[0]?.[0]).toBe('REGISTER sip:example.com SIP/2.0')
@@ -93,33 +93,33 @@ describe('a registration', () => {
     expect(registrar.seen).toEqual(['500 bare 401', '500 signed 200', '500 signed 401', '500 signed 200'])
   })
 
-  it('is refreshed for a day without a gap (§10.2.4)', () => {
+  it('is refreshed for a day without a gap (RFC 3261 §10.2.4)', () => {
     const world = new World({ expiresSeconds: 3600 }).start()
     for (let hour = 1; hour <= 24; hour++) expect(world.run(hour * 3_600_000).phone.isRegistered(world.now)).toBe(true)
     expect(world.told.every(line => line.endsWith('registered'))).toBe(true)
     expect(world.told.length).toBe(31)
   })
 
-  it('asks for longer after a 423 (§10.2.8)', () => {
+  it('asks for longer after a 423 (RFC 3261 §10.2.8)', () => {
     const { registrar, told } = new World({ expiresSeconds: 10 }).start()
     expect(registrar.seen).toEqual(['10 bare 401', '10 signed 423', '60 signed 200'])
     expect(told).toEqual(['0 registered'])
   })
 
-  it('goes by what was granted to its own Contact, not to others (§10.2.4)', () => {
+  it('goes by what was granted to its own Contact, not to others (RFC 3261 §10.2.4)', () => {
     const world = new World({ expiresSeconds: 7200 })
     world.registrar.maxExpires = 100
     world.registrar.bindings.set('sip:alice@192.0.2.99', 1)
     expect(world.start().phone.nextWake).toBe(80_000)
   })
 
-  it('does not try a wrong password twice in a row (§22.1)', () => {
+  it('does not try a wrong password twice in a row (RFC 3261 §22.1)', () => {
     const { registrar, told } = new World({ password: 'guess' }).start()
     expect(registrar.seen).toEqual(['3600 bare 401', '3600 signed 401'])
     expect(told).toEqual(['0 failed 401 30'])
   })
 
-  it("does not show its password's digest to another realm (§22.3)", () => {
+  it("does not show its password's digest to another realm (RFC 3261 §22.3)", () => {
     expect(new World({ realm: 'other.example' }).start().registrar.seen).toEqual(['3600 bare 401'])
   })
 
@@ -134,13 +134,13 @@ describe('a registration', () => {
     expect(world.run(4_010_000).told.at(-1)).toMatch(/failed - 30$/)
   })
 
-  it('honours Retry-After when that is longer (§20.33)', () => {
+  it('honours Retry-After when that is longer (RFC 3261 §20.33)', () => {
     const world = new World()
     world.registrar.refuse = { status: 503, retryAfter: 300 }
     expect(world.start().told).toEqual(['0 failed 503 300'])
   })
 
-  it('is removed when stopped (§10.2.2)', () => {
+  it('is removed when stopped (RFC 3261 §10.2.2)', () => {
     const world = new World().start().stop()
     expect(world.registrar.seen.at(-1)).toBe('0 signed 200')
     expect(world.registrar.bindings.size).toBe(0)
@@ -151,14 +151,14 @@ describe('a registration', () => {
     ])
   })
 
-  it('stopped while a REGISTER is out awaits that one first (§10.2)', () => {
+  it('stopped while a REGISTER is out awaits that one first (RFC 3261 §10.2)', () => {
     const world = new World()
     world.phone.start(0)
     expect(world.stop().registrar.seen).toEqual(['3600 bare 401', '0 signed 200'])
     expect(world.told).toEqual(['0 unregistered'])
   })
 
-  it('ignores provisional responses and answers to older REGISTERs (§8.1.3.3)', () => {
+  it('ignores provisional responses and answers to older REGISTERs (RFC 3261 §8.1.3.3)', () => {
     const world = new World()
     world.phone.start(0)
     const first = world.phone.poll()
@@ -169,7 +169,7 @@ describe('a registration', () => {
     expect(world.drain().told).toEqual(['0 registered'])
   })
 
-  it('is sent to its first route (§8.1.2)', () => {
+  it('is sent to its first route (RFC 3261 §8.1.2)', () => {
     const { phone } = new World({ routes: ['sip:192.0.2.1;lr'] })
     phone.start(0)
     const output = phone.poll()

@@ -24,7 +24,7 @@ describe('a 2xx to INVITE', () => {
     expect(woken).toMatchObject({ effect: 'resend', next: { resendAt: 10_000, intervalMs: 1000 } })
   })
 
-  it('waits when woken early, and follows other timers (RFC 3261 Table 4)', () => {
+  it('waits when woken early, and follows other timers (RFC 3261 §13.3.1.4)', () => {
     const machine = startReliable2xx(0, { t1: 100, t2: 150 })
     expect(wakeReliable2xx(machine, 99)).toEqual({ effect: 'none', next: machine })
     expect(wakeReliable2xx(machine, 100)).toMatchObject({ next: { resendAt: 250, intervalMs: 150, endsAt: 6400 } })

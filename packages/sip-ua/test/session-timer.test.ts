@@ -96,6 +96,17 @@ describe('a session timer served', () => {
     expect(result).toMatchObject({ kind: 'timer', expires: { seconds: 100, refresher: 'uas' }, require: false })
   })
 
+  it('is started by us alone, unless told to wait until one is asked for (RFC 4028 §9)', () => {
+    const quiet = { ...policy, onlyWhenAsked: true }
+    expect(serveTimer(0, { supported: false }, policy)).toMatchObject({
+      kind: 'timer',
+      expires: { seconds: 1800, refresher: 'uas' },
+      require: false,
+    })
+    expect(serveTimer(0, { supported: true }, quiet)).toEqual({ kind: 'none' })
+    expect(serveTimer(0, { supported: true, expires: { seconds: 600 } }, quiet).kind).toBe('timer')
+  })
+
   it('is shortened to what we want, never below a Min-SE, never raised (RFC 4028 §9)', () => {
     const seconds = (asked: number | undefined, minSe?: number) =>
       served(serveTimer(0, { supported: true, ...(asked && { expires: { seconds: asked } }), minSe }, { ...policy, seconds: 600 }))?.expires
