@@ -95,6 +95,7 @@ export const callTable: CallTable = {
   },
   acknowledging: {
     'describe':       cell('confirmed',     'send ACK', 'tell confirmed'),
+    // Deviation: RFC 3261 §13.2.2.4 wants a valid answer in this ACK, which only the user could write: `answerOffer` before `hangUp`.
     'hang up':        cell('ending',        'send ACK', 'send BYE', 'tell ended'),
     'BYE':            cell('ended',         'send ACK', 'tell ended'),  // or the peer repeats its 2xx for 32 s
   },

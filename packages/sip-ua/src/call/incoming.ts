@@ -6,12 +6,12 @@ import { NO_SESSION } from '../offer-answer.ts'
 import { startReliable1xx } from '../reliable-1xx.ts'
 import { reliabilityOf } from '../reliable-1xx-receive.ts'
 import { matchReplaces, type Replaceable } from '../replaces.ts'
-import { SESSION_TIMER } from '../session-timer.ts'
 import { keepDialog, type State, tell } from './agent-state.ts'
 import { bytesOf } from './bytes.ts'
 import type { Call, CallDialog } from './call.ts'
 import { descriptionIn } from './description.ts'
 import { replacesIn, tagsIn } from './extension-headers.ts'
+import { contactOf, newCall } from './new-call.ts'
 import { refusalOfInvite } from './screen.ts'
 import { serve } from './serve.ts'
 import { takeOffer } from './session.ts'
@@ -26,9 +26,11 @@ export function receiveInvite(state: State, incoming: Incoming): Call | undefine
   if (replaces === undefined) return refuse(state, incoming, 400)
   const replaced = matchReplaces({ method: 'INVITE', replaces, join: [] }, candidates(state, replaces[0]), () => true)
   if (replaced.kind === 'refuse') return refuse(state, incoming, replaced.status)
-  const dialog = dialogAsServer(request, state.options.token(), state.options.contact)
+  const id = state.options.token()
+  const dialog = dialogAsServer(request, state.options.token(), contactOf(state, id))
   if (dialog === undefined) return refuse(state, incoming, 400)
-  const call = newCall(state, dialog)
+  const call = newCall(state, { id, role: 'callee', callId: dialog.callId, localTag: dialog.localTag })
+  state.calls.set(id, call)
   if (replaced.kind === 'replace') call.replaces = replaced.call.name
   begin(state, call, dialog, incoming)
   return call
@@ -53,27 +55,6 @@ function begin(state: State, call: Call, dialog: Dialog, incoming: Incoming): vo
     ...(offer !== undefined && { offer: bytesOf(offer) }),
     ...(call.replaces !== undefined && { replaces: call.replaces }),
   })
-}
-
-function newCall(state: State, { callId, localTag }: Dialog): Call {
-  const { token, contact, sessionTimer } = state.options
-  const call: Call = {
-    id: token(),
-    role: 'callee',
-    callId,
-    localTag,
-    contact,
-    state: 'incoming',
-    dialogs: [],
-    asks: [],
-    servings: [],
-    retries: [],
-    challenges: [],
-    nextId: 1,
-    ...(sessionTimer !== 'off' && { policy: sessionTimer ?? SESSION_TIMER }),
-  }
-  state.calls.set(call.id, call)
-  return call
 }
 
 /** Calls that a Replaces may mean: those with the Call-ID it names. */

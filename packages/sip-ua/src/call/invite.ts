@@ -16,11 +16,12 @@ import {
   Via,
 } from '@strowger/sip-parser'
 import { dialogId, dialogSeed } from '../dialog.ts'
-import { raiseTimer, SESSION_TIMER } from '../session-timer.ts'
+import { raiseTimer } from '../session-timer.ts'
 import type { State } from './agent-state.ts'
 import { sendAsk, withNextSequence } from './ask.ts'
 import type { Ask, Call, HeaderLine } from './call.ts'
 import { putDescription } from './description.ts'
+import { newCall } from './new-call.ts'
 import { putLines, putOurs, putProduct, uriOf } from './our-headers.ts'
 import { putTimerRequest } from './timer-headers.ts'
 
@@ -35,29 +36,17 @@ export interface InviteOptions {
   readonly offer?: Uint8Array
   /** Pre-loaded Route, first to be visited first; loose routers. RFC 3261 §8.1.1.1. */
   readonly routes?: readonly string[]
-  /** Instead of the agent's. */
+  /** Instead of the agent's Contact. */
   readonly contact?: string
+  /** Instead of one drawn: for who spreads calls by it. At least 64 random bits. RFC 3261 §8.1.1.4. */
+  readonly callId?: string
   /** Further header fields: Subject, Replaces, Referred-By, `Require`. */
   readonly headers?: readonly HeaderLine[]
 }
 
 export function invite(state: State, options: InviteOptions, offer: string | undefined): Call {
-  const { token, contact, sessionTimer } = state.options
-  const call: Call = {
-    id: token(),
-    role: 'caller',
-    callId: token(),
-    localTag: token(),
-    contact: options.contact ?? contact,
-    state: 'calling',
-    dialogs: [],
-    asks: [],
-    servings: [],
-    retries: [],
-    challenges: [],
-    nextId: 1,
-    ...(sessionTimer !== 'off' && { policy: sessionTimer ?? SESSION_TIMER }),
-  }
+  const { token } = state.options
+  const call = newCall(state, { id: token(), role: 'caller', callId: options.callId ?? token(), localTag: token() }, options.contact)
   const edit = inviteFor(state, call, options, offer)
   state.calls.set(call.id, call)
   send(state, call, edit, uriOf(options.to, 'to'), { headers: options.headers ?? [], ...(offer !== undefined && { offer }) })

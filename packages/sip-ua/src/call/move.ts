@@ -5,7 +5,7 @@ import type { ClientTransaction } from '@strowger/sip-transaction'
 import { forgetDialogs, handleOf, type State, tell } from './agent-state.ts'
 import { askInDialog, sendAck } from './ask.ts'
 import { type Call, firstAsk, firstServing, type Leave, mainDialog, type Said } from './call.ts'
-import { type CallEffect, type CallEvent, callTable } from './call-table.ts'
+import { type CallEffect, type CallEvent, type CallState, callTable } from './call-table.ts'
 import { sayProvisional } from './provisional.ts'
 import { respond, respond2xx } from './serve.ts'
 
@@ -25,8 +25,18 @@ export function move(state: State, call: Call, event: CallEvent, input: Input = 
   if (input.leave !== undefined) call.leave ??= input.leave
   call.state = cell.to
   for (const effect of cell.effects) EFFECTS[effect](state, call, input)
+  if (OVER.has(cell.to)) abandon(state, call)
   if (cell.to === 'ended') forgetDialogs(state, call)
   return true
+}
+
+/** What is unanswered of theirs dies with the call, and an INVITE of ours is not waited for without end. RFC 3261 §15.1.2, §9.1. */
+function abandon(state: State, call: Call): void {
+  for (const serving of call.servings) if (!serving.done && serving.method !== 'BYE') respond(state, call, serving, { status: 487 })
+  for (const { transaction, is, done } of call.asks) {
+    const handle = is === 'reinvite' && !done ? handleOf(state, transaction) : undefined
+    if (handle !== undefined) state.layer.cancel(state.now, handle as ClientTransaction)
+  }
 }
 
 const EFFECTS: Readonly<Record<CallEffect, (state: State, call: Call, input: Input) => void>> = {
@@ -82,6 +92,8 @@ const EFFECTS: Readonly<Record<CallEffect, (state: State, call: Call, input: Inp
     })
   },
 }
+
+const OVER: ReadonlySet<CallState> = new Set(['ending', 'ended'])
 
 /** RFC 3326 §2: a CANCEL may say why. */
 function reasonOf({ leave }: Call): { readonly reason?: string } {

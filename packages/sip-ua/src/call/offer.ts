@@ -25,6 +25,8 @@ export function offer(
   const { by = call.state === 'confirmed' ? 'INVITE' : 'UPDATE', headers = [] } = options
   if (!isPossible(call, at, by, description)) return false
   if (description !== undefined && !offered(at, description)) return false
+  // Each INVITE counts its reliable 1xx anew (RFC 3262 §3).
+  if (by === 'INVITE') delete at.rseq
   const { rounds, refresh } = more
   askInDialog(state, call, at, {
     is: by === 'INVITE' ? 'reinvite' : 'update',

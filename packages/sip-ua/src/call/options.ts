@@ -11,8 +11,8 @@ export interface UserAgentOptions {
   readonly token: () => string
   /** Uniform in [0, 1), for the back-off of RFC 3261 §14.1. */
   readonly random: () => number
-  /** Where we are reached, for calls that say nothing else: `sip:alice@192.0.2.7:5060`. */
-  readonly contact: string
+  /** Where we are reached: `sip:alice@192.0.2.7:5060`; or a Contact of its own for each call, by the call's name. */
+  readonly contact: string | ((call: string) => string)
   /**
    * The way to a URI: our own proxy, or what RFC 3263 found for it. `from`: the way by which the far end's last request came, for a
    * peer behind a NAT or on a connection of its own.

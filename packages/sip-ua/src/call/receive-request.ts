@@ -47,13 +47,11 @@ function dispatch(state: State, call: Call, at: CallDialog, serving: Serving, in
   tell(state, { kind: 'request', call: call.id, dialog: at.dialog.remoteTag, id: serving.id, request })
 }
 
-/** Always 200; what is unanswered of theirs dies with the call. RFC 3261 §15.1.2. */
+/** Always 200. RFC 3261 §15.1.2. */
 function serveBye(state: State, call: Call, at: CallDialog, serving: Serving, { request }: Incoming): void {
   // Another phone's, which answered too and had its BYE from us.
   if (call.chosen !== at.dialog.remoteTag) return void respond(state, call, serving, { status: 200 })
-  const unanswered = call.servings.filter(each => !each.done && each !== serving && each.is !== 'invite')
   const known = move(state, call, 'BYE', { request, leave: { by: 'them', status: 487 } })
-  for (const each of unanswered) respond(state, call, each, { status: 487 })
   respond(state, call, serving, { status: known ? 200 : 481 })
 }
 

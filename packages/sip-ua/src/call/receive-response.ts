@@ -68,18 +68,24 @@ function again(state: State, call: Call, ask: Ask, at: CallDialog, response: Sip
 }
 
 function conclude(state: State, call: Call, ask: Ask, at: CallDialog, status: number, response?: SipResponse): void {
-  const good = status < 300 ? response : undefined
   if (ask.is === 'bye') {
     if (ask.dialog === call.chosen) move(state, call, 'BYE answered')
     return
   }
-  if (good !== undefined && ask.is === 'reinvite') reinvited(state, call, ask, at, good)
-  else if (good !== undefined && ask.is === 'update') updated(state, call, ask, at, good)
-  else if (ask.is === 'reinvite' || ask.is === 'update') offerRefused(state, call, ask, at, status, response)
-  else if (ask.is === 'request' && ask.id !== undefined)
+  if (ask.is === 'request' && ask.id !== undefined)
     tell(state, { kind: 'response', call: call.id, id: ask.id, status, ...(response && { response }) })
+  if (response !== undefined && status < 300) return accepted(state, call, ask, at, response)
+  if (ask.is === 'reinvite' || ask.is === 'update') offerRefused(state, call, ask, at, status, response)
   // An early dialog may be gone while another phone rings on.
-  if (good === undefined && ask.dialog === call.chosen && endsCall(ask.method, status)) move(state, call, 'gone', gone(status, response))
+  if (ask.dialog === call.chosen && endsCall(ask.method, status)) move(state, call, 'gone', gone(status, response))
+}
+
+/** A call that ended while a re-INVITE was out owes its 2xx an ACK still. */
+function accepted(state: State, call: Call, ask: Ask, at: CallDialog, response: SipResponse): void {
+  if (OVER.has(call.state)) {
+    if (ask.is === 'reinvite') sendAck(state, call, ask, at)
+  } else if (ask.is === 'reinvite') reinvited(state, call, ask, at, response)
+  else if (ask.is === 'update') updated(state, call, ask, at, response)
 }
 
 function gone(
@@ -142,6 +148,7 @@ function retryDelay(state: State, call: Call, status: number, response: SipRespo
   return status === 500 && seconds !== undefined && seconds <= MOST_SECONDS ? Math.max(seconds * 1000, LEAST_MS) : undefined
 }
 
+const OVER: ReadonlySet<Call['state']> = new Set(['ending', 'ended'])
 /** Offers that meet a 491 again and again are given up. */
 const MOST_ROUNDS = 4
 const MOST_SECONDS = 10

@@ -1,5 +1,5 @@
 /** Writes a call to JSON and goes on with it elsewhere. Times are what remains of them: no clock is shared. RFC 3261 §12, §17. */
-import type { Millis, SavedTransaction } from '@strowger/sip-transaction'
+import type { Hop, Millis, SavedTransaction } from '@strowger/sip-transaction'
 import { shiftReliable1xx } from '../reliable-1xx.ts'
 import { shiftTimer } from '../session-timer.ts'
 import { keepDialog, type State } from './agent-state.ts'
@@ -22,11 +22,12 @@ export interface RestoreOptions {
 }
 
 export function saveCall(state: State, call: Call): SavedCall {
+  const { from } = call
   const transactions = [...state.transactions].flatMap(([id, { call: owner, handle }]) => {
     const saved = owner === call.id ? state.layer.save(state.now, handle) : undefined
     return saved === undefined ? [] : [{ id, saved }]
   })
-  const whole: SavedCall = { version: 1, call: shifted(call, -state.now), transactions }
+  const whole: SavedCall = { version: 1, call: { ...shifted(call, -state.now), ...(from && { from: withoutFlow(from) }) }, transactions }
   return JSON.parse(JSON.stringify(whole)) as SavedCall
 }
 
@@ -48,6 +49,11 @@ export function restoreCall(state: State, { version, call: saved, transactions }
     if (call.state !== 'ended') keepDialog(state, call, at)
   }
   return call
+}
+
+/** The number of a flow means nothing to another process. */
+function withoutFlow({ transport, local, remote }: Hop): Hop {
+  return { transport, local, remote }
 }
 
 /** What had no transaction left when it was saved has none now, except a 2xx that waits for its ACK. */

@@ -323,3 +323,23 @@ test('a call of ours that still rings is taken by early-only, and cancelled (RFC
   expect(carol.of('answered')).toHaveLength(1)
   expect(bob.of('ended')).toMatchObject([{ by: 'them', status: 487 }])
 })
+
+test('hanging up while their re-INVITE and INFO wait answers both with 487 (RFC 3261 §15.1.2)', () => {
+  const { net, bob, inside } = established()
+  net.inject(bob, raw('INVITE', [...inside(11, 'INVITE'), 'Content-Type: application/sdp'], 'v=0\r\ns=new\r\n'))
+  net.inject(bob, raw('INFO', inside(12, 'INFO')))
+  bob.agent.hangUp(bob.now, bob.calls[0]!)
+  net.drain()
+  expect(
+    said(net)
+      .slice(-2)
+      .map(({ status }) => status),
+  ).toEqual([487, 487])
+  expect(net.leftovers()).toSatisfy(zeros)
+})
+
+test('a Contact may name the call, so that another process can serve it (RFC 3261 §8.1.1.8)', () => {
+  const { net, bob } = alone({ contact: call => `sip:${call}@house.test` })
+  net.inject(bob, raw('INVITE', ['Content-Type: application/sdp'], 'v=0\r\ns=eve\r\n'))
+  expect(last(net).headers.raw('Contact')).toEqual([`<sip:${bob.calls[0]}@house.test>`])
+})

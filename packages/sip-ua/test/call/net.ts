@@ -78,6 +78,11 @@ export class Party {
     for (const each of saved) this.agent.restore(this.now, each)
   }
 
+  /** The way by which something of the other's comes. */
+  hopFrom(other: Party): Hop {
+    return this.net.hop(this.host, other.host)
+  }
+
   #layer(): TransactionLayer {
     return new TransactionLayer({ token: this.net.token, tagOf: () => 'stateless', findMerged: true })
   }
@@ -103,6 +108,8 @@ export class Net {
   readonly sent: { readonly at: Millis; readonly from: string; readonly to: string; readonly message: Said }[] = []
   /** True loses it. */
   drop: (message: Said, from: string) => boolean = () => false
+  /** Sees whatever arrives, and where. */
+  tap: (message: Said, to: Party) => void = () => {}
   /** What is sent to `ring.test` goes to all of these. */
   forked: Party[] = []
   /** Called before anything else happens at this moment; for restarts. */
@@ -150,7 +157,7 @@ export class Net {
   inject(to: Party, text: string, from = '192.0.2.99'): void {
     const message = parse(utf8Bytes(text))
     if (message.kind === 'malformed') throw new Error(`${message.code} at ${message.offset} of\n${text}`)
-    to.layer.receive(to.now, message, this.#hop(to.host, from))
+    to.layer.receive(to.now, message, this.hop(to.host, from))
     this.drain()
   }
 
@@ -230,12 +237,15 @@ export class Net {
       const held = this.random() < reorder ? this.random() * 400 : 0
       this.after(delayMs + held, () => {
         const reached = hop.remote.address === FORK ? this.forked : this.parties.filter(({ host }) => host === hop.remote.address)
-        for (const to of reached) to.layer.receive(to.now, message, this.#hop(to.host, from.host))
+        for (const to of reached) {
+          this.tap(message, to)
+          to.layer.receive(to.now, message, to.hopFrom(from))
+        }
       })
     }
   }
 
-  #hop(local: string, remote: string): Hop {
+  hop(local: string, remote: string): Hop {
     return { transport: this.options.transport ?? 'UDP', local: { address: local, port: 5060 }, remote: { address: remote, port: 5060 } }
   }
 }

@@ -1,5 +1,6 @@
 /** Every scenario, and every scenario again with either party dying and coming back elsewhere before each of its steps. RFC 3261 §12, §17. */
 import { describe, expect, test } from 'vitest'
+import { callTable } from '../../src/call/index.ts'
 import { outcome, play, scenarios } from './scenarios.ts'
 
 const zeros = (leftovers: readonly number[]): boolean => leftovers.every(each => each === 0)
@@ -25,3 +26,26 @@ describe.each(scenarios)('$name', scenario => {
       }
   })
 })
+
+test('among the moments of saving are all states of a call, and each request that may be under way in it (RFC 3261 §13, §14)', () => {
+  const seen = new Set(scenarios.flatMap(scenario => [...play(scenario).states]))
+  const words = new Set([...seen].flatMap(state => state.split(', ')))
+  expect([...words]).toEqual(expect.arrayContaining(Object.keys(callTable)))
+  for (const state of UNDER_WAY) expect([...seen]).toContain(state)
+})
+
+const UNDER_WAY = [
+  'early, PRACK out',
+  'early, answer owed in PRACK',
+  'ringing, PRACK awaited',
+  'holding, PRACK awaited',
+  'acknowledging, answer owed in ACK',
+  'early, UPDATE out',
+  'confirmed, INVITE out',
+  'confirmed, INVITE in, answer owed in 2xx',
+  'confirmed, UPDATE out',
+  'confirmed, INFO out',
+  'confirmed, INFO in',
+  'confirmed, offer again',
+  'ending, BYE out',
+]

@@ -474,9 +474,11 @@ export function play(
   const { lose = [], later = [], forMs = 20_000, start = call } = scenario
   let number = 0
   let steps = 0
+  const states = new Set<string>()
   if (lose.length > 0) net.drop = () => lose.includes(number++)
   net.onStep = step => {
     steps = step + 1
+    for (const party of [alice, bob]) for (const id of net.names(party)) states.add(stateOf(party, id))
     if (restart?.step === step) (restart.who === 'alice' ? alice : bob).restart()
   }
   for (const [at, act] of later)
@@ -485,7 +487,18 @@ export function play(
     })
   start(net, alice, bob)
   net.advance(forMs)
-  return { net, alice, bob, steps }
+  return { net, alice, bob, steps, states }
+}
+
+/** `confirmed`, and what is under way: `confirmed, INVITE out`. */
+function stateOf({ agent }: Party, id: string): string {
+  const call = agent.find(id)
+  if (call === undefined) return 'gone'
+  const asks = call.asks.filter(({ done, is }) => !done && is !== 'invite').map(({ method }) => `${method} out`)
+  const servings = call.servings.filter(({ done, is }) => !done && is !== 'invite').map(({ method }) => `${method} in`)
+  const owed = call.dialogs.flatMap(at => (at.owed === undefined ? [] : [`answer owed in ${at.owed.in}`]))
+  const waits = call.servings.some(({ reliable, done }) => !done && (reliable?.unacknowledged.length ?? 0) > 0) ? ['PRACK awaited'] : []
+  return [call.state, ...asks, ...servings, ...owed, ...waits, ...(call.retries.length > 0 ? ['offer again'] : [])].join(', ')
 }
 
 /** How it ended for a party: what it was told, what was agreed, nothing left. */
