@@ -18,6 +18,7 @@ import { confirm, type Dialog, dialogAsServer, dialogId, dialogIdOf, refreshTarg
 import { receiveIn } from '../dialog-receive.ts'
 import { hopUriOf } from '../dialog-request.ts'
 import { afterResponse, type Challenged, type Signer, sign, UNCHALLENGED } from './credentials.ts'
+import { draftIn } from './draft.ts'
 import { type EventName, type EventPackage, eventName, sameEvent } from './event-package.ts'
 import {
   activateNotifier,
@@ -34,7 +35,7 @@ import {
   startNotifier,
   wakeNotifier,
 } from './notifier-usage.ts'
-import { notifyIn, type StateBody } from './notify-write.ts'
+import { notifyDraft, type StateBody } from './notify-draft.ts'
 import { checkSubscribe, type SubscribeAsks, withAllowEvents } from './subscribe-check.ts'
 import { uriOf } from './uri-of.ts'
 
@@ -242,7 +243,7 @@ export class Notifier {
       return
     }
     if (!send) return this.#keep(subscription)
-    const { dialog, edit } = notifyIn(subscription.dialog, subscription.event, send)
+    const { dialog, edit } = draftIn(subscription.dialog, notifyDraft(subscription.event, send))
     const { body, id } = subscription
     if (body) edit.body(body.contentType, utf8Bytes(body.text))
     const challenged = sign(subscription.challenged, edit, this.#options, body && utf8Bytes(body.text))

@@ -1,29 +1,26 @@
 /** A REFER on the side that is asked: what it wants, how it is answered, how its progress is told. RFC 3515 §2.4, RFC 4488, RFC 7647. */
+import { Contact, CSeq, Event, Expires, ReferredBy, ReferSub, ReferTo, Require, type SipRequest, Unsupported } from '@strowger/sip-parser'
+import { type Answer, type Draft, line } from './draft.ts'
+import { type EventName, eventName, sameEvent } from './event-package.ts'
 import {
-  Contact,
-  CSeq,
-  type MessageEdit,
-  ReferredBy,
-  ReferSub,
-  ReferTo,
-  Require,
-  responseTo,
-  type SipRequest,
-  Unsupported,
-} from '@strowger/sip-parser'
-import type { Dialog } from '../dialog.ts'
-import type { EventName } from './event-package.ts'
-import { changeNotifier, endNotifier, type NotifierStep, type NotifierUsage, startNotifier } from './notifier-usage.ts'
-import { notifyIn } from './notify-write.ts'
+  answerNotifier,
+  changeNotifier,
+  endNotifier,
+  isOpen,
+  type NotifierStep,
+  type NotifierUsage,
+  refreshNotifier,
+  startNotifier,
+  wakeNotifier,
+} from './notifier-usage.ts'
+import { notifyDraft } from './notify-draft.ts'
 import { type ReferTarget, referTarget } from './refer-target.ts'
 import { SIPFRAG, statusFragment } from './sipfrag.ts'
-import { uriOf } from './uri-of.ts'
 
-/** A REFER that can be done. */
+/** A REFER that can be done; JSON. */
 export interface ReferOffer {
-  readonly request: SipRequest
   readonly target: ReferTarget
-  /** As it came: passed on in the request it leads to. RFC 3892 §2.2. */
+  /** The header as it came: passed on in the request it leads to. RFC 3892 §2.2. */
   readonly referredBy?: string
   /** They want to hear how it goes. False: neither subscription nor NOTIFY. RFC 4488 §4. */
   readonly subscribe: boolean
@@ -39,114 +36,109 @@ export interface ReferRules {
 }
 
 /**
- * `toTag` goes into a refusal outside a dialog. Authorise the one who asks before anything is done: they have us call whom they like
+ * Reads a REFER, in a dialog or outside of any. Authorise the one who asks before anything is done: they have us call whom they like
  * (RFC 3515 §5.2), and it is they who pay.
  */
-export function takeRefer(
-  request: SipRequest,
-  toTag: string,
-  rules: ReferRules = {},
-): { readonly offer: ReferOffer } | { readonly refusal: MessageEdit } {
+export function takeRefer(request: SipRequest, rules: ReferRules = {}): { readonly offer: ReferOffer } | { readonly refusal: Answer } {
   const { headers } = request
-  const refuse = (status: number, reason?: string): { readonly refusal: MessageEdit } => ({
-    refusal: responseTo(request, status, { toTag, ...(reason !== undefined && { reason }) }),
-  })
-  const unknown = headers.all(Require).filter(tag => tag !== 'norefersub' && !rules.supported?.includes(tag))
-  if (unknown.length > 0) return { refusal: unknown.reduce((edit, tag) => edit.append(Unsupported, tag), refuse(420).refusal) }
-  const [first, second] = headers.all(ReferTo)
+  const unknown = headers.all(Require).filter(tag => tag !== 'norefersub' && rules.supported?.includes(tag) !== true)
+  if (unknown.length > 0) return { refusal: { status: 420, headers: unknown.map(tag => line(Unsupported, tag)) } }
+  const target = headers.get(ReferTo)
   // Exactly one (RFC 3515 §2.4.2).
-  if (!first || second || headers.raw('Refer-To').length + headers.raw('r').length > 1) return refuse(400, 'One Refer-To Needed')
-  if (!headers.has(Contact)) return refuse(400, 'Missing Contact')
-  const verdict = referTarget(first, rules.methods)
-  if (verdict.kind === 'refuse') return refuse(verdict.status, verdict.reason)
-  return { offer: { request, target: verdict.target, ...referrer(request), subscribe: wantsNews(request), event: eventOf(request) } }
+  if (!target || headers.raw('Refer-To').length !== 1) return bad('One Refer-To Needed')
+  if (!headers.has(Contact)) return bad('Missing Contact')
+  const verdict = referTarget(target, rules.methods)
+  if (verdict.kind === 'refuse') return { refusal: { ...verdict, headers: [] } }
+  const by = headers.get(ReferredBy)
+  return {
+    offer: {
+      target: verdict.target,
+      ...(by && { referredBy: ReferredBy.encode(by) }),
+      subscribe: headers.get(ReferSub)?.subscribe ?? true,
+      // A MUST from the second REFER of a dialog on, allowed for the first (RFC 3515 §2.4.6).
+      event: { type: 'refer', id: String(headers.get(CSeq)?.sequence ?? 0) },
+    },
+  }
 }
 
 /** One REFER that is being done; JSON. The dialog is not in it: inside a call it is the call's. */
-export interface ReferDone {
+export interface Referral {
   readonly event: EventName
+  /** Its times: `shiftNotifier`; when to wake it: `nextNotifierWake`. */
   readonly usage: NotifierUsage
-  /** The newest that is known of it: the status the next NOTIFY tells. */
+  /** The newest that is known of it: what the next NOTIFY tells. */
   readonly status: number
   readonly reason?: string
 }
 
-export interface ReferStep {
-  readonly refer: ReferDone
-  /** Send this NOTIFY: {@link referNotifyIn}. */
-  readonly notify?: ReferNotify
+export interface ReferralStep {
+  readonly referral: Referral
+  /** Send it in the dialog; tell its answer to {@link answerReferral}. */
+  readonly notify?: Draft
   /** Nothing more will be told: forget it. */
   readonly ended?: true
 }
 
-/** A NOTIFY that is due, with what it tells. */
-export interface ReferNotify {
-  readonly draft: NonNullable<NotifierStep['send']>
-  readonly event: EventName
-  readonly status: number
-  readonly reason?: string
-}
-
 /**
- * Accepts: the response, and the subscription with its first NOTIFY, `100 Trying`, due at once (RFC 3515 §2.4.4); neither of them with
- * `Refer-Sub: false` (RFC 4488 §4). `toTag`, `contact`: outside a dialog. `seconds`: how long we will tell; enough for the call to be set up.
+ * Accepts: the answer, and the subscription with its first NOTIFY, `100 Trying`, due at once (RFC 3515 §2.4.4); neither of them with
+ * `Refer-Sub: false` (RFC 4488 §4). `seconds`: how long we will tell; enough for a call to be set up.
  *
- * Deviation: RFC 7647 §3 would have 200; 202 stays the default because transferring phones in use wait for it. Give `status` 200 for the former.
+ * Deviation: RFC 7647 §3 would have 200; 202 stays the default because phones that transfer by RFC 3515 alone wait for it.
  */
 export function acceptRefer(
   offer: ReferOffer,
   now: number,
-  options: { readonly contact: string; readonly toTag: string; readonly seconds?: number; readonly status?: 200 | 202 },
-): { readonly response: MessageEdit; readonly step?: ReferStep } {
-  const { contact, toTag, seconds = 180, status = 202 } = options
-  const response = responseTo(offer.request, status, { toTag, recordRoute: true }).append(Contact, {
-    uri: uriOf(contact),
-    params: new Map(),
-  })
-  if (!offer.subscribe) return { response: response.append(ReferSub, { subscribe: false }) }
+  options: { readonly seconds?: number; readonly status?: 200 | 202 } = {},
+): { readonly answer: Answer; readonly step?: ReferralStep } {
+  const { seconds = 180, status = 202 } = options
+  if (!offer.subscribe) return { answer: { status, headers: [line(ReferSub, { subscribe: false })] } }
   const started = startNotifier(now, { status: 'active', seconds })
-  return { response, step: stepOf({ event: offer.event, usage: started.usage, status: 100 }, started) }
+  return { answer: { status, headers: [] }, step: stepOf({ event: offer.event, usage: started.usage, status: 100 }, started) }
 }
 
-/** What came of it so far. A final status is the last: told with `terminated;reason=noresource`. RFC 3515 §2.4.5, §2.4.7. */
-export function progressRefer(refer: ReferDone, now: number, status: number, reason?: string): ReferStep {
-  if (refer.usage.ending) return { refer }
-  const { reason: _, ...rest } = refer
+/** What came of it so far. A final status is the last one told, with `terminated;reason=noresource`. RFC 3515 §2.4.5, §2.4.7. */
+export function progressReferral(referral: Referral, now: number, status: number, reason?: string): ReferralStep {
+  if (!isOpen(referral.usage)) return { referral }
+  const { reason: _, ...rest } = referral
   const told = { ...rest, status, ...(reason !== undefined && { reason }) }
-  return stepOf(told, status < 200 ? changeNotifier(refer.usage, now) : endNotifier(refer.usage, now, { reason: 'noresource' }))
+  return stepOf(told, status < 200 ? changeNotifier(told.usage, now) : endNotifier(told.usage, now, { reason: 'noresource' }))
 }
 
-/** Puts back what a step of the usage gave: the answer to a NOTIFY (`answerNotifier`), a refresh, a wake. */
-export function stepOf(refer: ReferDone, { usage, send, ended }: NotifierStep): ReferStep {
-  const after = { ...refer, usage }
-  const { event, status, reason } = after
+/** The final answer to the NOTIFY that is out, `undefined` when there was none. RFC 6665 §4.2.2. */
+export function answerReferral(referral: Referral, now: number, status: number | undefined, retryAfterSeconds?: number): ReferralStep {
+  return stepOf(referral, answerNotifier(referral.usage, now, status, retryAfterSeconds))
+}
+
+export function wakeReferral(referral: Referral, now: number): ReferralStep {
+  return stepOf(referral, wakeNotifier(referral.usage, now))
+}
+
+/**
+ * A SUBSCRIBE in the dialog that prolongs the subscription, or with Expires 0 says that they have heard enough; 481 when it is not about
+ * this one (ask the others first). `mostSeconds`: granted at most. RFC 3515 §2.4.4, RFC 6665 §4.2.1.4.
+ */
+export function refreshReferral(
+  referral: Referral,
+  now: number,
+  request: SipRequest,
+  mostSeconds = 180,
+): { readonly answer: Answer; readonly step?: ReferralStep } {
+  const event = request.headers.get(Event)
+  if (!event || !sameEvent(eventName(event), referral.event) || !isOpen(referral.usage)) return { answer: { status: 481, headers: [] } }
+  const seconds = Math.min(request.headers.get(Expires) ?? mostSeconds, mostSeconds)
   return {
-    refer: after,
-    ...(send && { notify: { draft: send, event, status, ...(reason !== undefined && { reason }) } }),
-    ...(ended && { ended }),
+    answer: { status: 200, headers: [line(Expires, seconds)] },
+    step: stepOf(referral, refreshNotifier(referral.usage, now, seconds)),
   }
 }
 
-/** The NOTIFY in its dialog, complete with its fragment. RFC 3515 §2.4.5. */
-export function referNotifyIn(
-  dialog: Dialog,
-  { draft, event, status, reason }: ReferNotify,
-): { readonly dialog: Dialog; readonly edit: MessageEdit } {
-  const { dialog: after, edit } = notifyIn(dialog, event, draft)
-  return { dialog: after, edit: edit.body(`${SIPFRAG};version=2.0`, statusFragment(status, reason)) }
+/** The fragment is a MUST in each NOTIFY, the last one included. RFC 3515 §2.4.5. */
+function stepOf(referral: Referral, { usage, send, ended }: NotifierStep): ReferralStep {
+  const { event, status, reason } = referral
+  const body = { contentType: `${SIPFRAG};version=2.0`, body: statusFragment(status, reason) }
+  return { referral: { ...referral, usage }, ...(send && { notify: { ...notifyDraft(event, send), ...body } }), ...(ended && { ended }) }
 }
 
-function referrer({ headers }: SipRequest): { readonly referredBy?: string } {
-  const value = headers.get(ReferredBy)
-  return value ? { referredBy: ReferredBy.encode(value) } : {}
-}
-
-/** RFC 4488 §4; whoever requires `norefersub` without the header still has the subscription. */
-function wantsNews({ headers }: SipRequest): boolean {
-  return headers.get(ReferSub)?.subscribe ?? true
-}
-
-/** The id is the CSeq of the REFER: a MUST from the second of a dialog on, allowed for the first. RFC 3515 §2.4.6. */
-function eventOf({ headers }: SipRequest): EventName {
-  return { type: 'refer', id: String(headers.get(CSeq)?.sequence ?? 0) }
+function bad(reason: string): { readonly refusal: Answer } {
+  return { refusal: { status: 400, reason, headers: [] } }
 }

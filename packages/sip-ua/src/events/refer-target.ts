@@ -10,7 +10,7 @@ export interface ReferTarget {
   readonly displayName?: string
   /** The call to be taken over: attended transfer. RFC 3891, RFC 5589 §7. */
   readonly replaces?: ReplacesReference
-  /** Headers to add, as they stand in the URI; only what {@link HONOURED} lists. */
+  /** Headers to add, as they stand in the URI; a short list of harmless ones. */
   readonly headers: readonly { readonly name: string; readonly value: string }[]
   /** Names of headers that were left out. */
   readonly ignored: readonly string[]
@@ -41,7 +41,8 @@ export function referTarget({ uri, displayName }: NameAddr, methods: readonly st
   if (forged !== undefined) return { kind: 'refuse', status: 403, reason: 'Dangerous Refer-To' }
   const replaces = parseValue(Replaces, uri.headers.get('replaces'))
   if (uri.headers.has('replaces') && (!replaces || method !== 'INVITE')) return { kind: 'refuse', status: 400, reason: 'Bad Replaces' }
-  const headers = names.filter(name => name !== 'replaces' && HONOURED.has(name))
+  const isHonoured = (name: string): boolean => HONOURED.has(name) && !/[\r\n\0]/.test(uri.headers.get(name) ?? '')
+  const others = names.filter(name => name !== 'replaces')
   return {
     kind: 'target',
     target: {
@@ -51,8 +52,8 @@ export function referTarget({ uri, displayName }: NameAddr, methods: readonly st
       ...(replaces && {
         replaces: { callId: replaces.callId, toTag: replaces.toTag, fromTag: replaces.fromTag, earlyOnly: replaces.earlyOnly },
       }),
-      headers: headers.map(name => ({ name: HONOURED.get(name) ?? name, value: uri.headers.get(name) ?? '' })),
-      ignored: names.filter(name => name !== 'replaces' && !HONOURED.has(name)),
+      headers: others.filter(isHonoured).map(name => ({ name: HONOURED.get(name) ?? name, value: uri.headers.get(name) ?? '' })),
+      ignored: others.filter(name => !isHonoured(name)),
     },
   }
 }
@@ -70,10 +71,8 @@ const CALLABLE: ReadonlySet<string> = new Set(['sip', 'sips', 'tel'])
 
 /**
  * What a URI may put into our request; the rest is left out. Body, capabilities and location are ours to tell (RFC 3261 §19.1.5).
- * Line ends cannot come through: writing a header refuses them, and {@link referTarget} drops what holds one.
  */
 const HONOURED: ReadonlyMap<string, string> = new Map([
-  ['replaces', 'Replaces'],
   ['require', 'Require'],
   ['subject', 'Subject'],
   ['priority', 'Priority'],
