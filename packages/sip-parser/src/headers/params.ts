@@ -13,6 +13,7 @@ export function formatParams(params: Params): string {
 
 /** Names do not mind case (RFC 3261 §7.3.1): `Q` beside `q` would be a parameter given twice. */
 export function checkOnce(name: string, params: Params): string {
+  if (params.size < 2) return name
   const lowered = name.toLowerCase()
   if (lowered !== name && params.has(lowered)) throw new TypeError(`The parameter ${JSON.stringify(lowered)} is given twice`)
   return name
