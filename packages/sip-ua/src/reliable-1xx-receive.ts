@@ -22,8 +22,9 @@ export type ProvisionalVerdict = 'plain' | 'prack' | 'again' | 'out of order' | 
  * Takes a provisional response. `last` is the highest RSeq taken in this dialog (each early dialog of a forked INVITE counts by itself),
  * `undefined` before the first; it is kept until the final response. RFC 3262 §4.
  */
-export function takeReliable(last: number | undefined, { status, require, rseq }: Provisional): ProvisionalVerdict {
-  if (!names(require, RELIABLE)) return 'plain'
+export function takeReliable(last: number | undefined, response: Provisional): ProvisionalVerdict {
+  const { status, rseq } = response
+  if (!names(response.require, RELIABLE)) return 'plain'
   if (status <= 100 || status >= 200 || rseq === undefined || rseq < 1) return 'ignore'
   if (last === undefined || rseq === last + 1) return 'prack'
   return rseq <= last ? 'again' : 'out of order'
