@@ -41,7 +41,7 @@ export class KeyHash {
     return this
   }
 
-  /** Its length goes in as well, so `ab` + `c` and `a` + `bc` differ. */
+  /** Its length goes in as well, so `ab` + `c` and `a` + `bc` differ. Four characters a word; where one is wide, all of them once more by themselves. */
   text(text: string): this {
     const { length } = text
     this.#word(length)
@@ -49,8 +49,14 @@ export class KeyHash {
     let v1 = this.#v1
     let v2 = this.#v2
     let v3 = this.#v3
-    for (let i = 0; i < length; i += 2) {
-      const word = i + 1 < length ? text.charCodeAt(i) | (text.charCodeAt(i + 1) << 16) : text.charCodeAt(i)
+    let seen = 0
+    for (let i = 0; i < length; ) {
+      let word = 0
+      for (let shift = 0; shift < 32 && i < length; shift += 8) {
+        const code = text.charCodeAt(i++)
+        seen |= code
+        word |= code << shift
+      }
       v3 ^= word
       v0 = (v0 + v1) | 0
       v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0
@@ -68,7 +74,12 @@ export class KeyHash {
     this.#v1 = v1
     this.#v2 = v2
     this.#v3 = v3
-    this.#length += (length + 1) >> 1
+    this.#length += (length + 3) >> 2
+    return seen > 0xff ? this.#wide(text) : this
+  }
+
+  #wide(text: string): this {
+    for (let i = 0; i < text.length; i++) this.#word(text.charCodeAt(i))
     return this
   }
 

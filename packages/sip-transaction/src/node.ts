@@ -5,7 +5,7 @@ import { CallId, CSeq, From, type SipRequest, tagOf, Via } from '@strowger/sip-p
 const TOKEN_DIGITS = 20
 const TAG_HEX_DIGITS = 20
 /** Few to a draw: a token that is kept may keep the text it was cut from. */
-const TOKENS_PER_DRAW = 32
+const TOKENS_PER_DRAW = 128
 const random = Buffer.alloc((TOKEN_DIGITS / 2) * TOKENS_PER_DRAW)
 let digits = ''
 let used = 0

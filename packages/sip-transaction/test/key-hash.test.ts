@@ -19,6 +19,12 @@ test('parts do not run into each other', () => {
   expect(of('s', 'a', '')).not.toBe(of('s', 'a'))
 })
 
+test('wide characters do not pass for two narrow ones', () => {
+  expect(of('s', '\u0101')).not.toBe(of('s', '\u0001'))
+  expect(of('s', '\u0101a')).not.toBe(of('s', '\u0001b'))
+  expect(of('s', 'a\u0100')).not.toBe(of('s', 'a\u0000'))
+})
+
 test('a hundred thousand neighbouring keys do not collide, not even in one half', () => {
   const hash = new KeyHash('secret')
   const both = new Set<string>()

@@ -30,6 +30,32 @@ test('branch and Via parameters can be given', () => {
   expect(() => client.layer.send(0, newCall('OPTIONS', client.token), client.hop, options)).toThrow(/in use/)
 })
 
+test('a branch that is no token is refused before anything is sent (RFC 3261 §25.1)', () => {
+  const { client } = net()
+  for (const branch of ['a b', 'a;b', 'a\r\nX: y', '\u00e9', '']) {
+    const send = () => client.layer.send(0, newCall('OPTIONS', client.token), client.hop, { branch })
+    if (branch === '') send()
+    else expect(send, branch).toThrow(/token/)
+  }
+  expect(client.layer.counts().client).toBe(1)
+})
+
+test('each way out has its own Via, and a large request is written whole (RFC 3261 §18.1.1)', () => {
+  const { client } = net()
+  for (const [transport, address, port] of [
+    ['UDP', '192.0.2.1', 5060],
+    ['TCP', '192.0.2.1', 5060],
+    ['UDP', '192.0.2.1', 5070],
+    ['WSS', '2001:db8::1', 443],
+  ] as const) {
+    const body = new Uint8Array(port).fill(65)
+    const hop = { ...client.hop, transport, local: { address, port } }
+    const { request } = client.layer.send(0, newCall('MESSAGE', client.token).body('text/plain', body), hop)
+    expect(request.headers.get(Via)).toMatchObject({ transport, host: address, port, rport: true })
+    expect(request.body).toEqual(body)
+  }
+})
+
 test('the same edit sent to another hop carries one new Via, on top of those it came with (RFC 3261 §16.6)', () => {
   const { client } = net()
   const came = client.layer.send(0, newCall('INVITE', client.token), client.hop).request
