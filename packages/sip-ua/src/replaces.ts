@@ -56,9 +56,10 @@ export function matchReplaces<Call extends Replaceable>(
   if (!wanted) return { kind: 'none' }
   if (replaces.length + join.length > 1 || method !== 'INVITE') return refuse(400)
   const call = only(calls, wanted)
-  if (!call || (isEarly(call) && !call.initiated)) return refuse(481)
-  if (call.ended === true) return mayTake(call) ? refuse(603) : refuse(403)
+  // RFC 3911 §4: Join, unlike Replaces, may name a call that rings here.
+  if (!call || (replaces.length > 0 && isEarly(call) && !call.initiated)) return refuse(481)
   if (!mayTake(call)) return refuse(403)
+  if (call.ended === true) return refuse(603)
   if (replaces.length === 0) return { kind: 'join', call }
   if (wanted.earlyOnly === true && !isEarly(call)) return refuse(486)
   return { kind: 'replace', call, end: isEarly(call) ? 'CANCEL' : 'BYE' }

@@ -76,6 +76,10 @@ describe('an INVITE with Join', () => {
     expect([match([call('confirmed')], [], [named]), match([], [], [named])]).toEqual(['join', 481])
   })
 
+  it('may name a call that rings, whoever placed it (RFC 3911 §4)', () => {
+    expect([match([call('early')], [], [named]), match([call('early', { initiated: false })], [], [named])]).toEqual(['join', 'join'])
+  })
+
   it('twice gets 400, for a call that has ended 603 (RFC 3911 §4)', () => {
     expect([match([call('confirmed')], [], [named, named]), match([call('confirmed', { ended: true })], [], [named])]).toEqual([400, 603])
   })
