@@ -48,7 +48,10 @@ export class Headers implements HeaderView {
   readonly bodyStart: number
   /** The first line that is not a header field, if any; such lines are not in `lines`. */
   readonly problem: Problem | undefined
-  private readonly kept: Kept[] = []
+  /** Definition, its first value, and so on: in one array, since each message has one of these. */
+  private readonly kept: unknown[] = []
+  /** Definition, {@link Every}, and so on. */
+  private lists: unknown[] | undefined = undefined
 
   constructor(source: Source, start: number, lines: readonly number[], bodyStart: number, problem: Problem | undefined) {
     this.source = source
@@ -60,13 +63,14 @@ export class Headers implements HeaderView {
   }
 
   get<T>(def: HeaderDef<T>): T | undefined {
-    return this.first(def).value as T | undefined
+    return this.first(def) as T | undefined
   }
 
   read<T>(def: HeaderDef<T>): Read<T> {
-    const { found, offset, value } = this.first(def)
-    if (!found) return { kind: 'absent' }
-    return value === undefined ? { kind: 'malformed', offset } : { kind: 'value', value: value as T }
+    const value = this.first(def)
+    if (value !== undefined) return { kind: 'value', value: value as T }
+    const k = this.firstLine(def)
+    return k < 0 ? { kind: 'absent' } : { kind: 'malformed', offset: this.brokenAt(def, k) }
   }
 
   all<T>(def: HeaderDef<T>): readonly T[] {
@@ -146,43 +150,60 @@ export class Headers implements HeaderView {
     return at === end ? undefined : elementAt(this.source.bytes, at, end)
   }
 
-  private first(def: HeaderDef<unknown>): Kept {
+  private first(def: HeaderDef<unknown>): unknown {
     const { kept } = this
-    for (let i = 0; i < kept.length; i++) if (kept[i]!.def === def) return kept[i]!
+    for (let i = 0; i < kept.length; i += 2) if (kept[i] === def) return kept[i + 1]
+    return this.keep(def, this.firstLine(def))
+  }
+
+  /** The line of the first value, -1 when there is none. */
+  private firstLine(def: HeaderDef<unknown>): number {
     let k = this.find(def.name, def.compact, 0)
     while (k >= 0 && def.list && this.lines[k + 2] === this.lines[k + 3]) k = this.find(def.name, def.compact, k + STRIDE)
-    return this.keep(def, k)
+    return k
   }
 
-  /** Decodes the first value of `def`, which is on line `k` (-1: there is none), and keeps what came of it. */
-  keep(def: HeaderDef<unknown>, k: number): Kept {
-    const entry: Kept = { def, found: k >= 0, value: undefined, offset: -1, all: undefined }
-    if (k >= 0) this.decodeLine(entry, k)
-    this.kept.push(entry)
-    return entry
+  /** Decodes the first value of `def`, which is on line `k` (-1: there is none), and keeps what came of it: `undefined` when it is broken. */
+  keep(def: HeaderDef<unknown>, k: number): unknown {
+    const value = k < 0 ? undefined : this.decodeLine(def, k)
+    this.kept.push(def, value)
+    return value
   }
 
-  private decodeLine(entry: Kept, k: number): void {
+  /** Where the first value of `def`, on line `k`, stops matching the grammar; -1 when it matches. */
+  brokenAt(def: HeaderDef<unknown>, k: number): number {
+    const cursor = this.cursorOn(def, k)
+    return decodeWith(def, cursor) === undefined ? cursor.offset : -1
+  }
+
+  private decodeLine(def: HeaderDef<unknown>, k: number): unknown {
+    const { lines } = this
+    const usual = usualValue(this.reader, def, lines[k]!, lines[k + 2]!, lines[k + 3]!)
+    return usual ?? decodeWith(def, this.cursorOn(def, k))
+  }
+
+  /** On the first value of line `k`. */
+  private cursorOn(def: HeaderDef<unknown>, k: number): ByteCursor {
     const { lines, source } = this
-    const { def } = entry
     const start = lines[k + 2]!
     const end = lines[k + 3]!
-    entry.value = usualValue(this.reader, def, lines[k]!, start, end)
-    if (entry.value !== undefined) return
-    const cursor = new ByteCursor(source, start, def.list ? elementEnd(source.bytes, start, end) : end)
-    entry.value = decodeWith(def, cursor)
-    if (entry.value === undefined) entry.offset = cursor.offset
+    return new ByteCursor(source, start, def.list ? elementEnd(source.bytes, start, end) : end)
   }
 
   private every(def: HeaderDef<unknown>): Every {
-    const entry = this.first(def)
-    entry.all ??= this.decodeEvery(def, entry)
-    return entry.all
+    this.lists ??= []
+    const { lists } = this
+    for (let i = 0; i < lists.length; i += 2) if (lists[i] === def) return lists[i + 1] as Every
+    const every = this.decodeEvery(def)
+    lists.push(def, every)
+    return every
   }
 
-  private decodeEvery(def: HeaderDef<unknown>, first: Kept): Every {
-    const values: unknown[] = first.value === undefined ? [] : [first.value]
-    let { offset } = first
+  private decodeEvery(def: HeaderDef<unknown>): Every {
+    const first = this.first(def)
+    const values: unknown[] = first === undefined ? [] : [first]
+    const line = first === undefined ? this.firstLine(def) : -1
+    let offset = line < 0 ? -1 : this.brokenAt(def, line)
     for (const { start, end } of this.elements(def).slice(1)) {
       const cursor = new ByteCursor(this.source, start, end)
       const value = decodeWith(def, cursor)
@@ -211,17 +232,9 @@ function decodeWith(def: HeaderDef<unknown>, cursor: ByteCursor): unknown {
   return cursor.ended ? value : undefined
 }
 
-/** What reading the first value of a header gave. */
-export interface Kept {
-  readonly def: HeaderDef<unknown>
-  found: boolean
-  value: unknown
-  /** Where the first value is broken; -1 when it is not. */
-  offset: number
-  all: Every | undefined
-}
-
+/** What reading all values of a header gave. */
 interface Every {
   readonly values: readonly unknown[]
+  /** Where the first broken one is; -1 when none is. */
   readonly offset: number
 }

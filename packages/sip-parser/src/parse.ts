@@ -62,8 +62,7 @@ function firstProblem(headers: Headers, line: StartLine, length: number, framing
     if (check === undefined) continue
     if ((seen & check.bit) === 0) {
       seen |= check.bit
-      const { value, offset } = headers.keep(check.def, k)
-      if (value === undefined) return { code: check.code, offset }
+      if (headers.keep(check.def, k) === undefined) return { code: check.code, offset: headers.brokenAt(check.def, k) }
     } else if (check.bit !== VIA_BIT) return { code: 'repeated-header', offset: lines[k + 1]! }
   }
   if ((seen & REQUIRED) !== REQUIRED) return { code: 'missing-header', offset: headers.bodyStart }

@@ -2,8 +2,8 @@
 import { CLASS, SPACE, TOKEN } from './characters.ts'
 import type { ParseErrorCode } from './errors.ts'
 import { headerIdAt } from './header-names.ts'
-import { Headers, type Problem } from './headers.ts'
-import { knownNameAt } from './known-names.ts'
+import { Headers, type Problem, STRIDE } from './headers.ts'
+import { KNOWN_IDS, KNOWN_LENGTHS, knownNameAt } from './known-names.ts'
 import { Source } from './source.ts'
 import { latin1 } from './text.ts'
 
@@ -19,7 +19,8 @@ export function scanHeaders(bytes: Uint8Array, start: number, headerCount: numbe
 class HeaderScan {
   private readonly bytes: Uint8Array
   private readonly start: number
-  private readonly lines: number[] = []
+  /** How much of {@link found} there is. */
+  private found = 0
   /** Each byte one character: of the first bytes, of all when the header does not end in them. */
   private text: string
   private at: number
@@ -42,29 +43,31 @@ class HeaderScan {
         this.note('too-large', this.at)
         break
       }
-      if (!this.plainLine()) this.line()
+      const next = this.plainLine(this.at)
+      if (next < 0) this.line()
+      else this.at = next
     }
-    const ended = isBreak(bytes, this.at)
-    if (!ended) this.note('truncated', this.at)
-    this.lines.push(this.at)
-    const source = new Source(bytes, this.at, false, this.text.length >= this.at ? this.text : undefined)
-    return new Headers(source, this.start, this.lines, ended ? this.at + 2 : bytes.length, this.problem)
+    const { at } = this
+    const ended = isBreak(bytes, at)
+    if (!ended) this.note('truncated', at)
+    found[this.found++] = at
+    const source = new Source(bytes, at, false, this.text.length >= at ? this.text : undefined)
+    return new Headers(source, this.start, found.slice(0, this.found), ended ? at + 2 : bytes.length, this.problem)
   }
 
-  /** A line with a name we know, directly before its colon, and one CRLF; false, and nothing done, for any other. */
-  private plainLine(): boolean {
-    const { bytes, text, at } = this
+  /** Where the line after this one starts; -1, and nothing done, unless it has a name we know, directly before its colon, and one CRLF. */
+  private plainLine(at: number): number {
+    const { bytes, text } = this
     const name = knownNameAt(bytes, at)
-    if (name === undefined) return false
-    let from = at + name.length + 1
+    if (name < 0) return -1
+    let from = at + KNOWN_LENGTHS[name]! + 1
     const end = text.indexOf('\r', from)
-    if (end < 0 || text.indexOf('\n', from) !== end + 1 || end + 2 >= bytes.length || isBlank(bytes[end + 2])) return false
+    if (end < 0 || text.indexOf('\n', from) !== end + 1 || end + 2 >= bytes.length || isBlank(bytes[end + 2])) return -1
     while (isBlank(bytes[from])) from++
     let to = end
     while (to > from && isBlank(bytes[to - 1])) to--
-    this.lines.push(name.id, at, from, to)
-    this.at = end + 2
-    return true
+    this.found = push(this.found, KNOWN_IDS[name]!, at, from, to)
+    return end + 2
   }
 
   private line(): void {
@@ -92,7 +95,7 @@ class HeaderScan {
     while (i < to && (CLASS[bytes[i]!]! & SPACE) !== 0) i++
     let end = to
     while (end > i && (CLASS[bytes[end - 1]!]! & SPACE) !== 0) end--
-    this.lines.push(headerIdAt(bytes, start, nameEnd - start), start, i, end)
+    this.found = push(this.found, headerIdAt(bytes, start, nameEnd - start), start, i, end)
   }
 
   /** Steps over a value, folds and the line end included, and returns where its CRLF is; -1 when it has none. */
@@ -132,6 +135,14 @@ class HeaderScan {
   }
 }
 
+function push(at: number, id: number, start: number, from: number, to: number): number {
+  found[at] = id
+  found[at + 1] = start
+  found[at + 2] = from
+  found[at + 3] = to
+  return at + STRIDE
+}
+
 const isBlank = (byte: number | undefined): boolean => byte === SP || byte === TAB
 const isBreak = (bytes: Uint8Array, i: number): boolean => bytes[i] === CR && bytes[i + 1] === LF
 
@@ -143,3 +154,6 @@ const COLON = 58
 
 /** Headers end well before; bodies do not matter here. */
 const FIRST_BYTES = 4096
+
+/** Where a scan puts what it finds, before that is copied in its true size; the next scan starts anew. */
+const found: number[] = []

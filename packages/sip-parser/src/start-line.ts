@@ -21,7 +21,7 @@ export function startLineEnd(bytes: Uint8Array): number {
 
 /** The line from 0 to `end`. A request with a problem keeps what could be read. */
 export function readStartLine(reader: UsualReader, end: number): StartLine {
-  return spells(reader.bytes, 0, 'sip/') ? statusLine(reader.source, end) : requestLine(reader, end)
+  return spells(reader.bytes, 0, SIP) ? statusLine(reader.source, end) : requestLine(reader, end)
 }
 
 function requestLine(reader: UsualReader, end: number): StartLine {
@@ -49,7 +49,7 @@ function requestProblem(
   end: number,
 ): Problem | undefined {
   if (uriEnd === uriStart || uriEnd + 1 !== version || bytes[end - 1] === SP) return { code: 'start-line', offset: uriEnd }
-  if (end - version !== 7 || !spells(bytes, version, 'sip/2.0')) return { code: 'bad-version', offset: version }
+  if (end - version !== 7 || !spells(bytes, version, SIP_2)) return { code: 'bad-version', offset: version }
   return uri === undefined ? { code: 'bad-uri', offset: uriStart } : undefined
 }
 
@@ -58,12 +58,12 @@ function lastWord(bytes: Uint8Array, from: number, end: number): number {
   let i = end
   while (i > from && bytes[i - 1] === SP) i--
   while (i > from && bytes[i - 1] !== SP) i--
-  return i > from && spells(bytes, i, 'sip/') ? i : -1
+  return i > from && spells(bytes, i, SIP) ? i : -1
 }
 
 function statusLine(source: Source, end: number): StartLine {
   const { bytes } = source
-  if (!spells(bytes, 0, 'sip/2.0') || bytes[7] !== SP) return { kind: 'neither', problem: { code: 'bad-version', offset: 0 } }
+  if (!spells(bytes, 0, SIP_2) || bytes[7] !== SP) return { kind: 'neither', problem: { code: 'bad-version', offset: 0 } }
   let status = 0
   for (let i = 8; i < 11; i++) {
     const digit = bytes[i]! - 48
@@ -75,14 +75,19 @@ function statusLine(source: Source, end: number): StartLine {
   return { kind: 'response', status, reason: end > 11 ? source.text(12, end) : '', problem: undefined }
 }
 
-function spells(bytes: Uint8Array, at: number, lowered: string): boolean {
-  for (let i = 0; i < lowered.length; i++) {
+/** In any case. */
+function spells(bytes: Uint8Array, at: number, upper: Uint8Array): boolean {
+  for (let i = 0; i < upper.length; i++) {
     const byte = bytes[at + i]!
-    if ((byte >= 65 && byte <= 90 ? byte | 32 : byte) !== lowered.charCodeAt(i)) return false
+    if (byte !== upper[i] && (byte < 97 || byte > 122 || (byte & ~32) !== upper[i])) return false
   }
   return true
 }
 
+const codes = (text: string): Uint8Array => Uint8Array.from(text, character => character.charCodeAt(0))
+
+const SIP = codes('SIP/')
+const SIP_2 = codes('SIP/2.0')
 /** Stands for a Request-URI that could not be read; its text is `opaque`. */
 const NO_URI: Uri = { scheme: '', host: '', params: new Map(), headers: new Map() }
 
