@@ -45,7 +45,7 @@ export function respond(
   if (request === undefined) return undefined
   const { status, description, headers } = said
   const edit = responseTo(request, status, { toTag: call.localTag, recordRoute: status < 300 })
-  if (status < 300 && REFRESHING.has(serving.method)) putOurs(edit, state.options, call.contact)
+  if (status < 300 && WITH_CONTACT.has(serving.method)) putOurs(edit, state.options, call.contact)
   if (status >= 200 && status < 300 && REFRESHING.has(serving.method)) putTimerAnswer(edit, state, call, request)
   putDescription(putProduct(putLines(edit, headers), state.options), description)
   fill?.(edit)
@@ -81,3 +81,5 @@ export function repeat(state: State, serving: Serving, wire: string): void {
 }
 
 const REFRESHING: ReadonlySet<string> = new Set(['INVITE', 'UPDATE'])
+/** Their 2xx say where we are. RFC 3261 §12.1.1, RFC 3311 §5.2, RFC 6665 §4.2.1.2. */
+const WITH_CONTACT: ReadonlySet<string> = new Set([...REFRESHING, 'SUBSCRIBE', 'NOTIFY', 'REFER'])

@@ -397,8 +397,8 @@ export const scenarios: readonly Scenario[] = [
     clause: 'RFC 4028 §10',
     bob: answers,
     aliceIs: { sessionTimer: { seconds: 120, minSe: 90, refresher: 'us' } },
-    forMs: 400_000,
-    later: [[390_000, (_, alice) => void hangUp(alice)]],
+    forMs: 240_000,
+    later: [[230_000, (_, alice) => void hangUp(alice)]],
     flow: /(UPDATE 200 ){3,}/,
   },
   {
@@ -467,7 +467,14 @@ export const scenarios: readonly Scenario[] = [
 export function play(
   scenario: Scenario,
   restart?: { readonly who: 'alice' | 'bob'; readonly step: number },
-): { readonly net: Net; readonly alice: Party; readonly bob: Party; readonly steps: number } {
+): {
+  readonly net: Net
+  readonly alice: Party
+  readonly bob: Party
+  readonly steps: number
+  /** In which a call was before some step. */
+  readonly states: ReadonlySet<string>
+} {
   const net = new Net({ seed: 7 })
   const alice = net.party('alice', scenario.alice, scenario.aliceIs)
   const bob = net.party('bob', scenario.bob, scenario.bobIs)
