@@ -4,12 +4,11 @@ import type { Incoming, ServerTransaction } from '@strowger/sip-transaction'
 import { nodeToken } from '@strowger/sip-transaction/node'
 import { type CoreOutput, SipEndpoint } from './endpoint.ts'
 import { Exchange } from './exchange.ts'
-import { withParts } from './parts.ts'
+import { parseListen } from './listen-address.ts'
+import { type HeaderTexts, withParts } from './parts.ts'
 import { RequestQueue } from './request-queue.ts'
 import type { OutgoingRequest } from './requests.ts'
 import { nodeResolver, type Resolver } from './resolver.ts'
-import type { ListenAddress } from './transport.ts'
-import { TransportError } from './transport-error.ts'
 
 export interface ListenOptions {
   /** `udp:ADDRESS:PORT` or `tcp:ADDRESS:PORT`; port 0 takes a free one, IPv6 in brackets. */
@@ -21,7 +20,8 @@ export interface ListenOptions {
 
 export interface ResponseParts {
   readonly reason?: string
-  readonly headers?: Readonly<Record<string, string>>
+  /** A list of values is as many header fields. */
+  readonly headers?: HeaderTexts
   /** Needs `Content-Type` among the headers. */
   readonly body?: Uint8Array
 }
@@ -123,13 +123,6 @@ class Door implements Endpoint {
     this.endpoint.layer.respond(this.endpoint.now(), transaction, responseTo(transaction.request, 487, { toTag: nodeToken() }))
     this.#cancels.get(transaction.id)?.abort()
   }
-}
-
-/** @throws {TransportError} `bad-listen`. */
-function parseListen(text: string): ListenAddress & { readonly port: number } {
-  const match = /^(udp|tcp):(\[[0-9a-fA-F:.%]+\]|[0-9.]+):(\d{1,5})$/.exec(text)
-  if (match === null) throw new TransportError('bad-listen', `"${text}" is not udp:ADDRESS:PORT or tcp:ADDRESS:PORT`)
-  return { transport: match[1] === 'udp' ? 'UDP' : 'TCP', address: match[2]!.replace(/^\[|\]$/g, ''), port: Number(match[3]) }
 }
 
 function formatListen(transport: 'UDP' | 'TCP', address: string, port: number): string {

@@ -1,0 +1,130 @@
+/** A phone on real sockets: registers, calls, is called. Loopback, free ports. RFC 3261 §10, §13, RFC 3725 §4.1. */
+import { utf8, utf8Bytes } from '@strowger/sip-parser'
+import { afterEach, describe, expect, it } from 'vitest'
+import { CallEndedError, type Endpoint, listen, openPhone, type Phone, type PhoneCall, type PhoneOptions } from '../src/index.ts'
+
+const open: { close(): Promise<void> }[] = []
+afterEach(async () => {
+  for (const one of open.splice(0)) await one.close()
+})
+
+async function phone(name: string, more: Partial<PhoneOptions> = {}): Promise<Phone> {
+  const opened = await openPhone({ on: ['udp:127.0.0.1:0', 'tcp:127.0.0.1:0'], aor: `sip:${name}@127.0.0.1`, ...more })
+  open.push(opened)
+  return opened
+}
+
+async function incoming(phone: Phone): Promise<PhoneCall> {
+  const { value } = await phone.calls[Symbol.asyncIterator]().next()
+  return value as PhoneCall
+}
+
+const sdp = (name: string): Uint8Array => utf8Bytes(`v=0\r\ns=${name}\r\n`)
+const text = (description: Uint8Array | undefined): string => (description === undefined ? 'none' : /s=(.*)\r/.exec(utf8(description))![1]!)
+
+describe('a phone', () => {
+  it.each(['udp', 'tcp'])('calls another over %s, holds, and hears who hung up (§13, §14, §15)', async transport => {
+    const [alice, bob] = [await phone('alice'), await phone('bob', { on: [`${transport}:127.0.0.1:0`] })]
+    const [call, called] = await Promise.all([alice.call(bob.contact, { offer: sdp('alice') }), incoming(bob)])
+    expect(text(called.offered)).toBe('alice')
+    expect(called.ring()).toBe(true)
+    expect((await call.next('progress')).status).toBe(180)
+    called.answer(sdp('bob'))
+    expect(text((await call.next('answer')).answer)).toBe('bob')
+    await called.next('confirmed')
+    call.offer(sdp('hold'))
+    expect(text((await called.next('offer')).offer)).toBe('hold')
+    called.answerOffer(sdp('held'))
+    expect(text((await call.next('answer')).answer)).toBe('held')
+    called.hangUp()
+    expect(await call.ended).toMatchObject({ by: 'them', status: 200 })
+    expect(await called.ended).toMatchObject({ by: 'us' })
+    expect(call.hangUp()).toBe(false)
+  })
+
+  it('connects two others by giving each the description of the other (RFC 3725 §4.1)', async () => {
+    const [exchange, alice, bob] = [await phone('click'), await phone('alice'), await phone('bob')]
+    const [first, one] = await Promise.all([exchange.call(alice.contact), incoming(alice)])
+    expect(one.offered).toBeUndefined()
+    one.answer(sdp('alice'))
+    const { offer } = await first.next('offer')
+    const [second, two] = await Promise.all([exchange.call(bob.contact, { offer: offer! }), incoming(bob)])
+    expect(text(two.offered)).toBe('alice')
+    two.answer(sdp('bob'))
+    first.answerOffer((await second.next('answer')).answer)
+    expect(text((await one.next('answer')).answer)).toBe('bob')
+    await exchange.close()
+    expect(await Promise.all([one.ended, two.ended])).toMatchObject([{ by: 'them' }, { by: 'them' }])
+  })
+
+  it('hears a refusal as an error of what it waits for, and of the call (§13.2.2.3)', async () => {
+    const [alice, bob] = [await phone('alice'), await phone('bob')]
+    const [call, called] = await Promise.all([alice.call(bob.contact, { offer: sdp('alice') }), incoming(bob)])
+    const answer = call.next('answer')
+    called.refuse()
+    await expect(answer).rejects.toMatchObject({ code: 'call-ended', message: expect.stringContaining('486') })
+    expect(await call.ended).toMatchObject({ by: 'them', status: 486 })
+    await expect(call.next('answer')).rejects.toBeInstanceOf(CallEndedError)
+  })
+
+  it('cancels a call that rings when it closes (§9.1)', async () => {
+    const [alice, bob] = [await phone('alice'), await phone('bob')]
+    const [call, called] = await Promise.all([alice.call(bob.contact, { offer: sdp('alice') }), incoming(bob)])
+    called.ring()
+    await call.next('progress')
+    await alice.close()
+    expect(await called.ended).toMatchObject({ by: 'them' })
+    expect(await call.ended).toMatchObject({ status: 487 })
+  })
+
+  it('leaves what reads like no address to its user (RFC 3263 §4)', async () => {
+    const alice = await phone('alice', { resolver: { naptr: async () => [], srv: async () => [], address: async () => [] } })
+    await expect(alice.call('sip:nobody@nowhere.invalid')).rejects.toMatchObject({ code: 'no-target' })
+    await expect(alice.call('bob')).rejects.toMatchObject({ code: 'no-target' })
+    await expect(openPhone({ on: ['sctp:127.0.0.1:1'], aor: 'sip:a@b' })).rejects.toMatchObject({ code: 'bad-listen' })
+  })
+
+  it('sends a request in a call, and serves one (§12.2)', async () => {
+    const [alice, bob] = [await phone('alice'), await phone('bob')]
+    const [call, called] = await Promise.all([alice.call(bob.contact, { offer: sdp('alice') }), incoming(bob)])
+    called.answer(sdp('bob'))
+    await call.next('confirmed')
+    call.send('INFO', { contentType: 'text/plain', body: utf8Bytes('5') })
+    const { id, request } = await called.next('request')
+    expect([request.method, utf8(request.body)]).toEqual(['INFO', '5'])
+    called.respond(id, 200)
+    expect(await call.next('response')).toMatchObject({ status: 200 })
+  })
+})
+
+describe('a phone and its registrar', () => {
+  async function registrar(status: number): Promise<{ readonly server: Endpoint; readonly proxy: string }> {
+    const server = await listen({ on: ['udp:127.0.0.1:0'] })
+    open.push(server)
+    void (async () => {
+      for await (const { request, respond } of server.requests)
+        respond(request.method === 'REGISTER' ? status : 405, { headers: { Contact: request.headers.raw('Contact') } })
+    })()
+    return { server, proxy: `sip:${server.on[0]!.slice(4)}` }
+  }
+
+  it('is bound, and unbound (§10.2)', async () => {
+    const { proxy } = await registrar(200)
+    const alice = await phone('alice', { aor: 'sip:alice@example.com', proxy })
+    await alice.register()
+    await alice.unregister()
+  })
+
+  it('says when the registrar does not want it (§10.3)', async () => {
+    const { proxy } = await registrar(403)
+    const alice = await phone('alice', { aor: 'sip:alice@example.com', proxy })
+    await expect(alice.register()).rejects.toMatchObject({ code: 'not-registered', message: 'the registrar answered 403' })
+  })
+
+  it('sends a request by way of its sockets, as `listen` does', async () => {
+    const { server } = await registrar(200)
+    const alice = await phone('alice')
+    const response = await alice.request({ method: 'OPTIONS', uri: `sip:${server.on[0]!.slice(4)}` })
+    expect(response.status).toBe(405)
+  })
+})
