@@ -1,9 +1,9 @@
-/** Runs the vectors that are whole messages, sound and broken. RFC 3261 §7, RFC 4475, RFC 5118. */
+/** Runs the vectors that are whole messages, sound and broken. RFC 3261 §7, RFC 4475, RFC 5118, and what peers send. */
 import { describe, expect, it } from 'vitest'
 import { checkMessage } from './message-vectors.ts'
 import { readVectors } from './vector-reader.ts'
 
-for (const file of ['messages.md', 'rfc4475.md', 'rfc5118.md']) {
+for (const file of ['messages.md', 'rfc4475.md', 'rfc5118.md', 'peers.md']) {
   const { name, vectors } = readVectors(file)
   describe(name, () => {
     for (const vector of vectors) it.skipIf(vector.skipped !== undefined)(vector.title, () => checkMessage(vector))
