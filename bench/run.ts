@@ -2,12 +2,14 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import type { Benchmark, Options, Result } from './benchmark.ts'
+import { editBench } from './edit/edit-bench.ts'
 import { machine } from './machine.ts'
 import { parseBench } from './parse/parse-bench.ts'
 import { proxyBench } from './proxy/proxy-bench.ts'
 import { table } from './table.ts'
+import { transactionsBench } from './transactions/transactions-bench.ts'
 
-const BENCHMARKS: readonly Benchmark[] = [parseBench, proxyBench]
+const BENCHMARKS: readonly Benchmark[] = [parseBench, editBench, proxyBench, transactionsBench]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
