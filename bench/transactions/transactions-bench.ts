@@ -1,0 +1,69 @@
+/** A proxied call through parser, layer and edits without sockets, and half a million live transactions, beside the figures they must not pass. */
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+import { type Benchmark, compare, type Options, type Result } from '../benchmark.ts'
+import { spread } from '../samples.ts'
+import type { CallFigures, LiveFigures } from './load.ts'
+
+export const transactionsBench: Benchmark = { name: 'transactions', run: async options => measure(options) }
+
+/** What the rows are compared with; there is no peer that does this without sockets. */
+const LIMIT = 'limit'
+const LIMITS = { callMicroseconds: 18, megabytes: 1000, pauseMs: 20, pauseP99Ms: 2 }
+
+function measure({ smoke, rounds, say }: Options): readonly Result[] {
+  const calls: number[] = []
+  const lives: LiveFigures[] = []
+  for (let round = 0; round < rounds; round++) {
+    calls.push(load<CallFigures>('calls', smoke ? 0.3 : 20).microseconds)
+    lives.push(load<LiveFigures>('live', smoke ? 0.3 : 20))
+    say(`round ${round + 1} of ${rounds}`)
+  }
+  const alive = `${Math.round(lives[0]!.transactions / 1000)},000 live`
+  const cpu = (of: 'p99' | 'most'): string =>
+    `CPU of the same ${spread(lives.map(({ pauseCpuMs }) => pauseCpuMs[of])).median.toFixed(2)} ms`
+  return [
+    row('proxied call', 'µs', calls, LIMITS.callMicroseconds),
+    row(
+      `${alive}, memory`,
+      'MB',
+      of(lives, ({ megabytes }) => megabytes),
+      LIMITS.megabytes,
+    ),
+    {
+      ...row(
+        `${alive}, longest of steps of 10 calls`,
+        'ms',
+        of(lives, ({ pauseMs }) => pauseMs.most),
+        LIMITS.pauseMs,
+      ),
+      note: cpu('most'),
+    },
+    {
+      ...row(
+        `${alive}, p99 of steps of 10 calls`,
+        'ms',
+        of(lives, ({ pauseMs }) => pauseMs.p99),
+        LIMITS.pauseP99Ms,
+      ),
+      note: cpu('p99'),
+    },
+  ]
+}
+
+function row(work: string, unit: string, figures: readonly number[], limit: number): Result {
+  return compare('transactions', work, unit, LIMIT, spread(figures), spread([limit]))
+}
+
+const of = (lives: readonly LiveFigures[], figure: (live: LiveFigures) => number): number[] => lives.map(figure)
+
+function load<T>(kind: 'calls' | 'live', seconds: number): T {
+  const program = [
+    '--import',
+    join(import.meta.dirname, '../../scripts/typescript.mjs'),
+    join(import.meta.dirname, 'load.ts'),
+    kind,
+    String(seconds),
+  ]
+  return JSON.parse(execFileSync(process.execPath, program, { encoding: 'utf8' }))
+}
