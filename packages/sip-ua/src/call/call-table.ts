@@ -29,7 +29,7 @@ export type CallState =
 
 /**
  * What happens to a call. From our side: `ring`, `accept`, `accept later` (a PRACK is owed first), `describe` (our answer for the ACK),
- * `hang up`. From the far end: `1xx`, `2xx`, `2xx with offer`, `refusal`, `CANCEL`, `PRACK`, `ACK`, `BYE`, `BYE answered`.
+ * `hang up`. From the far end: `again` (a challenge or a 422 that we can meet with another INVITE), `1xx`, `2xx`, `2xx with offer`, `refusal`, `CANCEL`, `PRACK`, `ACK`, `BYE`, `BYE answered`.
  * From time and network: `no answer` (timer B, transport), `no ACK`, `no PRACK` (64*T1), `gone` (481, 408, a session that expired).
  */
 export type CallEvent =
@@ -38,6 +38,7 @@ export type CallEvent =
   | 'accept later'
   | 'describe'
   | 'hang up'
+  | 'again'
   | '1xx'
   | '2xx'
   | '2xx with offer'
@@ -78,6 +79,7 @@ const cell = (to: CallState, ...effects: readonly CallEffect[]): CallCell => ({ 
 // biome-ignore format: a table reads in columns
 export const callTable: CallTable = {
   calling: {
+    'again':          cell('calling'),
     '1xx':            cell('early'),
     '2xx':            cell('confirmed',     'send ACK', 'tell answered'),
     '2xx with offer': cell('acknowledging', 'tell answered'),
@@ -86,6 +88,7 @@ export const callTable: CallTable = {
     'hang up':        cell('cancelling',    'send CANCEL'),
   },
   early: {
+    'again':          cell('calling'),                                  // what rang before rings no more
     '1xx':            cell('early'),
     '2xx':            cell('confirmed',     'send ACK', 'tell answered'),
     '2xx with offer': cell('acknowledging', 'tell answered'),

@@ -5,7 +5,7 @@ import { dialogId, dialogIdOf } from '../dialog.ts'
 import { acknowledge } from './acknowledge.ts'
 import type { State } from './agent-state.ts'
 import { isAcknowledged, sendAck } from './ask.ts'
-import type { Call } from './call.ts'
+import { type Call, firstAsk } from './call.ts'
 import { cancelled } from './cancelled.ts'
 import { receiveInvite } from './incoming.ts'
 import { noMoreForks } from './invite-responds.ts'
@@ -57,7 +57,7 @@ function ofTransaction(state: State, output: Exclude<Output, { kind: 'request' |
 /** The layer's last word: whatever the call kept for the transaction goes. */
 function terminated(state: State, call: Call, id: number): void {
   state.transactions.delete(id)
-  if (call.asks.some(({ transaction, is }) => transaction === id && is === 'invite') && call.chosen !== undefined) noMoreForks(state, call)
+  if (firstAsk(call)?.transaction === id && call.chosen !== undefined) noMoreForks(state, call)
   call.asks = call.asks.filter(({ transaction }) => transaction !== id)
 }
 

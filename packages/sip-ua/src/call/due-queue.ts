@@ -26,6 +26,7 @@ export class DueQueue {
     }
     this.#due.set(call, at)
     this.#push(at, call)
+    if (this.#heap.length > 2 * this.#due.size + SPARE) this.#compact()
   }
 
   /** Takes out one call that is due. */
@@ -36,6 +37,12 @@ export class DueQueue {
     this.#pop()
     this.#due.delete(first.call)
     return first.call
+  }
+
+  /** Overtaken entries never outnumber the others for long: a session timer would hold its call's for half an hour. */
+  #compact(): void {
+    this.#heap.length = 0
+    for (const [call, at] of this.#due) this.#push(at, call)
   }
 
   #skip(): void {
@@ -67,3 +74,6 @@ export class DueQueue {
     heap[place] = last
   }
 }
+
+/** Overtaken entries that are not worth the work. */
+const SPARE = 64

@@ -6,6 +6,7 @@ import { NO_SESSION } from '../offer-answer.ts'
 import { keepDialog, type State, tell } from './agent-state.ts'
 import { askInDialog, isAcknowledged, sendAck } from './ask.ts'
 import type { Ask, Call, CallDialog } from './call.ts'
+import { callTable } from './call-table.ts'
 import { learn } from './credentials.ts'
 import { descriptionIn } from './description.ts'
 import { minSeIn } from './extension-headers.ts'
@@ -31,11 +32,11 @@ export function noMoreForks(state: State, call: Call): void {
 
 /** A challenge is answered, a session that was too short for them is made longer: once more, unless we have hung up. */
 function again(state: State, call: Call, ask: Ask, response: SipResponse, request: SipRequest): boolean {
-  if (call.state !== 'calling' && call.state !== 'early') return false
+  if (callTable[call.state].again === undefined) return false
   const answered = learn(state, call, ask, response)
   const longer = response.status === 422 && ask.rounds === 0 && raised(call, minSeIn(response))
   if (answered === undefined && !longer) return false
-  call.state = 'calling'
+  move(state, call, 'again')
   inviteAgain(state, call, ask, request, { ...(answered && { answered }), ...(longer && { rounds: 1 }) })
   return true
 }

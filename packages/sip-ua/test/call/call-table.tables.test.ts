@@ -8,6 +8,7 @@ const EVENTS: readonly CallEvent[] = [
   'accept later',
   'describe',
   'hang up',
+  'again',
   '1xx',
   '2xx',
   '2xx with offer',
@@ -25,13 +26,15 @@ const EVENTS: readonly CallEvent[] = [
 
 /** What each state makes of each event; what is not written here is ignored. */
 const EXPECTED: Readonly<Record<CallState, string>> = {
-  calling: `1xx: early
+  calling: `again: calling
+    1xx: early
     2xx: confirmed, send ACK, tell answered
     2xx with offer: acknowledging, tell answered
     refusal: ended, tell ended
     no answer: ended, tell ended
     hang up: cancelling, send CANCEL`,
-  early: `1xx: early
+  early: `again: calling
+    1xx: early
     2xx: confirmed, send ACK, tell answered
     2xx with offer: acknowledging, tell answered
     refusal: ended, tell ended

@@ -285,3 +285,65 @@ test('a phone that says Require: 100rel in a 100, or forgets RSeq, gets no PRACK
   net.advance(1000)
   expect(requests(net, 'PRACK')).toHaveLength(0)
 })
+
+test('64*T1 after the first 2xx phones that still ring are forgotten (RFC 3261 §13.2.2.4)', () => {
+  const net = new Net()
+  const alice = net.party('alice')
+  const rings: Script = (output, { agent, now }) => void (output.kind === 'incoming' && agent.ring(now, output.call))
+  net.forked = [net.party('bob', answering('bob', 500)), net.party('carol', rings)]
+  const call = net.call(alice, 'ring')
+  net.advance(2000)
+  expect(alice.agent.find(call)?.dialogs).toHaveLength(2)
+  net.advance(33_000)
+  expect(alice.agent.find(call)?.dialogs).toHaveLength(1)
+  expect(alice.agent.counts().dialogs).toBe(1)
+})
+
+test('two 2xx that cross our CANCEL are both acknowledged and ended (RFC 3261 §9.1, §13.2.2.4)', () => {
+  const net = new Net({ delayMs: 50 })
+  const alice = net.party('alice')
+  net.forked = [net.party('bob', answering('bob', 500)), net.party('carol', answering('carol', 500))]
+  const call = net.call(alice, 'ring')
+  net.advance(560)
+  alice.agent.hangUp(alice.now, call)
+  net.drain()
+  net.advance(3000)
+  expect(net.forked.map(each => each.of('ended').length)).toEqual([1, 1])
+  expect(alice.of('ended')).toHaveLength(1)
+  expect(alice.of('answered')).toHaveLength(0)
+  expect(net.leftovers()).toSatisfy(zeros)
+})
+
+test('a BYE that the called side sends before the answer ends nothing (RFC 3261 §15)', () => {
+  const { net, alice, bob } = pair((output, { agent, now }) => void (output.kind === 'incoming' && agent.ring(now, output.call)))
+  const call = net.call(alice, bob)
+  net.advance(1000)
+  const { callId, localTag, remoteTag } = alice.agent.find(call)!.dialogs[0]!.dialog
+  const lines = [
+    'BYE sip:alice@192.0.2.1 SIP/2.0',
+    'Via: SIP/2.0/UDP 192.0.2.2;branch=z9hG4bKbye',
+    'Max-Forwards: 70',
+    `From: <sip:bob@bob.test>;tag=${remoteTag}`,
+  ]
+  net.inject(
+    alice,
+    [...lines, `To: <sip:alice@alice.test>;tag=${localTag}`, `Call-ID: ${callId}`, 'CSeq: 5 BYE', '', ''].join('\r\n'),
+    '192.0.2.2',
+  )
+  expect(net.sent.at(-1)?.message).toMatchObject({ status: 200 })
+  expect(alice.agent.find(call)?.state).toBe('early')
+})
+
+test('a second offer, or one before the call is up and without UPDATE, is not made (RFC 3264 §4, RFC 3311 §5.1)', () => {
+  const { net, alice, bob } = pair(output => void (output.kind === 'offer'))
+  const call = net.call(alice, bob)
+  expect(alice.agent.offer(alice.now, call, sdp('early'))).toBe(false)
+  net.advance(100)
+  bob.agent.answer(bob.now, bob.calls[0]!, { description: sdp('bob') })
+  net.drain()
+  net.advance(1000)
+  expect(alice.agent.offer(alice.now, call, sdp('one'))).toBe(true)
+  expect(alice.agent.offer(alice.now, call, sdp('two'), { by: 'UPDATE' })).toBe(false)
+  expect(alice.agent.answerOffer(alice.now, call, sdp('nobody asked'))).toBe(false)
+  expect(alice.agent.hangUp(alice.now, 'nobody')).toBe(false)
+})

@@ -72,10 +72,15 @@ export class Party {
   restart(): void {
     const ids = this.net.names(this)
     const saved = ids.flatMap(id => this.agent.save(this.now, id) ?? []).map(each => JSON.parse(JSON.stringify(each)) as SavedCall)
+    this.renew()
+    for (const each of saved) this.agent.restore(this.now, each)
+  }
+
+  /** Another process with another clock, holding nothing. */
+  renew(): void {
     this.clock += 86_400_000 + this.net.now
     this.layer = this.#layer()
     this.agent = this.#agent()
-    for (const each of saved) this.agent.restore(this.now, each)
   }
 
   /** The way by which something of the other's comes. */

@@ -1,6 +1,8 @@
 /** Every scenario, and every scenario again with either party dying and coming back elsewhere before each of its steps. RFC 3261 §12, §17. */
+import { CSeq } from '@strowger/sip-parser'
 import { describe, expect, test } from 'vitest'
 import { callTable } from '../../src/call/index.ts'
+import { Net, type Script, sdp } from './net.ts'
 import { outcome, play, scenarios } from './scenarios.ts'
 
 const zeros = (leftovers: readonly number[]): boolean => leftovers.every(each => each === 0)
@@ -49,3 +51,38 @@ const UNDER_WAY = [
   'confirmed, offer again',
   'ending, BYE out',
 ]
+
+const answering: Script = (output, { agent, now }) =>
+  void (output.kind === 'incoming' && agent.answer(now, output.call, { description: sdp('answer') }))
+
+test('a call that was saved a while ago goes on with a higher CSeq, so that no number is used twice (RFC 3261 §12.2.1.1)', () => {
+  const net = new Net()
+  const [alice, bob] = [net.party('alice'), net.party('bob', answering)]
+  const call = net.call(alice, bob)
+  net.advance(1000)
+  const saved = JSON.parse(JSON.stringify(alice.agent.save(alice.now, call)))
+  alice.agent.request(alice.now, call, 'INFO')
+  net.drain()
+  net.advance(100)
+  alice.renew()
+  alice.agent.restore(alice.now, saved, { skipSequence: 100 })
+  alice.agent.hangUp(alice.now, call)
+  net.drain()
+  net.advance(1000)
+  expect(net.sent.flatMap(({ message }) => (message.kind === 'request' ? [message.headers.get(CSeq)?.sequence] : []))).toEqual([
+    1, 1, 2, 102,
+  ])
+  expect(bob.of('ended')).toHaveLength(1)
+})
+
+test('what no agent saved is not restored: another version, a call that is here already (RFC 3261 §12)', () => {
+  const net = new Net()
+  const [alice, bob] = [net.party('alice'), net.party('bob', answering)]
+  const call = net.call(alice, bob)
+  net.advance(1000)
+  const saved = alice.agent.save(alice.now, call)!
+  expect(() => alice.agent.restore(alice.now, saved)).toThrow('is here already')
+  expect(() => alice.agent.restore(alice.now, { ...saved, version: 2 as 1 })).toThrow('version 2')
+  expect(alice.agent.save(alice.now, 'nobody')).toBeUndefined()
+  expect(JSON.stringify(saved)).not.toContain('password')
+})
