@@ -9,11 +9,17 @@ export function fill(text: string, values: ReadonlyMap<string, string>): string 
 
 /** The bytes of `message` with the headers, body and faults of `alteration`. */
 export function altered(message: MessageEdit, alteration: Alteration, values: ReadonlyMap<string, string>): Uint8Array {
-  const { headers = [], sdp, body = sdp === undefined ? undefined : { type: 'application/sdp', text: sdp }, omit = [], change } = alteration
+  const { headers = [], omit = [], change } = alteration
+  const body = bodyOf(alteration)
   for (const [name, value] of headers) message.raw(name, fill(value, values))
   if (body) message.body(body.type, utf8Bytes(crlf(fill(body.text, values))))
   const bytes = omit.length > 0 ? without(message.toBytes(), omit) : message.toBytes()
   return change ? change(bytes) : bytes
+}
+
+/** The body of a message, before it is filled in. */
+export function bodyOf({ sdp, body }: Alteration): Alteration['body'] {
+  return body ?? (sdp === undefined ? undefined : { type: 'application/sdp', text: sdp })
 }
 
 /** Line ends of a text in a program, as the wire has them. */

@@ -19,12 +19,15 @@
  * @packageDocumentation
  */
 
+export { type DigestUser, digestAnswer } from './digest-answer.ts'
 export type { HabitOptions } from './habits.ts'
 export { ladder } from './ladder.ts'
+export { LayerParty, type LayerPartyOptions } from './layer-party.ts'
 export { type LinkOptions, Network, type NetworkOptions } from './network.ts'
 export type { Datagram, Exchange, Outcome, Party, Place } from './party.ts'
 export { type Performance, type PerformOptions, perform } from './perform.ts'
-export { type Challenged, Phone, type PhoneOptions } from './phone.ts'
+export { Phone } from './phone.ts'
+export type { Challenged, PhoneOptions } from './phone-options.ts'
 export { seededRandom, seededToken } from './random.ts'
 export { ALICE, ackTo, answering, BOB, newCall } from './requests.ts'
 export type { Alteration, Awaited, Expectation, ReplyOptions, SendOptions, Step } from './script.ts'

@@ -118,7 +118,7 @@ export class PhoneCall {
     this.#remoteTag = tagOf(from)
     this.#remoteUri = formatUri(from.uri)
     this.#localUri = formatUri(to.uri)
-    this.#routes = [...request.headers.raw('Record-Route')]
+    this.#routes = recordRoutes(request)
   }
 
   /** Learns the other side of the dialog from a response. RFC 3261 §12.1.2. */
@@ -130,7 +130,7 @@ export class PhoneCall {
     if (!DIALOG_METHODS.has(method) || status <= 100 || status >= 300 || !to) return
     this.#remoteTag = tagOf(to) ?? this.#remoteTag
     this.#remoteTarget = targetOf(response) ?? this.#remoteTarget
-    if (headers.has(RecordRoute)) this.#routes = [...headers.raw('Record-Route')].reverse()
+    if (headers.has(RecordRoute)) this.#routes = recordRoutes(response).reverse()
   }
 
   get contact(): string {
@@ -196,6 +196,10 @@ export class PhoneCall {
 function targetOf({ headers }: SipRequest | SipResponse): string | undefined {
   const contact = headers.get(Contact)
   return contact === undefined || contact === '*' ? undefined : formatUri(contact.uri)
+}
+
+function recordRoutes({ headers }: SipRequest | SipResponse): string[] {
+  return headers.all(RecordRoute).map(one => RecordRoute.encode(one))
 }
 
 const NONE: Uri['params'] = new Map()

@@ -1,47 +1,18 @@
 /** A scripted phone, carrier or registrar: a party that performs its script and says where it went wrong. RFC 3261 §8. */
-import { type Malformed, type Parsed, parse, type SipRequest, type SipResponse, utf8Bytes } from '@strowger/sip-parser'
+
+import { checkAnswer } from '@strowger/sdp'
+import { type Parsed, parse, type SipRequest, type SipResponse, utf8Bytes } from '@strowger/sip-parser'
 import type { Address, Millis } from '@strowger/sip-transaction'
-import { crlf, fill } from './alter.ts'
+import { bodyOf, crlf, fill } from './alter.ts'
 import { faultOf, isOfKind, messageText } from './expectation.ts'
-import { type HabitOptions, Habits } from './habits.ts'
+import { Habits } from './habits.ts'
+import { type Arrived, Inbox } from './inbox.ts'
 import { addressText, type Datagram, type Outcome, type Party, type Place } from './party.ts'
 import { PhoneCall, type PhoneIdentity, type SentRequest } from './phone-call.ts'
+import type { PhoneOptions } from './phone-options.ts'
 import { seededRandom, seededToken } from './random.ts'
-import type { Expectation, ReplyOptions, Script, SendOptions, Step } from './script.ts'
+import type { Alteration, Expectation, ReplyOptions, SendOptions, Step } from './script.ts'
 import { failureText } from './script-failure.ts'
-
-/** A request that was answered with 401 or 407. */
-export interface Challenged {
-  readonly response: SipResponse
-  readonly method: string
-  /** The Request-URI. */
-  readonly uri: string
-}
-
-export interface PhoneOptions extends HabitOptions {
-  /** Unique on its network, and the user part of its URIs. */
-  readonly name: string
-  readonly script: Script
-  /** The party that its requests go to. Without one it cannot send a request before it got one. */
-  readonly peer?: string
-  /** Its own URI. Default `sip:NAME@ADDRESS`. */
-  readonly uri?: string
-  /** Whom it calls. Default: the peer, `sip:PEER@ADDRESS`. */
-  readonly target?: string
-  /** Messages that are passed over where they are not expected: `['100', 'OPTIONS']`. Default `['100']`. */
-  readonly ignore?: readonly string[]
-  /** Takes messages out of order, for networks that lose and reorder; then a message that nobody expects is no failure. Default false. */
-  readonly anyOrder?: boolean
-  /** The header that answers a challenge, `['Authorization', 'Digest ...']`. It is asked where the script does not expect the 401 or 407 itself. */
-  readonly answerChallenge?: (challenge: Challenged) => readonly [name: string, value: string] | undefined
-  /** Call-IDs, tags and branches. Default: seeded with its name, so that each run is the same. */
-  readonly token?: () => string
-}
-
-interface Arrived {
-  readonly message: Parsed
-  readonly from: Address
-}
 
 export class Phone implements Party {
   readonly name: string
@@ -52,7 +23,7 @@ export class Phone implements Party {
   outcome: Outcome = { kind: 'running' }
   readonly #options: PhoneOptions
   readonly #habits: Habits
-  readonly #inbox: Arrived[] = []
+  readonly #inbox: Inbox
   readonly #outbox: Datagram[] = []
   readonly #requests: { readonly request: SipRequest; readonly from: Address }[] = []
   #steps: Step[]
@@ -62,12 +33,15 @@ export class Phone implements Party {
   #place: Place | undefined
   #identity: PhoneIdentity | undefined
   #call: PhoneCall | undefined
+  /** The SDP that was sent last. */
+  #offered: Uint8Array | undefined
 
   constructor(options: PhoneOptions) {
     this.name = options.name
     this.#options = options
     this.#steps = [...options.script.steps]
     this.#habits = new Habits(options)
+    this.#inbox = new Inbox(options)
   }
 
   get nextWake(): Millis {
@@ -104,7 +78,7 @@ export class Phone implements Party {
       if (!sent || this.#metChallenge(now, sent, message)) return
     }
     if (this.outcome.kind !== 'running') return
-    this.#inbox.push({ message, from })
+    this.#inbox.add({ message, from })
     this.#run(now)
   }
 
@@ -150,25 +124,32 @@ export class Phone implements Party {
 
   #expect(now: Millis, what: string | number, options: Expectation): boolean {
     const fits = (message: Parsed): boolean => isOfKind(message, what, options)
-    const arrived = this.#nextFor(fits)
+    const arrived = this.#inbox.nextFor(fits)
     if (!arrived) {
-      if (options.optional === true && this.#inbox.length > 0) return this.#next()
+      if (options.optional === true && !this.#inbox.isEmpty) return this.#next()
       if (!this.#waited(now, options.withinMs ?? WITHIN_MS)) return false
       return options.optional === true ? this.#next() : this.#fail(`nothing came in ${options.withinMs ?? WITHIN_MS} ms`)
     }
     const { message } = arrived
     if (!fits(message)) return options.optional === true ? this.#next() : this.#fail(`${messageText(message)} came`)
-    const fault = faultOf(message, options)
+    const fault = faultOf(message, options) ?? this.#answerFault(message, options)
     if (fault !== undefined) return this.#fail(`${messageText(message)} came, but ${fault}`)
-    this.#inbox.splice(this.#inbox.indexOf(arrived), 1)
+    this.#inbox.take(arrived)
     this.#take(arrived, options)
     return this.#next()
+  }
+
+  #answerFault(message: Parsed, { lawfulAnswer }: Expectation): string | undefined {
+    if (lawfulAnswer !== true || message.kind === 'malformed') return undefined
+    if (this.#offered === undefined) return 'there is no offer of ours that it could answer'
+    const violation = checkAnswer(this.#offered, message.body).find(({ level }) => level === 'must')
+    return violation && `its answer breaks ${violation.clause}: ${violation.text}`
   }
 
   #either(now: Millis, branches: readonly (readonly Step[])[]): boolean {
     const fits = (message: Parsed): readonly Step[] | undefined =>
       branches.find(([first]) => first?.kind === 'expect' && isOfKind(message, first.what, first.options))
-    const arrived = this.#nextFor(message => fits(message) !== undefined)
+    const arrived = this.#inbox.nextFor(message => fits(message) !== undefined)
     const idle = branches.find(([first]) => first?.kind === 'pause')
     if (!arrived && !this.#waited(now, idle?.[0]?.kind === 'pause' ? idle[0].ms : WITHIN_MS)) return false
     const way = arrived ? fits(arrived.message) : idle?.slice(1)
@@ -179,7 +160,7 @@ export class Phone implements Party {
   }
 
   #quiet(now: Millis, ms: Millis): boolean {
-    const arrived = this.#nextFor(() => false)
+    const arrived = this.#inbox.nextFor(() => false)
     if (arrived) return this.#fail(`${messageText(arrived.message)} came`)
     return this.#waited(now, ms) && this.#next()
   }
@@ -195,6 +176,7 @@ export class Phone implements Party {
   #send(now: Millis, method: string, options: SendOptions): void {
     if (options.fresh === true) this.#call = new PhoneCall(this.#identity!)
     this.#transmit(now, this.#call!.request(method, options, this.#hop(options.hop)))
+    this.#keepOffer(options)
   }
 
   #transmit(now: Millis, request: SentRequest): void {
@@ -206,9 +188,15 @@ export class Phone implements Party {
     const asked = this.#requests.findLast(({ request }) => request.method !== 'ACK' && request.method === (options.to ?? request.method))
     if (!asked) return this.#fail('there is no request to answer')
     const reply = this.#call!.response(asked.request, asked.from, status, options)
+    this.#keepOffer(options)
     this.#habits.replying(now, asked.request, status, reply, options.retransmit)
     for (let copy = 0; copy < (options.copies ?? 1); copy++) this.#outbox.push(reply)
     return this.#next()
+  }
+
+  #keepOffer(alteration: Alteration): void {
+    const body = bodyOf(alteration)
+    if (body?.type === 'application/sdp') this.#offered = this.#rawBytes(body.text)
   }
 
   /** Acknowledges a challenge and sends the request again, once. RFC 3261 §22.2. */
@@ -229,14 +217,6 @@ export class Phone implements Party {
     if (sent.method === 'INVITE') this.#transmit(now, this.#call!.request('ACK', {}, undefined))
     this.#transmit(now, this.#call!.again(sent, [header]))
     return true
-  }
-
-  /** The message that a step has to do with: the oldest that is not passed over, or, in any order, the oldest that fits. */
-  #nextFor(fits: (message: Parsed) => boolean): Arrived | undefined {
-    const { ignore = IGNORED, anyOrder } = this.#options
-    if (anyOrder === true) return this.#inbox.find(({ message }) => fits(message))
-    while (this.#inbox[0] && !fits(this.#inbox[0].message) && ignore.includes(nameOf(this.#inbox[0].message))) this.#inbox.shift()
-    return this.#inbox[0]
   }
 
   #rawBytes(text: string | Uint8Array): Uint8Array {
@@ -265,10 +245,6 @@ export class Phone implements Party {
   }
 }
 
-function nameOf(message: SipRequest | SipResponse | Malformed): string {
-  return message.kind === 'request' ? message.method : message.kind === 'response' ? String(message.status) : 'malformed'
-}
-
 /** A number for a name, so that two phones have different tokens. */
 function seedOf(name: string): number {
   return [...name].reduce((seed, letter) => Math.imul(seed, 31) + letter.charCodeAt(0), 7)
@@ -276,5 +252,4 @@ function seedOf(name: string): number {
 
 /** 64·T1. */
 const WITHIN_MS = 32_000
-const IGNORED: readonly string[] = ['100']
 const CREDENTIALS = /^(?:Proxy-)?Authorization$/i

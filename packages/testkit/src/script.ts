@@ -17,6 +17,8 @@ export interface Expectation {
   /** Headers that must not be there. */
   readonly without?: readonly string[]
   readonly body?: string | RegExp
+  /** Its body must be a lawful answer to the SDP that this phone sent last (RFC 3264 §6). Default false. */
+  readonly lawfulAnswer?: boolean
   /** Keeps the first value of headers under names, `{ flow: 'Route' }`; `{flow}` in a later step stands for it. */
   readonly capture?: Readonly<Record<string, string>>
   /** What is wrong with the message, in one sentence; `undefined` where nothing is. */

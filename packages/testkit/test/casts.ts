@@ -1,21 +1,11 @@
 /** Who plays what: each cast is made anew for each performance. RFC 3665 §2, §3. */
-import { Authorization, ProxyAuthenticate, WwwAuthenticate } from '@strowger/sip-parser'
-import { authorize } from '@strowger/sip-ua/digest'
 import { nodeHash } from '@strowger/sip-ua/node'
-import { type Challenged, type Party, Phone, script } from '../src/index.ts'
+import { digestAnswer, type Party, Phone, script } from '../src/index.ts'
 import { Registrar } from './registrar.ts'
 
 const sdp = 'v=0\no=- 1 1 IN IP4 {address}\ns=-\nc=IN IP4 {address}\nt=0 0\nm=audio 5004 RTP/AVP 8\n'
 
-/** Answers a challenge with a password. */
-function answers(username: string, password: string): (challenge: Challenged) => readonly [string, string] | undefined {
-  return ({ response, method, uri }) => {
-    const challenges = [...response.headers.all(WwwAuthenticate), ...response.headers.all(ProxyAuthenticate)]
-    const value = authorize({ challenges, username, password, method, uri, hash: nodeHash, cnonce: 'c0ffee' })
-    return value && [response.status === 401 ? 'Authorization' : 'Proxy-Authorization', Authorization.encode(value)]
-  }
-}
-
+const user = digestAnswer({ username: 'alice', password: 'secret', hash: nodeHash })
 const ends = script().expect('BYE').reply(200)
 const hangsUp = script().pause(200).send('BYE').expect(200)
 
@@ -48,7 +38,7 @@ export const casts: Readonly<Record<string, (options?: { readonly anyOrder?: boo
       script: script()
         .send('INVITE', { sdp })
         .expect(180, { optional: true })
-        .expect(200, { body: 'm=audio' })
+        .expect(200, { lawfulAnswer: true, body: 'm=audio' })
         .send('ACK')
         .followedBy(ends),
     }),
@@ -87,7 +77,7 @@ export const casts: Readonly<Record<string, (options?: { readonly anyOrder?: boo
       peer: 'registrar',
       uri: 'sip:alice@example.com',
       target: 'sip:example.com',
-      answerChallenge: answers('alice', 'secret'),
+      answerChallenge: user,
       script: script()
         .send('REGISTER', { headers: [['Expires', '60']] })
         .expect(200, { headers: { Contact: /expires=60/ }, capture: { binding: 'Contact' } }),
@@ -100,7 +90,7 @@ export const casts: Readonly<Record<string, (options?: { readonly anyOrder?: boo
       name: 'alice',
       peer: 'carrier',
       target: 'sip:+34600000000@carrier.example',
-      answerChallenge: answers('alice', 'secret'),
+      answerChallenge: user,
       script: script()
         .send('INVITE', { sdp })
         .expect(183, { optional: true, body: 'm=audio', without: ['Proxy-Authenticate'] })
