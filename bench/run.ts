@@ -8,7 +8,6 @@ import { parseBench } from './parse/parse-bench.ts'
 import { proxyBench } from './proxy/proxy-bench.ts'
 import { table } from './table.ts'
 import { transactionsBench } from './transactions/transactions-bench.ts'
-import { transactionsBench } from './transactions/transactions-bench.ts'
 
 const BENCHMARKS: readonly Benchmark[] = [parseBench, editBench, proxyBench, transactionsBench]
 
