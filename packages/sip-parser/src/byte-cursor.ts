@@ -3,7 +3,8 @@ import { CLASS, HOST, IPV6, SPACE, TOKEN, UPPER, VALUE } from './characters.ts'
 import type { Cursor } from './header-def.ts'
 import type { Source } from './source.ts'
 import type { Uri } from './uri.ts'
-import { decodeUri } from './uri-decode.ts'
+import { decodeUri, HOST_BYTES } from './uri-decode.ts'
+import { ipv6Groups } from './uri-ipv6.ts'
 
 export class ByteCursor implements Cursor {
   /** Where the grammar stopped matching, if it did. */
@@ -141,12 +142,12 @@ export class ByteCursor implements Cursor {
       this.pos = start + 1
       this.run(IPV6)
       const address = this.source.text(start + 1, this.pos)
-      if (this.pos === start + 1 || bytes[this.pos] !== CLOSE || this.pos >= end) this.fail()
+      if (bytes[this.pos] !== CLOSE || this.pos >= end || ipv6Groups(address) === undefined) this.fail()
       else this.pos++
       return address.toLowerCase()
     }
     const seen = this.run(HOST)
-    if (this.pos === start) this.fail()
+    if (this.pos === start || this.pos - start > HOST_BYTES) this.fail()
     const host = this.source.text(start, this.failedAt < 0 ? this.pos : start)
     return (seen & UPPER) === 0 ? host : host.toLowerCase()
   }

@@ -219,7 +219,7 @@ function spells(bytes: Uint8Array, start: number, lowered: string): boolean {
 const NO_USER: UserInfo = { name: undefined, password: undefined }
 const NOTHING: ReadonlyMap<string, string> = new Map()
 /** The longest domain name there is (RFC 1035 §2.3.4). */
-const HOST_BYTES = 255
+export const HOST_BYTES = 255
 const QUOTE = 34
 const HASH = 35
 const PERCENT = 37

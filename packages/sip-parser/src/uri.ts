@@ -1,8 +1,8 @@
 /** URIs: what they hold, how they are written, when two are the same. RFC 3261 §19.1. */
-import { CLASS, consistsOf, HOST, IPV6, PARAM, URI_HEADER, USER } from './characters.ts'
+import { CLASS, consistsOf, HOST, PARAM, URI_HEADER, USER } from './characters.ts'
 import { Source } from './source.ts'
 import { utf8Bytes } from './text.ts'
-import { decodeUri } from './uri-decode.ts'
+import { decodeUri, HOST_BYTES } from './uri-decode.ts'
 import { ipv6Groups } from './uri-ipv6.ts'
 import { isTelNumber } from './uri-tel.ts'
 
@@ -47,7 +47,7 @@ export function formatUri(uri: Uri): string {
     if (uri.password !== undefined) text += `:${withEscapes(uri.password, USER).replace(NOT_IN_PASSWORD, escaped)}`
     text += '@'
   }
-  text += formatHost(checkedAddress(uri.host), uri.port)
+  text += formatHost(uri.host, uri.port)
   if (uri.params.size > 0) text += formatUriParams(uri.params)
   return uri.headers.size > 0 ? text + formatUriHeaders(uri.headers) : text
 }
@@ -55,8 +55,8 @@ export function formatUri(uri: Uri): string {
 /** `host[:port]`, with brackets around IPv6. Throws a TypeError for a host that could not be read back. */
 export function formatHost(host: string, port?: number): string {
   const v6 = host.includes(':')
-  if (!consistsOf(host, v6 ? IPV6 : HOST))
-    throw new TypeError(`A host has letters, digits, "-" and "." or is an IP address, not ${JSON.stringify(host)}`)
+  if (v6 ? ipv6Groups(host) === undefined : !consistsOf(host, HOST) || host.length > HOST_BYTES)
+    throw new TypeError(`A host has at most 255 letters, digits, "-" and "." or is an IP address, not ${JSON.stringify(host)}`)
   const text = v6 ? `[${host}]` : host
   return port === undefined ? text : `${text}:${port}`
 }
@@ -75,11 +75,6 @@ function formatUriHeaders(headers: ReadonlyMap<string, string>): string {
   for (const [name, value] of headers)
     text += `${text === '' ? '?' : '&'}${withEscapes(checkedPresent(name, 'The name of a header field'), URI_HEADER)}=${withEscapes(value, URI_HEADER)}`
   return text
-}
-
-function checkedAddress(host: string): string {
-  if (host.includes(':') && ipv6Groups(host) === undefined) throw new TypeError(`Not an IPv6 address: ${JSON.stringify(host)}`)
-  return host
 }
 
 function checkedPresent(text: string, what: string): string {
