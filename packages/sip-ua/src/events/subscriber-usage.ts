@@ -39,7 +39,7 @@ export function notifySubscriber(
   const { status, seconds } = says
   if (status === 'terminated') return step(usage, now, 'last notify')
   const counts = seconds !== undefined && usage.state !== 'left'
-  return step({ ...usage, status, ...(counts && timesFor(now, seconds)) }, now, 'notify')
+  return step({ ...usage, status, ...(counts && timesAfter(usage, now, seconds)) }, now, 'notify')
 }
 
 /** What a final response to a SUBSCRIBE in the dialog says; `status` is `undefined` when there was none. */
@@ -115,6 +115,12 @@ function step(before: SubscriberUsage, now: number, event: SubscriberEvent, seco
 
 function timesFor(now: number, seconds: number): Pick<SubscriberUsage, 'expiresAt' | 'refreshAt'> {
   return { expiresAt: now + seconds * 1000, refreshAt: now + seconds * 1000 * REFRESH_AT }
+}
+
+/** What is left never puts off a refresh: news every second would put it off until there is no time for it. */
+function timesAfter({ refreshAt }: SubscriberUsage, now: number, seconds: number): Pick<SubscriberUsage, 'expiresAt' | 'refreshAt'> {
+  const times = timesFor(now, seconds)
+  return refreshAt > now ? { ...times, refreshAt: Math.min(refreshAt, times.refreshAt) } : times
 }
 
 /** Halfway to the end, so that a refusing notifier is asked a handful of times; not at all when that is less than two seconds away. */

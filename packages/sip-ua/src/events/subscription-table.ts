@@ -6,10 +6,19 @@
  * - `notified`: a NOTIFY came before the response, as it may (RFC 6665 §4.1.2.4).
  * - `running`: subscribed, perhaps more than once (forking).
  * - `stopping`: told to stop before there was a dialog to say so in.
- * - `leaving`: unsubscribing from each.
+ * - `leaving`: unsubscribing from each. `returning`: the same, and told to start again meanwhile.
  * - `waiting`: tried again when its time has come.
  */
-export type SubscriptionState = 'idle' | 'subscribing' | 'accepted' | 'notified' | 'running' | 'stopping' | 'leaving' | 'waiting'
+export type SubscriptionState =
+  | 'idle'
+  | 'subscribing'
+  | 'accepted'
+  | 'notified'
+  | 'running'
+  | 'stopping'
+  | 'leaving'
+  | 'returning'
+  | 'waiting'
 
 /**
  * - `2xx`, `challenged`, `too brief`: of the first SUBSCRIBE; the latter two when another try can meet them. `refused`: the rest, or no answer.
@@ -81,6 +90,13 @@ export const subscriptionTable: Readonly<Record<SubscriptionState, Readonly<Part
     notify: cell('leaving', 'take', 'leave'),
     timer: cell('leaving', 'close'),
     ended: cell('idle', 'tell ended'),
+    start: cell('returning'),
+  },
+  returning: {
+    notify: cell('returning', 'take', 'leave'),
+    timer: cell('returning', 'close'),
+    ended: cell('subscribing', 'begin'),
+    stop: cell('leaving'),
   },
   waiting: {
     start: cell('subscribing', 'begin'),

@@ -173,7 +173,7 @@ export class Subscription {
   #checkEnded(now: number): void {
     const { forks, closed, state } = this.#data
     if (forks.length > 0 || (this.#options.forks === true && !closed)) return
-    if (state === 'notified' || state === 'running' || state === 'leaving') this.#step(now, 'ended')
+    if (subscriptionTable[state].ended) this.#step(now, 'ended')
   }
 
   #step(now: number, event: SubscriptionEvent): void {

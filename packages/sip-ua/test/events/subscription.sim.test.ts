@@ -37,6 +37,11 @@ describe('a subscription', () => {
     expect([watch.told.at(-1), watch.subscribers]).toEqual(['0 ended timeout', 0])
   })
 
+  it('stopped and started again at once is there again, under another Call-ID (RFC 6665 §4.1.2.3)', () => {
+    const watch = new Watch({ delayMs: 100 }).start().run(5).stop().start().run(5)
+    expect([watch.told, watch.subscribers]).toEqual([['0 active v0', '5 terminated timeout v0', '5 active v0'], 1])
+  })
+
   it('goes by the duration that was granted, not by what it asked for (RFC 6665 §4.1.3, §4.2.1.1)', () => {
     const watch = new Watch({ notifier: { packages: [{ ...MWI, maxSeconds: 100 }] } }).start().run(100)
     expect(watch.told).toEqual(['0 active v0', '80 active v0'])
