@@ -24,6 +24,7 @@ export type Answer = { readonly kind: 'answer'; readonly sdp: Uint8Array; readon
  * session, offer or answer. The origin then stays and its version grows by one exactly when something changed (RFC 3264 §8).
  * An offer that is no SDP, or none of whose live streams can be taken, is refused as a whole (RFC 3261 §13.3.1.3); one without
  * any live stream is answered alike. Groups are not answered, which refuses BUNDLE (RFC 9143 §7.3). Never throws because of the offer.
+ * Deviation: an offer with fewer m-lines than the one before, which RFC 3264 §8 forbids, is answered as it is: old phones send it after a fax.
  */
 export function answer(offer: SdpText, capabilities: Capabilities, previous?: SdpText): Answer {
   const read = readSdp(offer, { maxMedia: capabilities.maxMedia ?? MAX_MEDIA })

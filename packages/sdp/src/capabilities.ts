@@ -67,6 +67,8 @@ export interface Capabilities {
   readonly maxMedia?: number
   /** Types of address that media can be sent to. Default: the type of `address` alone. */
   readonly reaches?: readonly ('IP4' | 'IP6')[]
+  /** Addresses of our own to which no peer may steer media: those of relays and servers. Compared as written. */
+  readonly avoids?: readonly string[]
   readonly media: readonly MediaCapability[]
 }
 

@@ -12,7 +12,7 @@ export function addressKind(address: string): AddressKind {
   if (address.includes(':')) return kindOf6(address)
   const octets = readIp4(address)
   if (octets) return kindOf4(octets)
-  return NAME.test(address) && !ONLY_DIGITS.test(address) ? 'name' : 'malformed'
+  return NAME.test(address) && TOP_LABEL.test(address) ? 'name' : 'malformed'
 }
 
 /** The four octets of an IPv4 address in decimal; `undefined` where it is none. Leading zeros, which some read as octal, are refused. */
@@ -71,4 +71,5 @@ function kindOf6(address: string): AddressKind {
 const IP4 = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/
 const GROUP = /^[0-9a-f]{1,4}$/i
 const NAME = /^[0-9a-z](?:[0-9a-z.-]*[0-9a-z])?\.?$/i
-const ONLY_DIGITS = /^[0-9.x]+$/i
+/** RFC 3261 §25.1, `toplabel`: what ends otherwise is a number that some readers take for an address. */
+const TOP_LABEL = /(?:^|\.)[a-z][0-9a-z-]*\.?$/i

@@ -27,6 +27,7 @@ export type RefusalReason =
   | 'noAddress'
   | 'badAddress'
   | 'multicast'
+  | 'ownAddress'
   | 'badPort'
   | 'kind'
   | 'protocol'
@@ -49,6 +50,7 @@ export const REFUSALS: Readonly<Record<RefusalReason, StreamRefusal>> = {
   noAddress: { warning: 307, text: 'The stream has no c= line', clause: 'RFC 8866 §5.7' },
   badAddress: { warning: 301, text: 'The address is not one to which media can be sent', clause: 'RFC 8866 §5.7' },
   multicast: { warning: 330, text: 'Multicast is not available', clause: 'RFC 3264 §6.2' },
+  ownAddress: { warning: 399, text: 'The address is one of our own', clause: 'RFC 8866 §5.7' },
   badPort: { warning: 399, text: 'Media is not sent to ports below 1024', clause: 'RFC 8866 §5.14' },
   kind: { warning: 304, text: 'A stream of this kind is not available', clause: 'RFC 3264 §6' },
   protocol: { warning: 302, text: 'The transport protocol is not available', clause: 'RFC 3264 §6' },

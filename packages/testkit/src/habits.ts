@@ -85,10 +85,11 @@ export class Habits {
   }
 }
 
-/** RFC 3261 §17.2.3: an ACK to a 2xx has a branch of its own. */
-function keyOf({ method, headers }: SipRequest): string {
-  const via = headers.get(Via)
-  return `${via?.branch} ${via?.host}:${via?.port} ${method}`
+/** RFC 3261 §17.2.3. An ACK is the one of its INVITE whatever its branch: some write a new one for each. */
+function keyOf(request: SipRequest): string {
+  if (request.method === 'ACK') return `${callOf(request)} ACK`
+  const via = request.headers.get(Via)
+  return `${via?.branch} ${via?.host}:${via?.port} ${request.method}`
 }
 
 /** One INVITE and its ACK. */

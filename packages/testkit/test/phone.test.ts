@@ -337,6 +337,11 @@ describe('habits', () => {
     expect(times('OPTIONS')).toEqual([0, 500, 1500, 3500, 7500, 11_500, 15_500, 19_500, 23_500, 27_500, 31_500])
   })
 
+  test('an ACK that comes again under another branch is the same ACK (RFC 3261 §13.3.1.4)', () => {
+    const again = script().send('INVITE').expect(200).send('ACK').send('ACK').send('BYE').expect(200)
+    perform([alice(again), bob(script().expect('INVITE').reply(200).expect('ACK').expect('BYE').reply(200))])
+  })
+
   test('can be switched off for a phone or a message (RFC 3261 §17.1.1.2)', () => {
     const count = (options: object, sending: object): number =>
       new Network().join(alice(script().send('INVITE', sending).pause(60_000), { peer: undefined, ...options })).run().exchanges.length
