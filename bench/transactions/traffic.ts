@@ -107,14 +107,14 @@ class Template {
 const HEX = Buffer.from('0123456789abcdef')
 const TEMPLATES = new Map(STEPS.map(step => [step, new Template(TEXTS[step])]))
 
-/** One message of each call from `first` on, each in its own bytes as a transport hands them out. `branches`: of the requests that are answered. */
+/** One message of each call from `first` on, each a view of a batch as the UDP transport hands them out. `branches`: of the requests that are answered. */
 export function messages(step: Step, first: number, count: number, branches: readonly string[]): Uint8Array[] {
   const template = TEMPLATES.get(step)!
   const all = Buffer.allocUnsafeSlow(template.length * count)
   return Array.from({ length: count }, (_, i) => {
     const at = i * template.length
     template.write(all, at, first + i, branches[i])
-    return all.subarray(at, at + template.length)
+    return new Uint8Array(all.buffer, all.byteOffset + at, template.length)
   })
 }
 

@@ -1,7 +1,7 @@
 /** Keyed 64-bit hash of a transaction key (HalfSipHash-1-3), fed piece by piece. A peer who does not know the key cannot aim collisions. */
 
 export class KeyHash {
-  /** The result, after {@link end}. */
+  /** The result, after {@link end}: two numbers of 32 bits with sign. */
   lo = 0
   hi = 0
   #key0: number
@@ -14,16 +14,16 @@ export class KeyHash {
 
   /** `secret`: at least 64 random bits as text. */
   constructor(secret: string) {
-    this.#key0 = 0x9e3779b9
-    this.#key1 = 0x85ebca6b
+    this.#key0 = 0x9e3779b9 | 0
+    this.#key1 = 0x85ebca6b | 0
     this.start().text(secret).end()
     this.#key0 = this.lo
     this.#key1 = this.hi
   }
 
-  /** What the secret came to: two numbers below 2^32. */
+  /** What the secret came to. */
   get key(): readonly [number, number] {
-    return [this.#key0 >>> 0, this.#key1 >>> 0]
+    return [this.#key0, this.#key1]
   }
 
   /** Goes on with the {@link key} of another hash. */
@@ -91,11 +91,15 @@ export class KeyHash {
   end(): void {
     this.#word(this.#length << 24)
     this.#v2 ^= 0xee
-    for (let i = 0; i < 3; i++) this.#round()
-    this.lo = (this.#v1 ^ this.#v3) >>> 0
+    this.#round()
+    this.#round()
+    this.#round()
+    this.lo = this.#v1 ^ this.#v3
     this.#v1 ^= 0xdd
-    for (let i = 0; i < 3; i++) this.#round()
-    this.hi = (this.#v1 ^ this.#v3) >>> 0
+    this.#round()
+    this.#round()
+    this.#round()
+    this.hi = this.#v1 ^ this.#v3
   }
 
   #word(word: number): void {

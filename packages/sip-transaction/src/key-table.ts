@@ -5,17 +5,18 @@
 
 interface Buckets {
   readonly mask: number
-  readonly lo: Uint32Array
-  readonly hi: Uint32Array
-  /** Slot plus one; 0 is empty. */
-  readonly slot: Int32Array
+  /** STRIDE numbers per bucket, in one cache line: both halves of the key, and slot plus one, where 0 is empty. */
+  readonly numbers: Int32Array
 }
 
+const STRIDE = 4
+const HI = 1
+const SLOT = 2
 const MOVES_PER_CHANGE = 16
 const MAX_LOAD = 0.6
 
 function buckets(capacity: number): Buckets {
-  return { mask: capacity - 1, lo: new Uint32Array(capacity), hi: new Uint32Array(capacity), slot: new Int32Array(capacity) }
+  return { mask: capacity - 1, numbers: new Int32Array(STRIDE * capacity) }
 }
 
 export class KeyTable {
@@ -31,10 +32,10 @@ export class KeyTable {
   /** The slot, or -1. */
   get(lo: number, hi: number): number {
     const at = find(this.#now, lo, hi)
-    if (at >= 0) return this.#now.slot[at]! - 1
+    if (at >= 0) return slotAt(this.#now, at) - 1
     if (this.#before === undefined) return -1
     const older = find(this.#before, lo, hi)
-    return older < 0 ? -1 : this.#before.slot[older]! - 1
+    return older < 0 ? -1 : slotAt(this.#before, older) - 1
   }
 
   /** The key must not be in the table. */
@@ -52,13 +53,7 @@ export class KeyTable {
 
   remove(lo: number, hi: number): void {
     this.#move()
-    for (const table of [this.#now, this.#before]) {
-      const at = table === undefined ? -1 : find(table, lo, hi)
-      if (at < 0) continue
-      vacate(table!, at)
-      this.#size--
-      return
-    }
+    if (removeFrom(this.#now, lo, hi) || (this.#before !== undefined && removeFrom(this.#before, lo, hi))) this.#size--
   }
 
   /**
@@ -69,43 +64,59 @@ export class KeyTable {
     const before = this.#before
     if (before === undefined) return
     const end = this.#moved + MOVES_PER_CHANGE
+    const { numbers } = before
     for (; this.#moved <= before.mask; this.#moved++) {
-      const slot = before.slot[this.#moved]!
+      const at = this.#moved * STRIDE
+      const slot = numbers[at + SLOT]!
       if (slot === 0 && this.#moved >= end) return
-      if (slot !== 0) place(this.#now, before.lo[this.#moved]!, before.hi[this.#moved]!, slot)
-      before.slot[this.#moved] = 0
+      if (slot !== 0) place(this.#now, numbers[at]!, numbers[at + HI]!, slot)
+      numbers[at + SLOT] = 0
     }
     this.#before = undefined
   }
 }
 
-/** Linear probing; an index or -1. There is always an empty bucket to end the walk. */
-function find(table: Buckets, lo: number, hi: number): number {
-  for (let at = lo & table.mask; table.slot[at] !== 0; at = (at + 1) & table.mask) {
-    if (table.lo[at] === lo && table.hi[at] === hi) return at
-  }
-  return -1
+function slotAt(table: Buckets, bucket: number): number {
+  return table.numbers[bucket * STRIDE + SLOT]!
 }
 
-function place(table: Buckets, lo: number, hi: number, slot: number): void {
-  let at = lo & table.mask
-  while (table.slot[at] !== 0) at = (at + 1) & table.mask
-  table.lo[at] = lo
-  table.hi[at] = hi
-  table.slot[at] = slot
+/** Linear probing; a bucket or -1. There is always an empty bucket to end the walk. */
+function find({ numbers, mask }: Buckets, lo: number, hi: number): number {
+  const low = lo | 0
+  const high = hi | 0
+  for (let bucket = low & mask; ; bucket = (bucket + 1) & mask) {
+    const at = bucket * STRIDE
+    if (numbers[at + SLOT] === 0) return -1
+    if (numbers[at] === low && numbers[at + HI] === high) return bucket
+  }
+}
+
+function place({ numbers, mask }: Buckets, lo: number, hi: number, slot: number): void {
+  let bucket = lo & mask
+  while (numbers[bucket * STRIDE + SLOT] !== 0) bucket = (bucket + 1) & mask
+  const at = bucket * STRIDE
+  numbers[at] = lo
+  numbers[at + HI] = hi
+  numbers[at + SLOT] = slot
+}
+
+function removeFrom(table: Buckets, lo: number, hi: number): boolean {
+  const bucket = find(table, lo, hi)
+  if (bucket >= 0) vacate(table, bucket)
+  return bucket >= 0
 }
 
 /** Empties a bucket and moves later entries of its run back, so that no tombstones gather. */
-function vacate(table: Buckets, hole: number): void {
+function vacate({ numbers, mask }: Buckets, hole: number): void {
   let empty = hole
-  for (let at = (hole + 1) & table.mask; table.slot[at] !== 0; at = (at + 1) & table.mask) {
-    const home = table.lo[at]! & table.mask
-    const reaches = ((at - home) & table.mask) >= ((at - empty) & table.mask)
+  for (let bucket = (hole + 1) & mask; numbers[bucket * STRIDE + SLOT] !== 0; bucket = (bucket + 1) & mask) {
+    const home = numbers[bucket * STRIDE]! & mask
+    const reaches = ((bucket - home) & mask) >= ((bucket - empty) & mask)
     if (!reaches) continue
-    table.lo[empty] = table.lo[at]!
-    table.hi[empty] = table.hi[at]!
-    table.slot[empty] = table.slot[at]!
-    empty = at
+    numbers[empty * STRIDE] = numbers[bucket * STRIDE]!
+    numbers[empty * STRIDE + HI] = numbers[bucket * STRIDE + HI]!
+    numbers[empty * STRIDE + SLOT] = numbers[bucket * STRIDE + SLOT]!
+    empty = bucket
   }
-  table.slot[empty] = 0
+  numbers[empty * STRIDE + SLOT] = 0
 }

@@ -4,7 +4,7 @@ import { EVENT } from './compiled.ts'
 import type { Hop, Millis } from './hop.ts'
 import { Interpreter } from './interpreter.ts'
 import { INVITE_CLIENT, NON_INVITE_CLIENT } from './machines.ts'
-import { COOKIE } from './matching.ts'
+import { COOKIE, hashClientKey } from './matching.ts'
 import type { SendOptions, TransactionOptions } from './options.ts'
 import { type Incoming, type Output, OutputQueue } from './output.ts'
 import type { SavedTransaction } from './saved-transaction.ts'
@@ -85,7 +85,8 @@ export class TransactionLayer {
     if (method === 'CANCEL') throw new TypeError('use `cancel`: a CANCEL shares the branch of its INVITE (RFC 3261 §9.1)')
     const branch = COOKIE + (options.branch ?? this.#options.token())
     const bytes = this.#via.write(request.toBytes(), hop, branch, options.via?.params)
-    if (this.live.findClient(branch, method) >= 0) throw new TypeError(`the branch ${branch} is in use`)
+    if (options.branch === undefined) hashClientKey(this.live.hash, branch, method)
+    else if (this.live.findClient(branch, method) >= 0) throw new TypeError(`the branch ${branch} is in use`)
     const machine = method === 'INVITE' ? INVITE_CLIENT : NON_INVITE_CLIENT
     const slot = this.#machines.begin(now, machine, 0, hop, bytes, options.giveUpMs)
     return this.live.slots.handle(slot) as Handle & ClientTransaction

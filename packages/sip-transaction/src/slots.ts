@@ -146,11 +146,11 @@ export class Slots {
   }
 
   keyLo(slot: number): number {
-    return this.#get(slot, KEY_LO) >>> 0
+    return this.#get(slot, KEY_LO)
   }
 
   keyHi(slot: number): number {
-    return this.#get(slot, KEY_HI) >>> 0
+    return this.#get(slot, KEY_HI)
   }
 
   setKey(slot: number, lo: number, hi: number): void {
@@ -159,11 +159,11 @@ export class Slots {
   }
 
   mergeLo(slot: number): number {
-    return this.#get(slot, MERGE_LO) >>> 0
+    return this.#get(slot, MERGE_LO)
   }
 
   mergeHi(slot: number): number {
-    return this.#get(slot, MERGE_HI) >>> 0
+    return this.#get(slot, MERGE_HI)
   }
 
   setMerge(slot: number, lo: number, hi: number): void {
