@@ -41,6 +41,7 @@ function begin(state: State, call: Call, dialog: Dialog, incoming: Incoming): vo
   const { remoteTag } = dialog
   const at: CallDialog = { dialog, session: NO_SESSION, update: request.headers.all(Allow).includes('UPDATE') }
   call.chosen = remoteTag
+  call.from = incoming.from
   keepDialog(state, call, at)
   const offer = descriptionIn(request)
   if (offer !== undefined) takeOffer(at, offer)

@@ -5,7 +5,7 @@ import { type DialogForks, endEarlyForks, type ForkStep, takeResponse } from '..
 import { NO_SESSION } from '../offer-answer.ts'
 import { keepDialog, type State, tell } from './agent-state.ts'
 import { askInDialog, isAcknowledged, sendAck } from './ask.ts'
-import type { Ask, Call, CallDialog } from './call.ts'
+import { type Ask, type Call, type CallDialog, dialogTagged } from './call.ts'
 import { callTable } from './call-table.ts'
 import { learn } from './credentials.ts'
 import { descriptionIn } from './description.ts'
@@ -20,9 +20,15 @@ import { takeTimer } from './timer-headers.ts'
 export function inviteResponds(state: State, call: Call, ask: Ask, response: SipResponse, request: SipRequest | undefined): void {
   if (response.status >= 200) ask.done = true
   if (response.status >= 300 && request !== undefined && again(state, call, ask, response, request)) return
+  if (isTooMany(call, response)) return
   const { forks, steps } = takeResponse(forksOf(call), response)
   if (forks.chosen !== undefined) call.chosen ??= tagIn(response)
   for (const step of steps) follow(state, call, ask, step, response)
+}
+
+/** However many phones a proxy, or whoever poses as one, says that it rings: no call grows without bound. */
+function isTooMany(call: Call, response: SipResponse): boolean {
+  return response.status < 300 && call.dialogs.length >= MOST_DIALOGS && dialogTagged(call, tagIn(response)) === undefined
 }
 
 /** 64*T1 after the first 2xx nobody else can answer. RFC 3261 §13.2.2.4. */
@@ -151,4 +157,5 @@ function tagIn(response: SipResponse): string {
   return (to && tagOf(to)) ?? ''
 }
 
+const MOST_DIALOGS = 100
 const RINGING: ReadonlySet<string> = new Set(['calling', 'early'])

@@ -28,7 +28,10 @@ export function receiveInDialog(state: State, incoming: Incoming): Call | undefi
   const refusal = 'refuse' in order ? { status: order.refuse } : refusalOfRequest(state, request)
   if (!('refuse' in order)) at.dialog = order.dialog
   if (refusal !== undefined) respond(state, call, serving, { status: refusal.status }, edit => putRefusal(edit, refusal))
-  else dispatch(state, call, at, serving, incoming)
+  else {
+    call.from = incoming.from
+    dispatch(state, call, at, serving, incoming)
+  }
   return call
 }
 

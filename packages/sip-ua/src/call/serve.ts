@@ -22,7 +22,6 @@ export function serve(
   const handle = state.layer.accept(state.now, incoming)
   const serving: Serving = { transaction: handle.id, is, method: incoming.request.method, id: call.nextId++, done: false, ...at }
   call.servings.push(serving)
-  call.from = incoming.from
   state.transactions.set(handle.id, { call: call.id, handle })
   return serving
 }

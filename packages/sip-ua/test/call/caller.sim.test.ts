@@ -8,6 +8,7 @@ import {
   parseUri,
   RAck,
   RSeq,
+  responseTo,
   SessionExpires,
   type SipRequest,
   WwwAuthenticate,
@@ -346,4 +347,21 @@ test('a second offer, or one before the call is up and without UPDATE, is not ma
   expect(alice.agent.offer(alice.now, call, sdp('two'), { by: 'UPDATE' })).toBe(false)
   expect(alice.agent.answerOffer(alice.now, call, sdp('nobody asked'))).toBe(false)
   expect(alice.agent.hangUp(alice.now, 'nobody')).toBe(false)
+})
+
+test('a hundred phones may ring, no more: a call does not grow without bound (RFC 3261 §12.1.2)', () => {
+  const { net, alice, bob } = pair()
+  bob.core = output => {
+    if (output.kind !== 'request' || output.incoming.request.method !== 'INVITE') return false
+    const transaction = bob.layer.accept(bob.now, output.incoming)
+    for (let i = 0; i < 500; i++) bob.layer.respond(bob.now, transaction, responseTo(transaction.request, 180, { toTag: `phone${i}` }))
+    return true
+  }
+  const call = net.call(alice, bob)
+  net.advance(1000)
+  expect(alice.agent.find(call)?.dialogs).toHaveLength(100)
+  alice.agent.hangUp(alice.now, call)
+  net.drain()
+  net.advance(100_000)
+  expect(alice.agent.counts()).toEqual({ calls: 0, dialogs: 0, transactions: 0, timers: 0 })
 })
