@@ -5,6 +5,7 @@ interface Entry {
   readonly act: () => void
 }
 
+/** What is to be done, sorted by time. */
 export class Agenda {
   readonly #entries: Entry[] = []
 

@@ -3,6 +3,7 @@ import { Authorization, ProxyAuthenticate, WwwAuthenticate } from '@strowger/sip
 import { authorize, type DigestHash } from '@strowger/sip-ua/digest'
 import type { Challenged } from './phone-options.ts'
 
+/** Who answers, and with what. */
 export interface DigestUser {
   readonly username: string
   readonly password: string

@@ -5,6 +5,7 @@ import type { Datagram } from './party.ts'
 import type { SentRequest } from './phone-call.ts'
 import { Retransmissions } from './retransmissions.ts'
 
+/** Which habits a phone has. */
 export interface HabitOptions {
   /** Sends again what was not answered. Default true. */
   readonly retransmit?: boolean
@@ -13,6 +14,7 @@ export interface HabitOptions {
   readonly timers?: { readonly t1?: Millis; readonly t2?: Millis }
 }
 
+/** The transactions of one phone, as far as it has any. RFC 3261 §17. */
 export class Habits {
   readonly #options: HabitOptions
   readonly #again: Retransmissions

@@ -2,11 +2,13 @@
 import type { Parsed } from '@strowger/sip-parser'
 import type { Address } from '@strowger/sip-transaction'
 
+/** A message and who sent it. */
 export interface Arrived {
   readonly message: Parsed
   readonly from: Address
 }
 
+/** Messages in the order they came. */
 export class Inbox {
   readonly #waiting: Arrived[] = []
   readonly #ignored: readonly string[]

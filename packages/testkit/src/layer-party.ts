@@ -4,6 +4,7 @@ import { type Address, type Millis, type Output, TransactionLayer } from '@strow
 import type { Datagram, Outcome, Party, Place } from './party.ts'
 import { seededRandom, seededToken } from './random.ts'
 
+/** The program under test and its layer. */
 export interface LayerPartyOptions {
   readonly name: string
   /** Called with each output of the layer but `transmit`, in order: the program under test. */

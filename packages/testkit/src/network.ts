@@ -16,6 +16,7 @@ export interface LinkOptions {
   readonly reorder?: number
 }
 
+/** What a network is like from the beginning. */
 export interface NetworkOptions {
   /** Print it when a random test fails. Default 1. */
   readonly seed?: number
@@ -23,6 +24,7 @@ export interface NetworkOptions {
   readonly link?: LinkOptions
 }
 
+/** Named parties and the ways between them. `perform` makes one; make it yourself for partitions, single ways, or parties that have no end. */
 export class Network {
   /** Milliseconds since the beginning. */
   now: Millis = 0

@@ -9,6 +9,7 @@ export interface Place {
   addressOf(name: string): Address
 }
 
+/** What a party sends. */
 export interface Datagram {
   readonly to: Address
   readonly bytes: Uint8Array

@@ -14,6 +14,7 @@ export interface Performance {
   readonly ladder: string
 }
 
+/** The network, and how long a performance may take. */
 export interface PerformOptions extends NetworkOptions {
   /** Of virtual time. Default one hour. */
   readonly limitMs?: Millis
@@ -27,6 +28,7 @@ export function perform(parties: readonly Party[], options: PerformOptions = {})
   return performanceOf(parties, network.exchanges, network.now)
 }
 
+/** What came of it. Throws a `ScriptError` where a script is not at its end. */
 export function performanceOf(parties: readonly Party[], exchanges: readonly Exchange[], durationMs: Millis): Performance {
   assertPerformed(parties, exchanges)
   return {

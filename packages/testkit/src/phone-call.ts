@@ -45,6 +45,7 @@ export interface SentRequest extends Datagram {
   readonly options: SendOptions
 }
 
+/** Tags, numbers, route set and remote target of one call. RFC 3261 §12. */
 export class PhoneCall {
   readonly localTag: string
   callId: string

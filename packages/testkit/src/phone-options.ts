@@ -11,6 +11,7 @@ export interface Challenged {
   readonly uri: string
 }
 
+/** Who the phone is, what it does, and its habits. */
 export interface PhoneOptions extends HabitOptions {
   /** Unique on its network, and the user part of its URIs. */
   readonly name: string

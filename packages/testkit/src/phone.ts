@@ -14,6 +14,7 @@ import { seededRandom, seededToken } from './random.ts'
 import type { Alteration, Expectation, ReplyOptions, SendOptions, Step } from './script.ts'
 import { failureText } from './script-failure.ts'
 
+/** Performs one script, once: make a new phone for each performance. Throws only for a name that nobody has; what comes from the network fails the script. */
 export class Phone implements Party {
   readonly name: string
   /** Everything that came, malformed or doubled too. */

@@ -14,7 +14,9 @@ import {
 } from '@strowger/sip-parser'
 import type { Core } from './simulate.ts'
 
+/** Who calls. */
 export const ALICE = 'sip:alice@client.test'
+/** Who is called. */
 export const BOB = 'sip:bob@server.test'
 
 /** A request outside any dialog, without Via; CSeq 1. */

@@ -10,6 +10,7 @@ interface Entry {
   due: Millis
 }
 
+/** What is under way and unanswered, by key. RFC 3261 §17. */
 export class Retransmissions {
   readonly #entries = new Map<string, Entry>()
   readonly #t1: Millis

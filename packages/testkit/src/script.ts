@@ -45,6 +45,7 @@ export interface Alteration {
   readonly retransmit?: boolean
 }
 
+/** How a request differs from the usual one. */
 export interface SendOptions extends Alteration {
   /** The Request-URI, and To outside a dialog. Default: the phone's `target`, or the remote target of its dialog. */
   readonly uri?: string
@@ -56,6 +57,7 @@ export interface SendOptions extends Alteration {
   readonly hop?: string
 }
 
+/** How a response differs from the usual one. */
 export interface ReplyOptions extends Alteration {
   /** Which request is answered: the last one of that method. Default: the last one. */
   readonly to?: string

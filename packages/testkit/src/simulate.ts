@@ -5,6 +5,7 @@ import { Agenda } from './agenda.ts'
 import { seededRandom, seededToken } from './random.ts'
 import { ackTo, newCall } from './requests.ts'
 
+/** The network between the two, and what each does. Times in milliseconds. */
 export interface SimulationOptions {
   readonly seed: number
   /** Probability that a datagram is lost; 1 loses all. Default 0. Reliable transports lose nothing. */
@@ -27,6 +28,7 @@ export interface SimulationOptions {
 /** A transaction user: called with each output but `transmit`, in order. */
 export type Core = (output: Output, element: Element, simulation: Simulation) => void
 
+/** One of the two ends. */
 export interface Element {
   readonly name: 'client' | 'server'
   readonly layer: TransactionLayer
@@ -40,6 +42,7 @@ export interface Element {
 /** Less than the 500 ms between the last retransmission and timer B or F, as RFC 3261 §17 takes for granted. */
 const HELD_BACK_MS = 400
 
+/** Two transaction layers and the way between them. RFC 3261 §17. */
 export class Simulation {
   readonly client: Element
   readonly server: Element
@@ -153,6 +156,7 @@ export class Simulation {
   }
 }
 
+/** A new simulation at time 0. */
 export function simulate(options: SimulationOptions): Simulation {
   return new Simulation(options)
 }

@@ -1,5 +1,6 @@
 /** Feeds a stream parser the same bytes three ways: whole, byte by byte, and with trailing bytes. All three must read the same. */
 
+/** What came out of each of the three feeds. */
 export interface TripleFeed<T> {
   readonly whole: T
   readonly byteByByte: T

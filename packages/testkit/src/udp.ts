@@ -5,6 +5,7 @@ import type { Address, Millis } from '@strowger/sip-transaction'
 import { addressText, type Datagram, type Exchange, type Party } from './party.ts'
 import { type Performance, performanceOf } from './perform.ts'
 
+/** Where and how fast a performance on sockets runs. */
 export interface UdpOptions {
   /** The local address that all bind, each with a port of its own. Default `127.0.0.1`. */
   readonly address?: string

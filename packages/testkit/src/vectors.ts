@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 
+/** One section of a file of vectors. */
 export interface Vector {
   /** The heading. */
   readonly title: string
@@ -28,6 +29,7 @@ interface Section {
   readonly blocks: Map<string, string[]>
 }
 
+/** The vectors of a file. Throws as `readVectors` does. */
 export function readVectorFile(file: string | URL): Vector[] {
   return readVectors(readFileSync(file, 'utf8'), String(file))
 }

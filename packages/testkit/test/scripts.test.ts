@@ -4,17 +4,31 @@ import { perform } from '../src/index.ts'
 import { performUdp } from '../src/udp.ts'
 import { casts } from './casts.ts'
 
-describe.each(Object.entries(casts))('%s', (_, cast) => {
-  test('in virtual time', () => {
+const each = Object.entries(casts)
+
+describe('in virtual time', () => {
+  test.each(each)('%s', (_, cast) => {
     expect(perform(cast(), { link: { delayMs: 20 } }).durationMs).toBeLessThan(2000)
   })
+})
 
-  test('on a network that loses, delays, doubles and reorders', () => {
-    for (let seed = 1; seed <= 50; seed++)
-      perform(cast({ anyOrder: true }), { seed, link: { delayMs: 30, jitterMs: 20, loss: 0.15, duplicate: 0.2, reorder: 0.1 } })
+describe('on a network that loses, delays, doubles and reorders', () => {
+  const link = { delayMs: 30, jitterMs: 20, loss: 0.15, duplicate: 0.2, reorder: 0.1 }
+  const played = (cast: (typeof casts)[string], seed: number): void => {
+    try {
+      perform(cast({ anyOrder: true }), { seed, link })
+    } catch (error) {
+      throw new Error(`seed ${seed}`, { cause: error })
+    }
+  }
+
+  test.each(each)('%s', (_, cast) => {
+    for (let seed = 1; seed <= 50; seed++) played(cast, seed)
   })
+})
 
-  test('on real UDP', async () => {
+describe('on real UDP', () => {
+  test.each(each)('%s', async (_, cast) => {
     const { exchanges } = await performUdp(cast(), { scale: 0.2 })
     expect(exchanges.length).toBeGreaterThanOrEqual(4)
   })
