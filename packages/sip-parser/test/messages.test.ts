@@ -6,7 +6,7 @@ import { readVectors } from './vector-reader.ts'
 for (const file of ['messages.md', 'rfc4475.md', 'rfc5118.md', 'peers.md']) {
   const { name, vectors } = readVectors(file)
   describe(name, () => {
-    for (const vector of vectors) it.skipIf(vector.skipped !== undefined)(vector.title, () => checkMessage(vector))
+    for (const vector of vectors) it.skipIf(vector.skipped !== undefined)(vector.name, () => checkMessage(vector))
   })
 }
 

@@ -36,7 +36,7 @@ interface ExpectedPart {
 
 describe('Multipart bodies', () => {
   for (const vector of readVectors('multipart.md').vectors) {
-    it(vector.title, () => {
+    it(vector.name, () => {
       const message = withBody(vector.bytes)
       const expected = vector.json as Expected
       const read = partsOf(message)

@@ -13,7 +13,7 @@ const NEXT = utf8Bytes('OPTIONS sip:next')
 
 describe('Streams', () => {
   for (const vector of readVectors('streams.md').vectors) {
-    it(vector.title, () => {
+    it(vector.name, () => {
       const { outputs, limits } = vector.json as Expected
       expect(feed([vector.bytes], limits)).toEqual(outputs)
       expect(feed([joined(vector.bytes, NEXT)], limits)).toEqual(outputs)

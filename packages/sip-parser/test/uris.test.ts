@@ -7,7 +7,7 @@ import { readVectors } from './vector-reader.ts'
 
 describe('URIs', () => {
   for (const vector of readVectors('uris.md').vectors) {
-    it.skipIf(vector.skipped !== undefined)(vector.title, () => {
+    it.skipIf(vector.skipped !== undefined)(vector.name, () => {
       const text = textOf(vector.bytes).trim()
       const uri = parseUri(text)
       expect(plain(uri)).toEqual(vector.json)
@@ -18,7 +18,7 @@ describe('URIs', () => {
 
 describe('sameUri (RFC 3261 §19.1.4)', () => {
   for (const vector of readVectors('uris-same.md').vectors) {
-    it(vector.title, () => {
+    it(vector.name, () => {
       const [a, b] = textOf(vector.bytes)
         .trim()
         .split('\r\n')
@@ -38,7 +38,7 @@ interface TelVector {
 
 describe('telephone numbers (RFC 3966 §3)', () => {
   for (const vector of readVectors('uris-tel.md').vectors) {
-    it(vector.title, () => {
+    it(vector.name, () => {
       const expected = vector.json as TelVector
       const uri = parseUri(textOf(vector.bytes).trim())!
       const tel = telOf(uri, expected.context)

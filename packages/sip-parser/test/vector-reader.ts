@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs'
 
 export interface Vector {
   readonly title: string
+  /** Title and the first clause that is cited, for the name of a test. */
+  readonly name: string
   /** What is said about it, between title and first block. */
   readonly prose: string
   /** Bytes of the `sip` block: each line ends in CRLF. */
@@ -31,6 +33,8 @@ export function readVectors(file: string): VectorFile {
 
 function readSection(section: string): Vector {
   const title = section.slice(0, section.indexOf('\n'))
+  const prose = section.slice(title.length, section.indexOf('```')).trim()
+  const clause = /RFC \d+ §[\d.]*\d/.exec(prose)?.[0]
   const blocks = new Map([...section.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(match => [match[1]!, match[2]!]))
   const sip = blocks.get('sip')
   if (sip === undefined) throw new Error(`Vector "${title}" has no sip block`)
@@ -39,7 +43,8 @@ function readSection(section: string): Vector {
   const skipped = /^Skipped: (.+)$/m.exec(section)?.[1]
   return {
     title,
-    prose: section.slice(title.length, section.indexOf('```')).trim(),
+    name: clause === undefined ? title : `${title} (${clause})`,
+    prose,
     bytes: bytesOf(sip),
     ...(json === undefined ? {} : { json: JSON.parse(json) }),
     ...(error === undefined ? {} : { error }),

@@ -16,7 +16,7 @@ for (const file of files) {
   const { name, vectors } = readVectors(file)
   describe(`${name} header vectors`, () => {
     const def = defs.get(name)!
-    for (const vector of vectors) it.skipIf(vector.skipped !== undefined)(vector.title, () => check(def, vector))
+    for (const vector of vectors) it.skipIf(vector.skipped !== undefined)(vector.name, () => check(def, vector))
   })
 }
 
