@@ -19,6 +19,7 @@
  * @packageDocumentation
  */
 
+export { Carrier, type CarrierOptions } from './carrier.ts'
 export { type DigestUser, digestAnswer } from './digest-answer.ts'
 export type { HabitOptions } from './habits.ts'
 export { ladder } from './ladder.ts'

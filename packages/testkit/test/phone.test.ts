@@ -1,7 +1,7 @@
 /** What a script can do: misbehave, wait, choose, capture; and what it says when it fails. RFC 3261 §8, §17. */
 import { CSeq, type Parsed, parse, responseTo, utf8, utf8Bytes } from '@strowger/sip-parser'
 import { describe, expect, test } from 'vitest'
-import { LayerParty, Network, type Party, Phone, perform, type Script, ScriptError, script } from '../src/index.ts'
+import { Carrier, LayerParty, Network, type Party, Phone, perform, type Script, ScriptError, script } from '../src/index.ts'
 
 const alice = (steps: Script, options: object = {}): Phone => new Phone({ name: 'alice', peer: 'bob', script: steps, ...options })
 const bob = (steps: Script, options: object = {}): Phone => new Phone({ name: 'bob', script: steps, ...options })
@@ -324,6 +324,38 @@ describe('a network', () => {
     network.join(program())
     network.run()
     expect(network.parties.filter(({ outcome }) => outcome.kind === 'done')).toHaveLength(100)
+  })
+})
+
+describe('a carrier', () => {
+  const takes = script().expect('INVITE').reply(183).pause(300).reply(200).expect('ACK').expect('BYE').reply(200)
+  const caller = (n: number, more = {}): Phone => {
+    const calls = script()
+      .pause(n * 10)
+      .send('INVITE')
+      .expect(183, { optional: true })
+      .expect(200)
+      .send('ACK')
+      .pause(500)
+      .send('BYE')
+      .expect(200)
+    return new Phone({ name: `phone${n}`, peer: 'carrier', script: calls, ...more })
+  }
+
+  test('takes two hundred calls at once with one script (RFC 3261 §8.2)', () => {
+    const carrier = new Carrier({ name: 'carrier', script: takes, anyOrder: true })
+    const phones = Array.from({ length: 200 }, (_, n) => caller(n, { anyOrder: true }))
+    perform([...phones, carrier], { seed: 4, link: { delayMs: 20, loss: 0.1, jitterMs: 10 } })
+    expect(carrier.calls.map(({ outcome }) => outcome.kind)).toEqual(phones.map(() => 'done'))
+  })
+
+  test('fails when one of its calls does, and hears nothing that has no Call-ID (RFC 3261 §8.1.1.4)', () => {
+    const rude = alice(script().sendRaw('rubbish\n\n', 'carrier').send('INVITE', { hop: 'carrier' }).expect(183).send('INFO').pause(500), {
+      peer: 'carrier',
+    })
+    expect(failure([caller(0), rude, new Carrier({ name: 'carrier', script: takes })])).toContain(
+      'carrier, step 5 of 7: expect ACK, but INFO came',
+    )
   })
 })
 
