@@ -34,7 +34,7 @@ export type Parts =
   | { readonly kind: 'malformed'; readonly code: PartsErrorCode; readonly offset: number }
 
 /**
- * `content-type`: not readable; `boundary`: none, or more than 70 characters; `no-start`, `no-end`: the first or last boundary is not
+ * `content-type`: not readable, or more than one; `boundary`: none, or more than 70 characters; `no-start`, `no-end`: the first or last boundary is not
  * there; `part-header`: not header fields; `too-many`, `too-deep`: more than 64 parts, or 8 multiparts in each other.
  * A request with any of them is answered 400 (RFC 3261 §21.4.1).
  */
@@ -43,13 +43,14 @@ export type PartsErrorCode = 'content-type' | 'boundary' | 'no-start' | 'no-end'
 /** The parts of a message or of a part. A body that is no multipart is its own only part. Never throws; linear. */
 export function partsOf(holder: BodyHolder): Parts {
   const { headers, body } = holder
-  const type = headers.read(ContentType)
-  if (type.kind === 'malformed') return broken('content-type', 0)
-  if (type.kind === 'absent' || !type.value.type.startsWith('multipart/')) return single(holder)
+  const types = headers.readAll(ContentType)
+  if (types.kind === 'malformed' || (types.kind === 'value' && types.value.length > 1)) return broken('content-type', 0)
+  const type = types.kind === 'value' ? types.value[0] : undefined
+  if (type === undefined || !type.type.startsWith('multipart/')) return single(holder)
   const depth = 'depth' in holder ? (holder as Part).depth + 1 : 1
   if (depth > MAX_DEPTH) return broken('too-deep', 0)
-  const boundary = boundaryBytes(type.value.params.get('boundary'))
-  return boundary === undefined ? broken('boundary', 0) : split(body, boundary, type.value, depth)
+  const boundary = boundaryBytes(type.params.get('boundary'))
+  return boundary === undefined ? broken('boundary', 0) : split(body, boundary, type, depth)
 }
 
 /** `type/subtype`, lower-cased. A part without Content-Type is text/plain (RFC 2045 §5.2), a message without one is nothing: `''`. */

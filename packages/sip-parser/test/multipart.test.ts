@@ -72,6 +72,12 @@ describe('Multipart bodies', () => {
     expect(textOf(bodyOf(requestOf(INVITE), 'application/sdp')!)).toBe('v=0\r\n')
   })
 
+  it('under two Content-Types are malformed: others may read the other one (RFC 3261 §7.3.1)', () => {
+    const two = requestOf(requestWith('Content-Type: application/sdp', 'c: text/plain'))
+    expect([partsOf(two), bodyOf(two, 'application/sdp')]).toEqual([{ kind: 'malformed', code: 'content-type', offset: 0 }, undefined])
+    expect(unsupportedBody(two, ['application/sdp', 'text/plain'])).toBe('application/sdp')
+  })
+
   it('in more than eight of each other, or with more than 64 parts, are malformed (RFC 5621 §9)', () => {
     const nested = (depth: number): NewPart =>
       depth === 0 ? { type: 'application/sdp', body: utf8Bytes('v=0') } : wrapped(multipart('mixed', [nested(depth - 1)]))
