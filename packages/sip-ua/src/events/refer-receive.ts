@@ -49,11 +49,11 @@ export function takeRefer(request: SipRequest, rules: ReferRules = {}): { readon
   if (!headers.has(Contact)) return bad('Missing Contact')
   const verdict = referTarget(target, rules.methods)
   if (verdict.kind === 'refuse') return { refusal: { ...verdict, headers: [] } }
-  const by = headers.get(ReferredBy)
+  const by = headers.has(ReferredBy) ? headers.raw(ReferredBy.name)[0] : undefined
   return {
     offer: {
       target: verdict.target,
-      ...(by && { referredBy: ReferredBy.encode(by) }),
+      ...(by !== undefined && !/[\r\n\0]/.test(by) && { referredBy: by }),
       subscribe: headers.get(ReferSub)?.subscribe ?? true,
       // A MUST from the second REFER of a dialog on, allowed for the first (RFC 3515 §2.4.6).
       event: { type: 'refer', id: String(headers.get(CSeq)?.sequence ?? 0) },

@@ -282,6 +282,17 @@ describe('a subscription written down', () => {
   })
 })
 
+describe('a subscription written down while a SUBSCRIBE is out', () => {
+  it('takes the answer in the other process (RFC 6665 §4.1.2.2)', () => {
+    for (const moment of [0, 0.05, 0.15, 480, 480.05, 480.15]) {
+      const watch = new Watch({ delayMs: 100 }).start().run(moment)
+      const moved = watch.moved(JSON.parse(JSON.stringify(watch.watcher.save(watch.simulation.now))))
+      const told = moved.run(1000 - moment).told.map(line => line.replace(/^\d+ /, ''))
+      expect([moment, told, moved.subscribers]).toEqual([moment, ['active v0', 'active v0', 'active v0'], 1])
+    }
+  })
+})
+
 describe('a SUBSCRIBE', () => {
   it('has one Event, a duration and a Contact (RFC 6665 §4.1.2.1, §8.2.1)', () => {
     const { watcher } = new Watch()
