@@ -10,8 +10,13 @@ import { until } from './until.ts'
 
 export type Transport = 'udp' | 'tcp'
 
+/** What SIPp must know of the side it talks to; a whole platform, or a few words. */
+export type Opposite = Pick<Platform, 'folder' | 'users' | 'password'>
+
 export interface SippOptions {
   readonly scenario: string
+  /** Where scenarios are. Default: `sipp` beside this file. */
+  readonly scenarios?: URL
   /** For dialogs that the other side begins. */
   readonly answering?: string
   readonly transport?: Transport
@@ -116,17 +121,18 @@ export class Sipp {
   }
 }
 
-export async function sipp(platform: Platform, options: SippOptions): Promise<Sipp> {
+export async function sipp(platform: Opposite, options: SippOptions): Promise<Sipp> {
   const { transport = 'udp', address = '127.0.0.2', user = 'alice', domain = 'demo.localhost' } = options
   const { password = platform.password(user), keys = {}, to = platform.users, timeoutSeconds = 20, inside = [] } = options
+  const { scenarios = new URL('sipp/', import.meta.url) } = options
   const [port, mediaPort] = [options.port ?? (await freePort()), await freePort(4)]
   const folder = mkdtempSync(join(platform.folder, 'sipp-'))
   const [messageFile, errorFile] = [join(folder, 'messages.txt'), join(folder, 'errors.txt')]
   const words = { talk: '300', ...keys, user, domain }
-  const answering = options.answering === undefined ? [] : ['-oocsf', scenarioFile(folder, options.answering, words)]
+  const answering = options.answering === undefined ? [] : ['-oocsf', scenarioFile(folder, scenarios, options.answering, words)]
   const limits = options.answering === undefined ? ['-timeout', `${timeoutSeconds}s`, '-timeout_error'] : []
   const [program, ...args] = [
-    ...[...inside, 'sipp', to, '-sf', scenarioFile(folder, options.scenario, words), ...answering],
+    ...[...inside, 'sipp', to, '-sf', scenarioFile(folder, scenarios, options.scenario, words), ...answering],
     ...['-i', address, '-p', String(port), '-mi', address, '-mp', String(mediaPort), '-t', transport === 'udp' ? 'u1' : 't1'],
     ...['-m', '1', '-nostdin', '-nd', '-au', user, '-ap', password, ...limits],
     ...['-trace_msg', '-message_file', messageFile, '-trace_err', '-error_file', errorFile],
@@ -143,16 +149,26 @@ export async function phone(platform: Platform, answering: string, options: Omit
 }
 
 /** SIPp reads one file, and no keyword within another: what scenarios share and our words are put in here. */
-function scenarioFile(folder: string, name: string, words: Readonly<Record<string, string>>): string {
+function scenarioFile(folder: string, scenarios: URL, name: string, words: Readonly<Record<string, string>>): string {
   const file = join(folder, `${name}.xml`)
-  const text = Object.entries(words).reduce((text, [word, value]) => text.replaceAll(`[${word}]`, value), scenario(`${name}.xml`))
-  writeFileSync(file, text)
+  writeFileSync(file, withWords(scenario(scenarios, `${name}.xml`), words))
   return file
 }
 
-function scenario(name: string): string {
-  const text = readFileSync(fileURLToPath(new URL(`sipp/${name}`, import.meta.url)), 'utf8')
-  return text.replace(/ *<include file="([^"]+)"\/>\n/g, (_, part: string) => scenario(part))
+/** Attributes of an include are words of the part: `<include file="part/x.xml" status="180"/>` puts 180 for `[status]`. */
+function scenario(scenarios: URL, name: string): string {
+  const text = readFileSync(fileURLToPath(new URL(name, scenarios)), 'utf8')
+  return text.replace(/ *<include file="([^"]+)"([^>]*)\/>\n/g, (_, part: string, attributes: string) =>
+    withWords(scenario(scenarios, part), Object.fromEntries([...attributes.matchAll(/(\w+)="([^"]*)"/g)].map(([, ...pair]) => pair))),
+  )
+}
+
+/** A line that is nothing but an empty word goes. */
+function withWords(text: string, words: Readonly<Record<string, string>>): string {
+  return Object.entries(words).reduce(
+    (text, [word, value]) => (value === '' ? text.replaceAll(`\n[${word}]\n`, '\n') : text).replaceAll(`[${word}]`, value),
+    text,
+  )
 }
 
 function read(file: string): string {

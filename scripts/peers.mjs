@@ -1,5 +1,5 @@
 /** Real peers of the end-to-end tests: which program comes with which Debian package, which are here, and how the others get here. */
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { execute, step } from './step.mjs'
 
@@ -8,10 +8,13 @@ const PACKAGES = {
   baresip: 'baresip-core',
   rtpengine: 'rtpengine-daemon',
   kamailio: 'kamailio',
+  'kamailio-presence': 'kamailio-presence-modules',
   sox: 'sox',
   ip: 'iproute2',
   iptables: 'iptables',
 }
+/** No program of their own, but files below a folder of `/usr/lib`, whatever the machine is. */
+const MODULES = { 'kamailio-presence': 'kamailio/modules/presence.so' }
 /** What only benchmarks are measured against, by a file of theirs. */
 const LIBRARIES = {
   cc: { from: 'build-essential', file: '/usr/bin/cc' },
@@ -37,6 +40,7 @@ function missingOf(programs) {
 
 function isHere(program) {
   if (program in LIBRARIES) return existsSync(LIBRARIES[program].file)
+  if (program in MODULES) return readdirSync('/usr/lib').some(folder => existsSync(join('/usr/lib', folder, MODULES[program])))
   return FOLDERS.some(folder => existsSync(join(folder, program)))
 }
 
