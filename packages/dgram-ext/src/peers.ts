@@ -3,7 +3,9 @@ import { formatIpv4, formatIpv6 } from './addresses.ts'
 
 /** From a bounded cache, so no string is built per packet of a busy peer; never a key to remember somebody by. */
 export interface Peer {
+  /** Numeric, IPv4 or IPv6 without brackets; a scope id stays on it. */
   readonly address: string
+  /** From 0 to 65535. */
   readonly port: number
 }
 

@@ -7,7 +7,9 @@ import type { Peer } from './peers.ts'
 
 /** Datagrams received together. `bytes`, `peer` and `local` are valid only during the callback: copy what you keep. */
 export interface Batch {
+  /** How many datagrams came together, at least 1. */
   readonly length: number
+  /** The payload of datagram `i`: a view, copy what you keep. */
   bytes(i: number): Uint8Array
   /** Who sent it. The object may be kept, it never changes. */
   peer(i: number): Peer
@@ -15,6 +17,7 @@ export interface Batch {
   local(i: number): Peer
 }
 
+/** How a socket is opened. */
 export interface UdpOptions {
   /** Numeric. An IPv6 socket takes IPv6 only; open a second one for IPv4. */
   readonly address: string
@@ -41,13 +44,16 @@ export interface UdpOptions {
 export type Receive = (batch: Batch, socket: UdpSocket) => void
 
 export interface UdpSocket {
+  /** Where it is bound; the port that was chosen when 0 was asked for. */
   readonly local: Peer
+  /** Which of the two this socket is. */
   readonly implementation: 'native' | 'dgram'
   /**
    * Copied, and queued until the end of this turn or `flush`. Returns false when the queue is full: the datagram is lost.
    * `from` chooses the source address on a socket bound to all of them; its port is not looked at.
    */
   send(bytes: Uint8Array, peer: Peer, from?: Peer): boolean
+  /** Sends what is queued now instead of at the end of this turn. */
   flush(): void
   /**
    * Errors of earlier sends, for fail-over: `ECONNREFUSED`, `EHOSTUNREACH`, `ENETUNREACH`, `EMSGSIZE`, …

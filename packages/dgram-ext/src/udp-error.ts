@@ -1,9 +1,11 @@
 /** What goes wrong while a socket is set up: the errno's name as `code`, system call and address in the message. */
 import { getSystemErrorName } from 'node:util'
 
+/** A socket could not be set up; `code` is the errno's name. */
 export class UdpError extends Error {
   /** `EADDRINUSE`, `EADDRNOTAVAIL`, `EACCES`, `EINVAL`, … */
   readonly code: string
+  /** What failed: `bind`, `setsockopt`, … */
   readonly syscall: string
 
   constructor(code: string, syscall: string, address: string, port: number, options?: ErrorOptions) {

@@ -14,7 +14,9 @@ export type MediaErrorCode = 'timeout' | 'refused' | 'too-large' | 'busy' | 'clo
 
 /** What `NgUdpClient` and `serveNgUdp` reject with. Compare `code`. */
 export class MediaError extends Error {
+  /** Always `MediaError`. */
   override readonly name = 'MediaError'
+  /** What went wrong, by the table above. */
   readonly code: MediaErrorCode
 
   constructor(code: MediaErrorCode, message: string, options?: ErrorOptions) {

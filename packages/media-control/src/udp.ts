@@ -15,6 +15,7 @@ import { errorReply, type NgReply } from './ng/reply.ts'
 
 /** Where a relay listens. */
 export interface NgAddress {
+  /** Numeric, IPv4 or IPv6. */
   readonly address: string
   /** 0 lets the system choose, for servers. */
   readonly port: number
@@ -135,6 +136,7 @@ export class NgUdpClient {
 
 /** A relay's socket for its controllers. */
 export interface NgUdpServer extends NgAddress {
+  /** What has been asked since the start, and what the cookie cache holds. */
   counts(): NgServerCounts
   /** Stops listening; commands under way are not answered any more. */
   close(): Promise<void>

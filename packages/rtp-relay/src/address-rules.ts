@@ -1,8 +1,11 @@
 /** Which addresses an SDP may make the relay send to before they have sent anything themselves. RFC 8866 §9, RFC 6890. */
 import { BlockList, isIP } from 'node:net'
 
+/** A numeric address and a port. */
 export interface Endpoint {
+  /** Numeric, IPv4 or IPv6 without brackets. */
   readonly address: string
+  /** From 1 to 65535. */
   readonly port: number
 }
 

@@ -25,6 +25,7 @@ export interface CallHome {
 }
 
 export class Call {
+  /** What the caller of `Relay.call` named it, or a random name. */
   readonly id: string
   readonly #home: CallHome
   readonly #thread: number
@@ -38,6 +39,7 @@ export class Call {
     this.#thread = thread
   }
 
+  /** In the order in which they joined. */
   get parties(): ReadonlySet<Party> {
     return this.#parties
   }

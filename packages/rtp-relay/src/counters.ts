@@ -2,7 +2,9 @@
 
 /** What was received from one party on one stream. */
 export interface StreamStats {
+  /** RTP packets received from the party. */
   readonly packets: number
+  /** Payload bytes of RTP received from the party. */
   readonly bytes: number
   /** From sequence numbers (RFC 3550 §6.4.1, §A.3). */
   readonly lost: number
@@ -10,7 +12,9 @@ export interface StreamStats {
   readonly jitterMs: number
   /** UTC ms of the last RTP packet; 0 before the first. */
   readonly lastPacket: number
+  /** RTCP packets received. */
   readonly rtcpPackets: number
+  /** Payload bytes of RTCP received. */
   readonly rtcpBytes: number
   /** From somebody else: dropped. */
   readonly foreign: number
@@ -22,6 +26,7 @@ export interface StreamStats {
   readonly ssrc: number
   /** What was sent to the party. */
   readonly sentPackets: number
+  /** RTP payload bytes sent to the party. */
   readonly sentBytes: number
 }
 

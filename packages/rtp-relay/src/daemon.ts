@@ -11,7 +11,9 @@ import { Relay } from './relay.ts'
 
 /** A running media role; `ng` is where it listens. */
 export interface RunningMedia extends Running {
+  /** Where commands are taken. */
   readonly ng: Endpoint
+  /** The sessions by their call-ids. */
   readonly board: Switchboard
 }
 

@@ -4,6 +4,7 @@ import type { Exchange } from './exchange.ts'
 import { FLAG, LEARN } from './native-engine.ts'
 
 export interface MediaAddress {
+  /** Numeric; what goes into the SDP. */
   readonly address: string
   /** RTP port, even (RFC 3550 §11). */
   readonly port: number
@@ -120,6 +121,7 @@ export class Media {
     return now - Math.max(this.received.lastPacket, this.#watchedSince) >= this.#options.silenceMs * SLACK
   }
 
+  /** Frees its ports after their rest; the statistics up to now. */
   close(): StreamStats {
     if (this.#final) return this.#final
     this.#final = this.#exchange.counters.ofStream(this.stream)

@@ -21,6 +21,7 @@ export class Party {
     this.#opened = opened
   }
 
+  /** In the order in which they were opened, which is that of the m= lines. */
   get media(): readonly Media[] {
     return this.#media
   }

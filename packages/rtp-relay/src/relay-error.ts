@@ -2,6 +2,7 @@
 export type RelayErrorCode = 'address-unavailable' | 'ports-exhausted' | 'closed'
 
 export class RelayError extends Error {
+  /** What went wrong; the message says what to do. */
   readonly code: RelayErrorCode
 
   constructor(code: RelayErrorCode, message: string, options?: ErrorOptions) {

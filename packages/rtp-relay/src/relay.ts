@@ -10,6 +10,7 @@ import { type EngineListener, startEngine } from './native-engine.ts'
 import type { Party } from './party.ts'
 import { translated } from './relay-error.ts'
 
+/** Interfaces, ports and threads of a relay. */
 export interface RelayOptions {
   /** Local addresses by name, IPv4 and IPv6; `advertised` goes into the SDP where the local one cannot be reached. */
   readonly interfaces: Readonly<Record<string, { readonly address: string; readonly advertised?: string }>>
@@ -23,6 +24,7 @@ export interface RelayOptions {
   readonly notMedia?: readonly Endpoint[]
 }
 
+/** What happened to a stream: its source was learned, it fell silent, or the reader was too slow. */
 export type RelayEvent =
   | { readonly kind: 'learned'; readonly call: Call; readonly party: Party; readonly media: Media; readonly remote: MediaAddress }
   | { readonly kind: 'silent'; readonly call: Call; readonly party: Party; readonly forMs: number }
@@ -31,22 +33,31 @@ export type RelayEvent =
 
 /** Totals for gauges; packets, bytes and foreign since the start. */
 export interface RelayCounters {
+  /** Calls that are open. */
   readonly calls: number
+  /** Parties of the open calls. */
   readonly parties: number
   /** Pairs of ports. */
   readonly ports: number
+  /** Packets received, RTP and RTCP. */
   readonly packets: number
+  /** Payload bytes received, RTP and RTCP. */
   readonly bytes: number
+  /** Packets dropped because they came from somebody else than the peer of their stream. */
   readonly foreign: number
 }
 
 /** Two parties with one media each, joined both ways. */
 export interface Pipe {
+  /** The one side. */
   readonly a: Media
+  /** The other side. */
   readonly b: Media
+  /** Frees the ports; what each side sent. */
   close(): { readonly a: StreamStats; readonly b: StreamStats }
 }
 
+/** One engine with its threads and ports. Every method returns at once; packets move in native threads. */
 export class Relay {
   readonly #exchange: Exchange
   readonly #names: readonly string[]
@@ -114,6 +125,7 @@ export class Relay {
     return this.#events
   }
 
+  /** Totals of the whole relay, for gauges. */
   counters(): RelayCounters {
     let parties = 0
     for (const call of this.#calls) parties += call.parties.size

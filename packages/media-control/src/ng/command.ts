@@ -34,19 +34,25 @@ export interface NgPing extends BDict {
 /** Takes an offer of the party `from-tag`, answers it rewritten. `to-tag` where the dialog has one already. */
 export interface NgOffer extends NgRewrite {
   readonly command: 'offer'
+  /** Tag of the party that makes the offer. */
   readonly 'from-tag': string
+  /** Tag of the other party, once the dialog has one. */
   readonly 'to-tag'?: string
 }
 /** Takes the answer of the party `to-tag` to the offer of `from-tag`, answers it rewritten. */
 export interface NgAnswer extends NgRewrite {
   readonly command: 'answer'
+  /** Tag of the party that made the offer. */
   readonly 'from-tag': string
+  /** Tag of the party that answers. */
   readonly 'to-tag': string
 }
 /** Ends the session, or what the tags and the branch name of it; the reply has its statistics. */
 export interface NgDelete extends NgCall {
   readonly command: 'delete'
+  /** Only the party of this tag; without it, all of the session. */
   readonly 'from-tag'?: string
+  /** Only what this party answered. */
   readonly 'to-tag'?: string
   /** Seconds; 0 frees the ports at once. */
   readonly 'delete-delay'?: number
@@ -54,12 +60,15 @@ export interface NgDelete extends NgCall {
 /** Asks for the statistics of a session. */
 export interface NgQuery extends NgCall {
   readonly command: 'query'
+  /** Only the party of this tag. */
   readonly 'from-tag'?: string
+  /** Only what this party answered. */
   readonly 'to-tag'?: string
 }
 /** Asks for the call-ids of the sessions there are, at most `limit`. */
 export interface NgList extends BDict {
   readonly command: 'list'
+  /** At most so many call-ids. Default: the relay's own, 32. */
   readonly limit?: number
 }
 /** Asks for the counters of the relay. */
@@ -69,7 +78,9 @@ export interface NgStatistics extends BDict {
 /** Ours: makes a session that sends what a party sends back to that party, and answers its offer. An rtpengine does not know it. */
 export interface NgEcho extends NgCall {
   readonly command: 'echo'
+  /** Tag of the party that is to hear itself. */
   readonly 'from-tag': string
+  /** Its offer. */
   readonly sdp: ByteString
 }
 

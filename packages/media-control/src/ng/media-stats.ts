@@ -5,7 +5,9 @@ import { type BDict, type BValue, isDict } from '../bencode.ts'
 export interface MediaStats {
   /** The party's tag in the SIP dialog. */
   readonly tag: string
+  /** RTP packets received from the party. */
   readonly packets: number
+  /** Payload bytes received from the party, RTP without headers of IP and UDP. */
   readonly bytes: number
   /** Packets that never came; `undefined` where the relay does not know. */
   readonly lost?: number

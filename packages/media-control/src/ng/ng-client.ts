@@ -29,7 +29,9 @@ export type NgClientOutput =
 
 /** What was dropped, and how often commands were repeated. */
 export interface NgClientCounts {
+  /** Requests that wait for their reply. */
   readonly pending: number
+  /** Requests sent again since the start. */
   readonly retransmissions: number
   /** Datagrams that answer nothing we wait for: late or doubled replies, and strangers. */
   readonly unmatched: number

@@ -24,11 +24,17 @@ export type NgServerInput =
 
 /** For gauges. */
 export interface NgServerCounts {
+  /** Commands carried out, repeated ones not counted. */
   readonly commands: number
+  /** Requests that came again and were answered from the cache. */
   readonly repeated: number
+  /** Commands answered with an error. */
   readonly refused: number
+  /** Datagrams without a cookie or a body: not answered. */
   readonly ignored: number
+  /** Replies in the cookie cache now. */
   readonly kept: number
+  /** Their size, bytes. */
   readonly keptBytes: number
 }
 

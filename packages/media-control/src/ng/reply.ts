@@ -4,19 +4,25 @@ import type { ByteString } from '../bytes.ts'
 
 /** Packets and bytes of one kind that arrived, and those that could not be used. */
 export interface NgCount extends BDict {
+  /** Packets received. */
   readonly packets: number
+  /** Payload bytes. */
   readonly bytes: number
+  /** Packets that could not be sent on. */
   readonly errors: number
 }
 
 /** One port of the relay, and what arrived at it from its far end. */
 export interface NgStream extends BDict {
+  /** The relay's port for it. */
   readonly 'local port': number
+  /** Where the party sends from, as last heard or as its SDP says. */
   readonly endpoint?: BDict
   /** Unix time in seconds. An rtpengine sets it when the stream is made, whether or not a packet came. */
   readonly 'last packet': number
   /** The same in ms; our relay only. */
   readonly 'last packet ms'?: number
+  /** What was received on it. */
   readonly stats: NgCount
   /** `RTP`, `RTCP` or both, among others. */
   readonly flags?: readonly string[]
@@ -30,24 +36,31 @@ export interface NgStream extends BDict {
 export interface NgMedia extends BDict {
   /** From 1. */
   readonly index: number
+  /** As in its m= line: `audio`, `video`, `image`. */
   readonly type: string
+  /** RTP first, then RTCP where that has a port of its own. */
   readonly streams: readonly NgStream[]
 }
 
 /** One party of a session. */
 export interface NgTag extends BDict {
+  /** Tag of the party. */
   readonly tag: string
+  /** In the order of the m= lines. */
   readonly medias: readonly NgMedia[]
 }
 
 /** A reply. `result` is `ok`, `pong` or `error`; others, as an rtpengine's `load limit`, are refusals too. */
 export interface NgReply extends BDict {
+  /** `ok`, `error`, or `pong` to a ping. */
   readonly result: string
+  /** Why, when `result` is `error`. */
   readonly 'error-reason'?: string
   /** The rewritten SDP, to `offer`, `answer` and `echo`. What arrives is text with one character per byte. */
   readonly sdp?: ByteString
   /** To `delete` and `query`. */
   readonly tags?: Readonly<Record<string, NgTag>>
+  /** Sums over the session, in replies to `delete` and `query`. */
   readonly totals?: { readonly RTP: NgCount; readonly RTCP: NgCount }
   /** To `list`. */
   readonly calls?: readonly string[]
