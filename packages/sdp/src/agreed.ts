@@ -38,7 +38,7 @@ export function agreedMedia(offer: SdpText, answer: SdpText, side: 'offerer' | '
   if (!offered || !answered) return undefined
   const [own, theirs] = side === 'offerer' ? [offered, answered] : [answered, offered]
   return answered.media.flatMap((media, index) =>
-    offered.media[index] ? [agreedStream(own, theirs, index, commonCodecs(own, theirs, index, media))] : [],
+    offered.media[index] ? [agreedStream(own, theirs, index, commonCodecs(own, theirs, offered.media[index]!, index, media))] : [],
   )
 }
 
@@ -68,15 +68,20 @@ function remoteOf({ connection, port, rtcp }: SdpMedia, own: string, mux: boolea
 }
 
 /** In the order of the answer, which decides. RFC 3264 §6.1. */
-function commonCodecs(own: Sdp, theirs: Sdp, index: number, answered: SdpMedia): AgreedCodec[] {
+function commonCodecs(own: Sdp, theirs: Sdp, offered: SdpMedia, index: number, answered: SdpMedia): AgreedCodec[] {
   if (!isRtp(answered.protocol)) return []
-  const [ours, other] = [formatsOf(own.media[index]!), formatsOf(theirs.media[index]!)]
-  return formatsOf(answered).flatMap(one => {
-    const [send, receive] = [numbered(other, one), numbered(ours, one)]
+  const [ours, other] = [own, theirs].map(sdp => mappedFormats(sdp.media[index]!, offered))
+  return mappedFormats(answered, offered).flatMap(one => {
+    const [send, receive] = [numbered(other!, one), numbered(ours!, one)]
     if (!send || !receive) return []
     const { name, clockRate, channels, fmtp } = send
     return [{ name, clockRate, channels, ...(fmtp !== undefined && { fmtp }), send: send.payloadType, receive: receive.payloadType }]
   })
+}
+
+/** Deviation: an answer without rtpmap lines, which RFC 8866 §6.6 wants for dynamic numbers, means those of the offer: some phones leave them out. */
+function mappedFormats({ formats, attributes }: SdpMedia, offered: SdpMedia): RtpFormat[] {
+  return formatsOf({ formats, attributes: [...attributes, ...offered.attributes.filter(({ name }) => name === 'rtpmap')] })
 }
 
 function numbered(formats: readonly RtpFormat[], wanted: RtpFormat): RtpFormat | undefined {

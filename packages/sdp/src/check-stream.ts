@@ -59,6 +59,13 @@ const checkFormats: Check = ({ offered, answered }) => {
   const known = ours.flatMap(one => pairOf(one, theirs))
   return [
     ...must(known.length === 0, 'RFC 3264 §6.1', 'No format of the offer is among those of the answer'),
+    ...answered.formats.flatMap(one =>
+      must(
+        DYNAMIC.test(one) && !ours.some(({ payloadType }) => `${payloadType}` === one),
+        'RFC 8866 §6.6',
+        `Payload type ${one} has no rtpmap`,
+      ),
+    ),
     ...known.flatMap(([one, other]) => [...checkNumber(one, theirs), ...checkAnnex(one, other), ...checkFmtp(one, other)]),
   ]
 }
@@ -131,6 +138,8 @@ const ANNEXES: ReadonlyMap<string, string> = new Map([
   ['g729', 'annexb'],
   ['g723', 'annexa'],
 ])
+/** 96 to 127. */
+const DYNAMIC = /^(?:9[6-9]|1[01]\d|12[0-7])$/
 const AMR = /^AMR(?:-WB)?$/i
 /** RFC 4145 §4.1: what may answer each. */
 const SETUPS: ReadonlyMap<string, readonly string[]> = new Map([

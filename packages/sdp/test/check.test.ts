@@ -35,6 +35,13 @@ describe('checkAnswer', () => {
     ],
     ['no format at all', 'RFC 8866 §5.14', sdp(audio), sdp('m=audio 0 RTP/AVP'), 'There is no format'],
     [
+      'a dynamic number without rtpmap',
+      'RFC 8866 §6.6',
+      sdp('m=audio 4 RTP/AVP 8 101', 'a=rtpmap:101 telephone-event/8000'),
+      sdp('m=audio 4 RTP/AVP 8 101'),
+      'Payload type 101 has no rtpmap',
+    ],
+    [
       'sending against sendonly',
       'RFC 3264 §6.1',
       sdp(audio, 'a=sendonly'),

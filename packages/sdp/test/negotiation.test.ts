@@ -222,6 +222,12 @@ describe('what was agreed', () => {
     expect(checkAnswer(offer, renumbered)).toMatchObject([{ level: 'should', clause: 'RFC 3264 §6.1' }])
   })
 
+  test('an answer without rtpmap lines means those of the offer, as some phones do (RFC 3264 §6.1)', () => {
+    const bare = latin1(reply).replace(/a=rtpmap.*\r\n/g, '')
+    for (const view of ['offerer', 'answerer'] as const)
+      expect(agreedMedia(offer, bare, view)?.[0]?.codecs.map(({ name }) => name)).toEqual(['PCMA', 'telephone-event'])
+  })
+
   test('a refused stream is not live, and no SDP agrees on nothing (RFC 3264 §6)', () => {
     const refusedOne = latin1(reply).replace('m=audio 4000', 'm=audio 0')
     expect(agreedMedia(offer, refusedOne, 'offerer')).toMatchObject([{ live: false, send: false, receive: false, codecs: [] }])
