@@ -4,7 +4,7 @@ import type { Cursor } from './header-def.ts'
 import type { Source } from './source.ts'
 import type { Uri } from './uri.ts'
 import { decodeUri, HOST_BYTES } from './uri-decode.ts'
-import { ipv6Groups } from './uri-ipv6.ts'
+import { isIpv6 } from './uri-ipv6.ts'
 
 export class ByteCursor implements Cursor {
   /** Where the grammar stopped matching, if it did. */
@@ -142,7 +142,7 @@ export class ByteCursor implements Cursor {
       this.pos = start + 1
       this.run(IPV6)
       const address = this.source.text(start + 1, this.pos)
-      if (bytes[this.pos] !== CLOSE || this.pos >= end || ipv6Groups(address) === undefined) this.fail()
+      if (bytes[this.pos] !== CLOSE || this.pos >= end || !isIpv6(address)) this.fail()
       else this.pos++
       return address.toLowerCase()
     }

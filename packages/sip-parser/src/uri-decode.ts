@@ -3,7 +3,7 @@ import { CLASS, HOST, hexValue, IPV6, PARAM, UPPER, URI_HEADER, USER } from './c
 import type { Source } from './source.ts'
 import { utf8, utf8Length } from './text.ts'
 import type { Uri } from './uri.ts'
-import { ipv6Groups } from './uri-ipv6.ts'
+import { isIpv6 } from './uri-ipv6.ts'
 import { isTelNumber } from './uri-tel.ts'
 
 /** The URI that fills the bytes from `start` to `end`, or `undefined`. Linear, never throws. */
@@ -98,7 +98,7 @@ function hostPort(source: Source, start: number, end: number): HostPort | undefi
   if (i === from || i - from > HOST_BYTES) return undefined
   const text = source.text(from, i)
   const name = (seen & UPPER) === 0 ? text : text.toLowerCase()
-  if (bracket && (i === end || bytes[i++] !== CLOSE || ipv6Groups(text) === undefined)) return undefined
+  if (bracket && (i === end || bytes[i++] !== CLOSE || !isIpv6(text))) return undefined
   if (i === end || bytes[i] !== COLON) return { name, port: -1, end: i }
   return portAt(bytes, name, i + 1, end)
 }

@@ -3,7 +3,7 @@ import { CLASS, consistsOf, HOST, PARAM, URI_HEADER, USER } from './characters.t
 import { Source } from './source.ts'
 import { utf8Bytes } from './text.ts'
 import { decodeUri, HOST_BYTES } from './uri-decode.ts'
-import { ipv6Groups } from './uri-ipv6.ts'
+import { isIpv6 } from './uri-ipv6.ts'
 import { isTelNumber } from './uri-tel.ts'
 
 export { sameUri } from './uri-same.ts'
@@ -55,7 +55,7 @@ export function formatUri(uri: Uri): string {
 /** `host[:port]`, with brackets around IPv6. Throws a TypeError for a host that could not be read back. */
 export function formatHost(host: string, port?: number): string {
   const v6 = host.includes(':')
-  if (v6 ? ipv6Groups(host) === undefined : !consistsOf(host, HOST) || host.length > HOST_BYTES)
+  if (v6 ? !isIpv6(host) : !consistsOf(host, HOST) || host.length > HOST_BYTES)
     throw new TypeError(`A host has at most 255 letters, digits, "-" and "." or is an IP address, not ${JSON.stringify(host)}`)
   const text = v6 ? `[${host}]` : host
   return port === undefined ? text : `${text}:${port}`

@@ -1,6 +1,8 @@
 /** Runs `vectors/uris*.md`: reads, writes and compares URIs. RFC 3261 §19.1, RFC 3966, RFC 8141. */
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { formatUri, parseUri, sameUri, serviceOf, telAsSip, telOf, telUri, urnOf } from '../src/index.ts'
+import { ipv6Groups, isIpv6 } from '../src/uri-ipv6.ts'
 import { plain } from './plain.ts'
 import { textOf } from './sample-messages.ts'
 import { readVectors } from './vector-reader.ts'
@@ -55,6 +57,27 @@ describe('telephone numbers (RFC 3966 §3)', () => {
   it('goes to a port when told to (RFC 3261 §19.1.6)', () => {
     expect(formatUri(telAsSip(parseUri('tel:+49301234')!, 'GW.example.com', 5070)!)).toBe('sip:+49301234@gw.example.com:5070;user=phone')
   })
+})
+
+describe('IPv6 addresses', () => {
+  it('are told from what is none as they are read (RFC 4291 §2.2)', () => {
+    const piece = fc.constantFrom('::', ':', ':', ':', '0', '1', 'ab', 'ffff', '12345', '.', '192.0.2.1', 'g', ':::')
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 18 }), pieces => {
+        const text = pieces.join('')
+        expect([text, isIpv6(text)]).toEqual([text, ipv6Groups(text) !== undefined])
+      }),
+      { numRuns: 5000 },
+    )
+  })
+
+  it.each([
+    ['::', [0, 0, 0, 0, 0, 0, 0, 0]],
+    ['1::', [1, 0, 0, 0, 0, 0, 0, 0]],
+    ['::1', [0, 0, 0, 0, 0, 0, 0, 1]],
+    ['1:2:3:4:5:6:7::', [1, 2, 3, 4, 5, 6, 7, 0]],
+    ['2001:DB8::192.0.2.1', [0x2001, 0xdb8, 0, 0, 0, 0, 0xc000, 0x201]],
+  ])('%s has its groups (RFC 4291 §2.2)', (text, groups) => expect(ipv6Groups(text)).toEqual(groups))
 })
 
 describe('URNs', () => {
