@@ -101,8 +101,7 @@ export class Headers implements HeaderView {
   }
 
   /** Index in `lines` of the next line called `name` (or `compact`) at or after `from`; -1 when there is none. */
-  find(name: string, compact: string | undefined, from: number): number {
-    const id = headerId(name)
+  find(name: string, compact: string | undefined, from: number, id: number = headerId(name)): number {
     if (id > 0) return this.findId(id, from)
     const { lines } = this
     for (let k = from; k + STRIDE <= lines.length; k += STRIDE) {
@@ -119,8 +118,8 @@ export class Headers implements HeaderView {
   }
 
   /** Where the first value of `def` is: the place that `get` reads. */
-  locate(def: HeaderDef<unknown>): { readonly line: number; readonly element: Element } | undefined {
-    for (let k = this.find(def.name, def.compact, 0); k >= 0; k = this.find(def.name, def.compact, k + STRIDE)) {
+  locate(def: HeaderDef<unknown>, id: number = headerId(def.name)): { readonly line: number; readonly element: Element } | undefined {
+    for (let k = this.find(def.name, def.compact, 0, id); k >= 0; k = this.find(def.name, def.compact, k + STRIDE, id)) {
       const element = this.elementFrom(def, k, this.lines[k + 2]!)
       if (element !== undefined) return { line: k, element }
     }

@@ -2,11 +2,17 @@
 import { Buffer } from 'node:buffer'
 import { setTextDecoder } from './text.ts'
 
-type Slice = (this: Uint8Array, start: number, end: number) => string
+interface Native {
+  latin1Slice(this: Uint8Array, start: number, end: number): string
+  utf8Slice(this: Uint8Array, start: number, end: number): string
+  latin1Write(this: Uint8Array, text: string, at: number, length: number): number
+}
 
-const { latin1Slice, utf8Slice } = Buffer.prototype as unknown as { latin1Slice: Slice; utf8Slice: Slice }
+const { latin1Slice, utf8Slice, latin1Write } = Buffer.prototype as unknown as Native
 
 setTextDecoder({
   latin1: (bytes, start, end) => latin1Slice.call(bytes, start, end),
   utf8: (bytes, start, end) => utf8Slice.call(bytes, start, end),
+  writeLatin1: (text, bytes, at) => void latin1Write.call(bytes, text, at, text.length),
+  utf8Length: text => Buffer.byteLength(text),
 })

@@ -22,10 +22,15 @@ export class Source {
     return this.asciiText(start, end)
   }
 
-  /** The same for bytes that the caller knows to be ASCII. */
-  asciiText(start: number, end: number): string {
+  /** Each byte one character: all up to `end`, perhaps more. */
+  get latin1(): string {
     this.whole ??= latin1(this.bytes, 0, this.end)
-    return this.whole.substring(start, end)
+    return this.whole
+  }
+
+  /** As {@link text}, for bytes that the caller knows to be ASCII. */
+  asciiText(start: number, end: number): string {
+    return this.latin1.substring(start, end)
   }
 }
 

@@ -31,6 +31,28 @@ export function growth(splices: readonly Splice[]): number {
   return bytes
 }
 
+/** Whether all texts are ASCII. */
+export function areAscii(splices: readonly Splice[]): boolean {
+  for (let i = 0; i < splices.length; i++) if (splices[i]!.bytes !== splices[i]!.text.length) return false
+  return true
+}
+
+/** `text` up to `end` with `splices` applied. */
+export function splicedText(text: string, end: number, splices: readonly Splice[]): string {
+  let from = 0
+  let written = ''
+  for (let i = 0; i < splices.length; i++) {
+    const splice = splices[i]!
+    if (splice.at > from) {
+      written += text.substring(from, splice.at)
+      from = splice.at
+    }
+    written += splice.text
+    if (splice.until > from) from = splice.until
+  }
+  return written + text.substring(from, end)
+}
+
 /** Writes `base` up to `end` with `splices` applied to the start of `out`, and returns where that ended. */
 export function writeSpliced(base: Uint8Array, end: number, splices: readonly Splice[], out: Uint8Array): number {
   let from = 0

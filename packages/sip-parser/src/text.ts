@@ -1,11 +1,15 @@
 /** Bytes to text and back, in plain code; the `/node` entry installs a faster decoder. RFC 3261 §7 (UTF-8, RFC 3629). */
 
-/** How bytes become text. `end` is exclusive. */
+/** How bytes become text, and text bytes. `end` is exclusive. */
 export interface TextDecoding {
   /** Each byte one character. */
   latin1(bytes: Uint8Array, start: number, end: number): string
   /** UTF-8; what is not UTF-8 reads as U+FFFD. */
   utf8(bytes: Uint8Array, start: number, end: number): string
+  /** Writes each character, all below U+0100, as one byte. Without it edits copy bytes. */
+  writeLatin1?(text: string, bytes: Uint8Array, at: number): void
+  /** Bytes of `text` as UTF-8. */
+  utf8Length?(text: string): number
 }
 
 /** Replaces the decoder of this package, for all messages. */
@@ -21,6 +25,11 @@ export function utf8(bytes: Uint8Array, start = 0, end: number = bytes.length): 
   return decoder.utf8(bytes, start, end)
 }
 
+/** How to write text of characters below U+0100, one byte each; `undefined` when there is no fast way. */
+export function latin1Writer(): TextDecoding['writeLatin1'] {
+  return decoder.writeLatin1
+}
+
 /** UTF-8 bytes of `text`; a lone surrogate becomes U+FFFD. */
 export function utf8Bytes(text: string): Uint8Array {
   const bytes = new Uint8Array(utf8Length(text))
@@ -29,6 +38,7 @@ export function utf8Bytes(text: string): Uint8Array {
 }
 
 export function utf8Length(text: string): number {
+  if (decoder.utf8Length !== undefined) return decoder.utf8Length(text)
   let length = text.length
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)

@@ -8,7 +8,8 @@ import type { SipRequest, SipResponse } from './message.ts'
 import { parse } from './parse.ts'
 import { checkToken, safeLength } from './safe-text.ts'
 import { scanHeaders } from './scan-headers.ts'
-import { copy, growth, insertSplice, type Splice, writeSpliced } from './splices.ts'
+import { areAscii, copy, growth, insertSplice, type Splice, splicedText, writeSpliced } from './splices.ts'
+import { latin1Writer, type TextDecoding } from './text.ts'
 import { formatUri, parseUri, type Uri } from './uri.ts'
 
 /**
@@ -46,7 +47,7 @@ export class WireEdit implements MessageEdit {
     if (id === CONTENT_LENGTH) return this
     this.touch(keyOf(def.name, id))
     const headers = this.headers()
-    const first = headers.find(def.name, def.compact, 0)
+    const first = headers.find(def.name, def.compact, 0, id)
     return this.insert(first < 0 ? this.topPlace(id) : headers.lines[first + 1]!, def.name, def.encode(value), true)
   }
 
@@ -58,7 +59,7 @@ export class WireEdit implements MessageEdit {
     const id = headerId(def.name)
     if (id === CONTENT_LENGTH) return this
     this.claim(keyOf(def.name, id))
-    const place = this.headers().locate(def)
+    const place = this.headers().locate(def, id)
     const text = def.encode(value)
     if (place === undefined) return this.appendText(def.name, def.compact, text)
     return this.splice(place.element.start, place.element.end, text, safeLength(text, def.name))
@@ -69,7 +70,7 @@ export class WireEdit implements MessageEdit {
     if (id === CONTENT_LENGTH) return this
     this.claim(keyOf(def.name, id))
     const headers = this.headers()
-    const place = headers.locate(def)
+    const place = headers.locate(def, id)
     if (place === undefined) return this
     const { start, next } = place.element
     return next < 0 || next === headers.lines[place.line + 3] ? this.removeLine(place.line) : this.splice(start, next, '', 0)
@@ -125,8 +126,23 @@ export class WireEdit implements MessageEdit {
     const bodyStart = this.newBody === undefined ? headers.bodyStart : 0
     const splices = this.withLength(headers, body.length - bodyStart)
     const out = allocate(headers.bodyStart + growth(splices) + body.length - bodyStart)
-    copy(body, bodyStart, body.length, out, writeSpliced(base, headers.bodyStart, splices, out))
+    const write = areAscii(splices) ? latin1Writer() : undefined
+    if (write === undefined) copy(body, bodyStart, body.length, out, writeSpliced(base, headers.bodyStart, splices, out))
+    else this.writeText(write, splices, out)
     return out
+  }
+
+  /** Puts the text together and writes that at once: much less work than copying pieces of bytes. */
+  private writeText(write: NonNullable<TextDecoding['writeLatin1']>, splices: readonly Splice[], out: Uint8Array): void {
+    const { base, newBody } = this
+    const headers = this.headers()
+    const { latin1 } = headers.source
+    const end = newBody === undefined ? base.length : headers.bodyStart
+    const known = Math.min(end, latin1.length)
+    const text = splicedText(latin1, known, splices)
+    write(text, out, 0)
+    const at = known < end ? copy(base, known, end, out, text.length) : text.length
+    if (newBody !== undefined) copy(newBody, 0, newBody.length, out, at)
   }
 
   toMessage(): SipRequest | SipResponse {
@@ -159,7 +175,7 @@ export class WireEdit implements MessageEdit {
   /** Index of the message as edited so far. */
   private current(def: HeaderDef<unknown>): Headers {
     const key = keyOf(def.name, headerId(def.name))
-    if (this.touched.includes(key) || (key === CONTENT_LENGTH && this.newBody !== undefined)) this.rebase()
+    if (this.isTouched(key) || (key === CONTENT_LENGTH && this.newBody !== undefined)) this.rebase()
     return this.headers()
   }
 
@@ -210,8 +226,8 @@ export class WireEdit implements MessageEdit {
   }
 
   private insert(at: number, name: string, value: string, before: boolean): this {
-    const text = `${name}: ${value}\r\n`
-    insertSplice(this.splices, { at, until: at, text, bytes: safeLength(text, name, text.length - 2) }, before)
+    const line = `${name}: ${value}`
+    insertSplice(this.splices, { at, until: at, text: `${line}\r\n`, bytes: safeLength(line, name) + 2 }, before)
     return this
   }
 
@@ -221,13 +237,19 @@ export class WireEdit implements MessageEdit {
   }
 
   private touch(key: number | string): void {
-    if (!this.touched.includes(key)) this.touched.push(key)
+    if (!this.isTouched(key)) this.touched.push(key)
   }
 
   /** Before an edit of what is there: earlier edits of the same header become part of the base. */
   private claim(key: number | string): void {
-    if (this.touched.includes(key)) this.rebase()
+    if (this.isTouched(key)) this.rebase()
     this.touched.push(key)
+  }
+
+  private isTouched(key: number | string): boolean {
+    const { touched } = this
+    for (let i = 0; i < touched.length; i++) if (touched[i] === key) return true
+    return false
   }
 
   private rebase(): void {
