@@ -29,6 +29,7 @@ export interface Uri {
  * `undefined` when `text` is not a URI.
  * Deviation: escapes that are not UTF-8 are refused, so that no two users look the same (RFC 3261 §19.1.2 is silent).
  * Deviation: a bare `#` in a user part is read, as many phones send `sip:*21#@host`; it is written `%23` (RFC 3261 §25.1).
+ * Deviation: a local number without phone-context is read, as `tel:911` is everywhere; `telOf` decides what becomes of it (RFC 3966 §5.1.5).
  */
 export function parseUri(text: string): Uri | undefined {
   const bytes = utf8Bytes(text)
