@@ -1,4 +1,4 @@
-/** Everything the agent remembers between two inputs. */
+/** Everything the agent remembers between two inputs. RFC 3261 §12, §17. */
 import type { Hop, Millis, Transaction, TransactionLayer } from '@strowger/sip-transaction'
 import { dialogId } from '../dialog.ts'
 import { hopUriOf } from '../dialog-request.ts'

@@ -66,6 +66,7 @@ export type CallEffect =
   | 'tell ended'
 
 export interface CallCell {
+  /** The state after it. */
   readonly to: CallState
   /** In this order, after the state has changed. */
   readonly effects: readonly CallEffect[]

@@ -17,11 +17,15 @@ export type HeaderLine = readonly [name: string, value: string]
 export interface Call {
   /** The agent's name for it, not the Call-ID: both legs of a hairpinned call share that. */
   readonly id: string
+  /** Who sent the INVITE. */
   readonly role: 'caller' | 'callee'
+  /** The Call-ID header of all its dialogs. */
   readonly callId: string
+  /** Our tag in all its dialogs. RFC 3261 §19.3. */
   readonly localTag: string
   /** Our Contact. */
   readonly contact: string
+  /** Where in {@link callTable} it is. */
   state: CallState
   /** Caller: what dialogs are made from. */
   seed?: DialogSeed
@@ -43,6 +47,7 @@ export interface Call {
   from?: Hop
   /** What we want of session timers: a 422 raises it for this call. Absent: we do none. RFC 4028 §7.3. */
   policy?: TimerPolicy
+  /** The session timer, where one runs. RFC 4028 §10. */
   timer?: SessionTimer
   /** The last 1xx is said again then, so that no proxy gives up. RFC 3261 §13.3.1.1. */
   remindAt?: Millis
@@ -53,11 +58,13 @@ export interface Call {
 }
 
 export interface CallDialog {
+  /** Tags, targets, route set and sequence numbers. RFC 3261 §12. */
   dialog: Dialog
   /** Who owes an answer. */
   session: OfferAnswer
   /** Agreed descriptions: what a refused offer falls back to. RFC 6141 §3. */
   local?: string
+  /** Theirs. */
   remote?: string
   /** The offer on the table, ours or theirs. */
   offer?: string
@@ -81,15 +88,19 @@ export type Owed =
 export interface Ask {
   /** Of the layer; a restored call has new ones. */
   readonly transaction: number
+  /** What its response means to the call. */
   readonly is: 'invite' | 'reinvite' | 'update' | 'prack' | 'bye' | 'request'
+  /** Of the request. */
   readonly method: string
   /** Remote tag of its dialog; none for the first INVITE. */
   readonly dialog?: string
+  /** Number in its CSeq. */
   readonly cseq: number
   /** What the user of the agent calls it. */
   readonly id?: number
   /** Our offer in it. */
   readonly offer?: string
+  /** What the user had added, for when it is sent again. */
   readonly headers: readonly HeaderLine[]
   /** Header and realm of the challenges answered in this exchange: the same password is not tried twice (RFC 3261 §22.1). */
   readonly answered: readonly string[]
@@ -107,11 +118,17 @@ export interface Ask {
 
 /** A request of the far end. */
 export interface Serving {
+  /** Of the layer; a restored call has new ones. */
   readonly transaction: number
+  /** What it means to the call. */
   readonly is: 'invite' | 'reinvite' | 'update' | 'prack' | 'request'
+  /** Of the request. */
   readonly method: string
+  /** Remote tag of its dialog. */
   readonly dialog: string
+  /** Number in its CSeq: what the ACK repeats. */
   readonly cseq: number
+  /** What the user of the agent calls it. */
   readonly id: number
   /** It carried an offer. */
   readonly offered: boolean
@@ -119,32 +136,45 @@ export interface Serving {
   final?: { readonly wire: string; readonly repeat: Reliable2xx }
   /** Called side of the first INVITE: whether 1xx go out reliably, and those without PRACK, by RSeq. RFC 3262 §3. */
   reliable?: Reliable1xx
+  /** Reliable 1xx without PRACK, by RSeq, as they went out. */
   unacknowledged?: Record<number, string>
   /** What `ring` and `answer` asked for and a missing PRACK holds back. */
   waiting?: readonly Said[]
   /** The last status said, to remind with. */
   last1xx?: number
+  /** It has had its final response. */
   done: boolean
 }
 
 /** A response as asked for by the user. */
 export interface Said {
+  /** Of the response. */
   readonly status: number
+  /** A session description. */
   readonly description?: string
+  /** Further header fields. */
   readonly headers?: readonly HeaderLine[]
 }
 
 export interface Retry {
+  /** When. */
   readonly at: Millis
+  /** Remote tag of its dialog. */
   readonly dialog: string
+  /** How the offer is made. */
   readonly method: 'INVITE' | 'UPDATE'
+  /** The session description; none asks for theirs. */
   readonly offer?: string
+  /** Further header fields. */
   readonly headers: readonly HeaderLine[]
+  /** How often it has been tried. */
   readonly rounds: number
 }
 
 export interface Challenge {
+  /** Which header the answer goes into. RFC 3261 §22.2, §22.3. */
   readonly answerIn: 'Authorization' | 'Proxy-Authorization'
+  /** Whose password is asked for. */
   readonly realm: string
   /** One per algorithm. */
   readonly choices: readonly { readonly scheme: string; readonly params: readonly HeaderLine[] }[]
@@ -153,10 +183,13 @@ export interface Challenge {
 }
 
 export interface Leave {
+  /** Whose doing it is. */
   readonly by: 'us' | 'them' | 'network'
   /** To refuse with; why it ended. */
   readonly status?: number
+  /** In a word or two, for logs. */
   readonly cause?: string
+  /** Header fields of the refusal, CANCEL (Reason alone) or BYE. */
   readonly headers?: readonly HeaderLine[]
 }
 

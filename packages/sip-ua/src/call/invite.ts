@@ -31,6 +31,7 @@ export interface InviteOptions {
   readonly to: string
   /** Who we are: From. */
   readonly from: string
+  /** Display name in From. */
   readonly fromName?: string
   /** Our session description; without one they offer, and `answerOffer` goes into the ACK (RFC 6337 §2.2). */
   readonly offer?: Uint8Array

@@ -7,6 +7,7 @@ import { offered } from './session.ts'
 export interface OfferOptions {
   /** Default: INVITE in a call that is up, UPDATE before. RFC 3311 §5.1. */
   readonly by?: 'INVITE' | 'UPDATE'
+  /** Further header fields. */
   readonly headers?: readonly HeaderLine[]
 }
 

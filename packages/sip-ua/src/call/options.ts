@@ -20,6 +20,7 @@ export interface UserAgentOptions {
   readonly hop: (uri: Uri, from?: Hop) => Hop
   /** Both are needed to answer challenges; without them 401 and 407 are refusals. RFC 3261 §22. */
   readonly hash?: DigestHash
+  /** Whom to be for a realm; `undefined` answers nobody of it. RFC 3261 §22.1. */
   readonly credentials?: (realm: string) => UserCredentials | undefined
   /** RFC 3261 Table 4, as the layer has them. Defaults 500 and 4000. */
   readonly timers?: { readonly t1?: Millis; readonly t2?: Millis }
@@ -36,7 +37,9 @@ export interface UserAgentOptions {
 }
 
 export interface UserCredentials {
+  /** As the realm knows us. */
   readonly username: string
+  /** In the clear; it never leaves the agent, nor is it saved. */
   readonly password?: string
   /** Instead of the password. */
   readonly ha1?: Readonly<Partial<Record<DigestAlgorithm, string>>>

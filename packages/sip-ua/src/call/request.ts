@@ -5,8 +5,11 @@ import type { Call, CallDialog, HeaderLine } from './call.ts'
 import { respond } from './serve.ts'
 
 export interface RequestOptions {
+  /** Further header fields: Event, Refer-To. */
   readonly headers?: readonly HeaderLine[]
+  /** Given together with `body`. */
   readonly contentType?: string
+  /** The bytes as they are; Content-Length follows by itself. */
   readonly body?: Uint8Array
 }
 

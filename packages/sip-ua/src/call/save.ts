@@ -8,6 +8,7 @@ import type { Call, Serving } from './call.ts'
 /** JSON. Holds what the call's parties said to each other, and digests; no passwords. As confidential as the call. */
 export interface SavedCall {
   readonly version: 1
+  /** All times in it are what remains of them, ms. */
   readonly call: Call
   /** By the number that `call` has for them. */
   readonly transactions: readonly { readonly id: number; readonly saved: SavedTransaction }[]

@@ -20,6 +20,7 @@ import { nextWakeOf, timePasses } from './time-passes.ts'
 
 /** Which dialog of a call, by its remote tag. Default: the one that was answered, else the last to ring. */
 export interface InDialog {
+  /** Remote tag. */
   readonly dialog?: string
 }
 
@@ -58,6 +59,7 @@ export class UserAgent {
     return ours
   }
 
+  /** Does what is due: 2xx and 1xx again, offers again, session refreshes, reminders. */
   wake(now: Millis): void {
     const state = this.#state
     state.now = now
@@ -74,6 +76,7 @@ export class UserAgent {
     return this.#state.due.next
   }
 
+  /** The next thing to hear of, until `undefined`. */
   poll(): UserAgentOutput | undefined {
     return this.#state.outputs.shift()
   }
@@ -217,7 +220,9 @@ export class UserAgent {
 
 /** A session description and further header fields. */
 export interface Content {
+  /** A session description, opaque bytes. */
   readonly description?: Uint8Array
+  /** Further header fields. */
   readonly headers?: readonly HeaderLine[]
 }
 
