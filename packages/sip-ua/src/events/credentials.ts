@@ -16,6 +16,7 @@ import type { DigestHash } from '../digest/hash.ts'
 export interface Account extends Pick<AuthorizeOptions, 'username' | 'password' | 'ha1'> {
   /** Answer challenges of this realm only. Default: any. */
   readonly realm?: string
+  /** Computes digests: `nodeHash` of `@strowger/sip-ua/node` is one. RFC 7616 §3.2. */
   readonly hash: DigestHash
 }
 

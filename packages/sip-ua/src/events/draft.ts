@@ -9,16 +9,23 @@ export type HeaderLine = readonly [name: string, value: string]
 
 /** What to say in a dialog. The same fields as a `UserAgent` of `@strowger/sip-ua/call` takes with its `request`. */
 export interface Draft {
+  /** `NOTIFY`, `REFER`, `INFO`, … */
   readonly method: string
+  /** In the order in which they are written; without those every request in a dialog has. */
   readonly headers: readonly HeaderLine[]
+  /** Of the body, parameters included. */
   readonly contentType?: string
+  /** Only with `contentType`. */
   readonly body?: Uint8Array
 }
 
 /** How to answer a request. The same fields as a `UserAgent` takes with its `respond`, which has no use for `reason`. */
 export interface Answer {
+  /** 200 to 699; none of the answers here is provisional. */
   readonly status: number
+  /** Reason phrase; default the registered one. */
   readonly reason?: string
+  /** Beside those every response has. RFC 3261 §8.2.6.2. */
   readonly headers: readonly HeaderLine[]
 }
 

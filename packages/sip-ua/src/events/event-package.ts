@@ -21,7 +21,9 @@ export interface EventPackage {
 
 /** Who a subscription is about, as JSON: package name and `id`. RFC 6665 §8.2.1. */
 export interface EventName {
+  /** Package and templates; case counts. */
   readonly type: string
+  /** Tells subscriptions to one package in one dialog apart. */
   readonly id?: string
 }
 

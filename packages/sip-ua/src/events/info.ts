@@ -6,7 +6,9 @@ import { type Answer, type Draft, type HeaderLine, line } from './draft.ts'
 export interface InfoNews {
   /** Name of the package; case does not count, it is lower-cased. RFC 6086 §7.2.2. */
   readonly info?: string
+  /** Lower-cased, without parameters; absent when there is no body. */
   readonly contentType?: string
+  /** As it came; may be empty. */
   readonly body: Uint8Array
 }
 

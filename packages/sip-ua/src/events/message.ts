@@ -7,8 +7,11 @@ import { uriOf } from './uri-of.ts'
 export interface MessageDraft {
   /** Request-URI and To. */
   readonly to: string
+  /** Who writes: the From URI. */
   readonly from: string
+  /** Of the body, `text/plain`. */
   readonly contentType: string
+  /** The text, in the bytes it goes out in. */
   readonly body: Uint8Array
   /** How long it makes sense to deliver it. RFC 3428 §5. */
   readonly expiresSeconds?: number

@@ -13,11 +13,15 @@ export interface Ending {
 
 /** JSON; times are milliseconds of the caller's monotonic clock. See {@link shiftNotifier}. */
 export interface NotifierUsage {
+  /** See {@link notifierTable}. */
   readonly state: NotifierState
+  /** What NOTIFYs say while it lasts. */
   readonly status: 'active' | 'pending'
+  /** When it ends, unless refreshed. */
   readonly expiresAt: number
   /** No NOTIFY of newer state before this. */
   readonly notBefore: number
+  /** Least time between two NOTIFYs of newer state. RFC 6665 §5.4.10. */
   readonly throttleMs: number
   /** Of the next NOTIFY; counts from 0. */
   readonly version: number

@@ -41,6 +41,7 @@ import { uriOf } from './uri-of.ts'
 
 /** `account` answers challenges of subscribers. */
 export interface NotifierOptions extends Signer {
+  /** What can be subscribed to here. */
   readonly packages: readonly EventPackage[]
   /** Ours, where SUBSCRIBEs in a dialog reach us. */
   readonly contact: string
@@ -50,6 +51,7 @@ export interface NotifierOptions extends Signer {
 
 /** A SUBSCRIBE that could be had: `accept` or `refuse` it. Nothing is remembered before. */
 export interface SubscribeOffer extends SubscribeAsks {
+  /** The SUBSCRIBE: who asks, and for whom. */
   readonly request: SipRequest
 }
 
@@ -77,12 +79,19 @@ export type NotifierOutput =
 
 /** One subscription, JSON; times as in {@link NotifierUsage}. */
 export interface NotifierSubscription {
+  /** Its dialog id. */
   readonly id: string
+  /** What it is about. */
   readonly event: EventName
+  /** The dialog it has to itself. */
   readonly dialog: Dialog
+  /** Where it stands. */
   readonly usage: NotifierUsage
+  /** What the subscriber can read, of the bodies of the package. */
   readonly contentType: string
+  /** The newest state. */
   readonly body?: StateBody
+  /** What the subscriber challenged NOTIFYs with. */
   readonly challenged: Challenged
 }
 
@@ -167,6 +176,7 @@ export class Notifier {
     this.#change(id, subscription => [subscription, answerNotifier(subscription.usage, now, undefined)])
   }
 
+  /** Does what is due by `now`; harmless when nothing is. */
   wake(now: number): void {
     for (let id = this.#due.take(now); id !== undefined; id = this.#due.take(now))
       this.#change(id, subscription => [subscription, wakeNotifier(subscription.usage, now)])
@@ -177,6 +187,7 @@ export class Notifier {
     return this.#due.next
   }
 
+  /** The next thing to do or to know, until `undefined`. */
   poll(): NotifierOutput | undefined {
     return this.#outputs.shift()
   }
@@ -191,6 +202,7 @@ export class Notifier {
     return [...this.#subscriptions.values()].map(each => ({ ...each, usage: shiftNotifier(each.usage, -now) }))
   }
 
+  /** Takes in what `save` gave, on the clock of `now`. */
   restore(now: number, saved: readonly NotifierSubscription[]): void {
     for (const each of saved) this.#keep({ ...each, usage: shiftNotifier(each.usage, now) })
   }

@@ -6,7 +6,9 @@ import type { NotifyDraft } from './notifier-usage.ts'
 
 /** A state as its package writes it down. JSON; bodies of event packages are text. */
 export interface StateBody {
+  /** `application/dialog-info+xml`, … */
   readonly contentType: string
+  /** Goes out as UTF-8. */
   readonly text: string
 }
 

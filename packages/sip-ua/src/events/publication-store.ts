@@ -20,10 +20,13 @@ export interface PublicationStoreOptions {
 export interface PublishedState {
   /** The resource, as the caller names it. */
   readonly resource: string
+  /** Name of the package. */
   readonly event: string
   /** Changes with every PUBLISH. RFC 3903 §6. */
   readonly etag: string
+  /** As it was published. */
   readonly body: StateBody
+  /** Milliseconds of the clock of the store. */
   readonly expiresAt: number
 }
 
@@ -68,6 +71,7 @@ export class PublicationStore {
     return [...(this.#byResource.get(keyOf(resource, event)) ?? [])].flatMap(tag => this.#byTag.get(tag) ?? [])
   }
 
+  /** Does what is due by `now`; harmless when nothing is. */
   wake(now: number): void {
     for (let etag = this.#due.take(now); etag !== undefined; etag = this.#due.take(now)) this.#drop(etag)
   }
@@ -77,10 +81,12 @@ export class PublicationStore {
     return this.#due.next
   }
 
+  /** How many publications are kept. */
   get size(): number {
     return this.#byTag.size
   }
 
+  /** The next thing to do or to know, until `undefined`. */
   poll(): PublicationStoreOutput | undefined {
     return this.#outputs.shift()
   }
@@ -90,6 +96,7 @@ export class PublicationStore {
     return [...this.#byTag.values()].map(each => ({ ...each, expiresAt: each.expiresAt - now }))
   }
 
+  /** Takes in what `save` gave, on the clock of `now`. */
   restore(now: number, saved: readonly PublishedState[]): void {
     for (const each of saved) this.#add({ ...each, expiresAt: each.expiresAt + now })
   }

@@ -41,20 +41,29 @@ export type PublicationOutput =
 
 /** JSON; times are milliseconds of one monotonic clock. */
 export interface PublicationData {
+  /** See {@link publicationTable}. */
   readonly state: PublicationState
+  /** The same for all PUBLISHs of one publication. */
   readonly callId: string
+  /** Our From tag. */
   readonly localTag: string
   /** CSeq of the last PUBLISH. */
   readonly sequence: number
+  /** Asked for at the next PUBLISH; raised by 423. RFC 3903 §4.2. */
   readonly askSeconds: number
   /** The server's name for what it has. RFC 3903 §4.1. */
   readonly etag?: string
+  /** The newest state. */
   readonly body?: StateBody
   /** The server does not have `body` yet. */
   readonly dirty: boolean
+  /** To be taken back as soon as nothing is out. */
   readonly stopped: boolean
+  /** What the server challenged us with. */
   readonly challenged: Challenged
+  /** Tries in a row that came to nothing. */
   readonly failures: number
+  /** When to refresh or try again. */
   readonly wakeAt?: number
   /** Of the last refusal. */
   readonly status?: number
@@ -108,6 +117,7 @@ export class Publication {
     this.#step(now, 'refused')
   }
 
+  /** Does what is due by `now`; harmless when nothing is. */
   wake(now: number): void {
     if (now >= this.nextWake) this.#step(now, 'due')
   }
@@ -117,10 +127,12 @@ export class Publication {
     return this.#data.wakeAt ?? Number.POSITIVE_INFINITY
   }
 
+  /** Where it stands; see {@link publicationTable}. */
   get state(): PublicationState {
     return this.#data.state
   }
 
+  /** The next thing to do or to know, until `undefined`. */
   poll(): PublicationOutput | undefined {
     return this.#outputs.shift()
   }

@@ -19,6 +19,7 @@ import { SIPFRAG, statusFragment } from './sipfrag.ts'
 
 /** A REFER that can be done; JSON. */
 export interface ReferOffer {
+  /** What to send, and where. */
   readonly target: ReferTarget
   /** The header as it came: passed on in the request it leads to. RFC 3892 §2.2. */
   readonly referredBy?: string
@@ -63,15 +64,18 @@ export function takeRefer(request: SipRequest, rules: ReferRules = {}): { readon
 
 /** One REFER that is being done; JSON. The dialog is not in it: inside a call it is the call's. */
 export interface Referral {
+  /** What its NOTIFYs are named: `refer` and the CSeq of the REFER. */
   readonly event: EventName
   /** Its times: `shiftNotifier`; when to wake it: `nextNotifierWake`. */
   readonly usage: NotifierUsage
   /** The newest that is known of it: what the next NOTIFY tells. */
   readonly status: number
+  /** Reason phrase of `status`, where it is not the registered one. */
   readonly reason?: string
 }
 
 export interface ReferralStep {
+  /** The state after the step. */
   readonly referral: Referral
   /** Send it in the dialog; tell its answer to {@link answerReferral}. */
   readonly notify?: Draft

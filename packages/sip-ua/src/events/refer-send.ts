@@ -8,6 +8,7 @@ import { TIMER_N_MS } from './subscriber-usage.ts'
 
 /** A REFER that has been sent; JSON. Its times: {@link shiftSentRefer}. */
 export interface SentRefer {
+  /** See {@link referralTable}. */
   readonly state: ReferralState
   /** CSeq of the REFER, which names its subscription. RFC 3515 §2.4.6. */
   readonly id: string

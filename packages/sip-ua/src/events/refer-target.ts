@@ -7,6 +7,7 @@ export interface ReferTarget {
   readonly method: string
   /** Request-URI, without `method` and headers. */
   readonly uri: string
+  /** Name of whom to call. */
   readonly displayName?: string
   /** The call to be taken over: attended transfer. RFC 3891, RFC 5589 §7. */
   readonly replaces?: ReplacesReference
@@ -18,9 +19,13 @@ export interface ReferTarget {
 
 /** As in the header, but JSON. RFC 3891 §6.1. */
 export interface ReplacesReference {
+  /** Call-ID of the dialog. */
   readonly callId: string
+  /** The tag of whoever receives the header. */
   readonly toTag: string
+  /** The tag of the other end of that call. */
   readonly fromTag: string
+  /** Only while it is ringing. RFC 3891 §6.1. */
   readonly earlyOnly: boolean
 }
 
@@ -74,6 +79,10 @@ const CALLABLE: ReadonlySet<string> = new Set(['sip', 'sips', 'tel'])
  */
 const HONOURED: ReadonlyMap<string, string> = new Map([
   ['require', 'Require'],
+  ['join', 'Join'],
+  ['target-dialog', 'Target-Dialog'],
+  ['event', 'Event'],
+  ['expires', 'Expires'],
   ['subject', 'Subject'],
   ['priority', 'Priority'],
   ['reply-to', 'Reply-To'],
@@ -88,8 +97,6 @@ const HONOURED: ReadonlyMap<string, string> = new Map([
 const DANGEROUS: ReadonlySet<string> = new Set([
   'from',
   'f',
-  'to',
-  't',
   'call-id',
   'i',
   'cseq',

@@ -3,6 +3,7 @@ import { type HeaderDef, type MessageEdit, newRequest, parseUri, statusPhrase, t
 
 /** Any part of a message: each of start line, headers and body may be missing. RFC 3420 §2.1. */
 export interface Sipfrag {
+  /** Status line or request line, when it has one. */
   readonly start?: SipfragStart
   /** As they came, folds as one space. */
   readonly headers: readonly { readonly name: string; readonly value: string }[]

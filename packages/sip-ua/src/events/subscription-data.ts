@@ -23,8 +23,11 @@ export interface Cause {
 
 /** JSON; times are milliseconds of one monotonic clock. See {@link shiftSubscription}. */
 export interface SubscriptionData {
+  /** See {@link subscriptionTable}. */
   readonly state: SubscriptionState
+  /** Of the SUBSCRIBE that is out, or made what there is; empty when idle. */
   readonly callId: string
+  /** Our From tag; NOTIFYs name it in To. */
   readonly localTag: string
   /** CSeq of the first SUBSCRIBE, or of its repetition after a challenge. */
   readonly sequence: number
@@ -32,18 +35,23 @@ export interface SubscriptionData {
   readonly askSeconds: number
   /** By the 2xx; the NOTIFYs know better. */
   readonly grantedSeconds?: number
+  /** What the far end challenged us with. */
   readonly challenged: Challenged
   /** Timer N, or the next try; absent when neither runs. */
   readonly wakeAt?: number
   /** Timer N is over: no NOTIFY makes a dialog any more. RFC 6665 §4.1.2.4. */
   readonly closed: boolean
+  /** The subscriptions there are. */
   readonly forks: readonly Fork[]
   /** Tries in a row that came to nothing. */
   readonly failures: number
+  /** Names the next request. */
   readonly nextId: number
   /** Requests that are out: `tag` is the remote tag of those in a dialog. */
   readonly sent: readonly { readonly id: number; readonly tag?: string }[]
+  /** What the last end asks us to do. */
   readonly followUp: FollowUp
+  /** What ended it. */
   readonly cause: Cause
 }
 

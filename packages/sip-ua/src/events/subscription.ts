@@ -94,6 +94,7 @@ export class Subscription {
     return taken.response
   }
 
+  /** Does what is due by `now`; harmless when nothing is. */
   wake(now: number): void {
     for (const fork of this.#data.forks) this.#apply(now, fork, wakeSubscriber(fork.usage, now))
     if (now >= (this.#data.wakeAt ?? Number.POSITIVE_INFINITY)) this.#step(now, 'timer')
@@ -105,10 +106,12 @@ export class Subscription {
     return Math.min(this.#data.wakeAt ?? Number.POSITIVE_INFINITY, ...this.#data.forks.map(fork => nextSubscriberWake(fork.usage)))
   }
 
+  /** Where it stands; see {@link subscriptionTable}. */
   get state(): SubscriptionState {
     return this.#data.state
   }
 
+  /** The next thing to do or to know, until `undefined`. */
   poll(): SubscriptionOutput | undefined {
     return this.#outputs.shift()
   }

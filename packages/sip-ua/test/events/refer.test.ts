@@ -142,7 +142,6 @@ describe('what a Refer-To may ask for', () => {
     for (const name of [
       'From',
       'f',
-      'To',
       'Call-ID',
       'CSeq',
       'Via',
