@@ -257,12 +257,14 @@ test('a phone that rings for long says so every minute (RFC 3261 §13.3.1.1)', (
   expect(said(net).map(({ status }) => status)).toEqual([183, 183, 183, 183])
 })
 
-test('a peer without timers gets neither 422 nor Require, and is refreshed by us (RFC 4028 §9)', () => {
+test('a peer without timers gets neither 422 nor Require, and is refreshed by us with the same description (RFC 4028 §7.4, §9)', () => {
   const { net, bob } = established({ sessionTimer: { seconds: 120, minSe: 90, refresher: 'them' } })
   expect(said(net)[0]?.headers.raw('Session-Expires')).toEqual(['120;refresher=uas'])
   expect(said(net)[0]?.headers.raw('Require')).toEqual([])
   net.advance(61_000)
-  expect(net.sent.at(-1)?.message).toMatchObject({ method: 'INVITE' })
+  const refresh = net.sent.findLast(({ message }) => message.kind === 'request')?.message
+  expect(refresh).toMatchObject({ method: 'INVITE' })
+  expect(word(refresh?.body)).toBe('bob')
   expect(bob.of('offer refused')).toEqual([])
 })
 
