@@ -64,7 +64,7 @@ export class Interpreter {
     if (resending === 1) slots.setInterval(slot, ms)
     const place = 2 * slot + 1 - resending
     slots.setTimer(place, timer)
-    wakes.start(place, now + ms, now)
+    wakes.start(place, ((SHARING_BITS >> timer) & 1) === 1 ? Math.ceil((now + ms) / SHARED_MS) * SHARED_MS : now + ms, now)
   }
 
   /** Whether it is too early for a 100 to a non-INVITE: over UDP, until the automatic one is due. RFC 4320 §4.1. */
@@ -233,6 +233,13 @@ function effectList<F>(byName: Readonly<Record<string, F>>): F[] {
   for (const [name, number] of Object.entries(EFFECT)) list[number] = byName[name]!
   return list
 }
+
+/** Waits that only have to be long enough end together, so that a sleeping process wakes for many at once: never early, at most this late. */
+const SHARED_MS = 10
+const SHARING_BITS = (['timer D', 'timer I', 'timer J', 'timer K', 'timer L', 'timer M'] as const).reduce(
+  (bits, name) => bits | (1 << TIMER_NAMES.indexOf(name)),
+  0,
+)
 
 const timer = (name: TimerName): number => TIMER_NAMES.indexOf(name)
 /** Numbers of the timers that are named here. */

@@ -206,19 +206,19 @@ function compare(acts: readonly Act[], event: Act, later: number, machine: strin
   const saved = JSON.parse(text) as SavedTransaction
   if (later === 0) expect([saved.machine, saved.state]).toEqual([machine, state])
   const moved = new Side(2)
-  moved.transaction = moved.layer.resume(now - 7, throughAThird(saved)) // another clock
+  moved.transaction = moved.layer.resume(now - 50, throughAThird(saved)) // another clock
   expect(moved.transaction.state).toBe(stayed.transaction.state)
   const { length } = stayed.log
   for (const [side, clock] of [
     [stayed, 0],
-    [moved, -7],
+    [moved, -50],
   ] as const) {
     side.runTo(now + 130 + clock)
     event(side, now + 130 + clock)
     side.drain(now + 130 + clock)
     side.runTo(now + 300_000)
   }
-  const shifted = moved.log.map(line => line.replace(/^\S+/, time => `${Number(time) + 7}`))
+  const shifted = moved.log.map(line => line.replace(/^\S+/, time => `${Number(time) + 50}`))
   expect(shifted).toEqual(stayed.log.slice(length))
   expect(moved.layer.counts()).toEqual(stayed.layer.counts())
   return 1

@@ -1,4 +1,5 @@
 /** The durations of all timers, as RFC 3261 Table 4 and its amendments have them. */
+import { answering, simulate } from '@strowger/testkit'
 import { expect, test } from 'vitest'
 import { lateTryingMs, TIMERS, type TimerName } from '../src/timers.ts'
 
@@ -41,4 +42,20 @@ test('timer D is at least 32 s over UDP, however short T1, unless `leastD` says 
 test('the late 100 comes when timer E reaches T2 (RFC 4320 §4.1)', () => {
   expect(lateTryingMs(BASE)).toBe(3500)
   expect(lateTryingMs({ ...BASE, t1: 4000 })).toBe(4000)
+})
+
+test('transactions end never early, and those that end within 10 ms end in one wake (RFC 3261 §17.2.2)', () => {
+  const net = simulate({ seed: 1, server: answering([200]), client: () => {} })
+  for (let i = 0; i < 40; i++) {
+    net.request('OPTIONS')
+    net.advance(0.25)
+  }
+  const ends: number[] = []
+  while (net.server.layer.counts().server > 0) {
+    const { nextWake } = net.server.layer
+    const before = net.server.layer.counts().server
+    net.advance(nextWake - net.now)
+    if (net.server.layer.counts().server < before) ends.push(net.now)
+  }
+  expect(ends).toEqual([32_000, 32_010])
 })
