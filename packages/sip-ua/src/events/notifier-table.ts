@@ -16,9 +16,10 @@ export type NotifierState = 'quiet' | 'held' | 'notifying' | 'behind' | 'closing
  * - `end`: expired, unsubscribed or ended by us.
  * - `due`: the time of what is held has come.
  * - `delivered`: 2xx to our NOTIFY. `later`: refused with Retry-After. `refused`: refused, the subscription stands.
+ * - `challenged`: 401 or 407 that can be answered: the same again, signed.
  * - `lost`: refused for good or not answered (RFC 6665 §4.2.2).
  */
-export type NotifierEvent = 'news' | 'end' | 'due' | 'delivered' | 'later' | 'refused' | 'lost'
+export type NotifierEvent = 'news' | 'end' | 'due' | 'delivered' | 'later' | 'refused' | 'challenged' | 'lost'
 
 export type NotifierEffect = 'hold' | 'send' | 'send last' | 'wait' | 'tell ended'
 
@@ -47,6 +48,7 @@ export const notifierTable: Readonly<Record<NotifierState, Readonly<Partial<Reco
     // The state it carried has not arrived: it is sent again when the subscriber said it would take it.
     later: cell('held', 'wait'),
     refused: cell('quiet'),
+    challenged: cell('notifying', 'send'),
     lost: cell('ended', 'tell ended'),
   },
   behind: {
@@ -55,18 +57,21 @@ export const notifierTable: Readonly<Record<NotifierState, Readonly<Partial<Reco
     delivered: cell('held', 'hold'),
     later: cell('held', 'wait'),
     refused: cell('held', 'hold'),
+    challenged: cell('notifying', 'send'),
     lost: cell('ended', 'tell ended'),
   },
   closing: {
     delivered: cell('ending', 'send last'),
     later: cell('ending', 'send last'),
     refused: cell('ending', 'send last'),
+    challenged: cell('ending', 'send last'),
     lost: cell('ended', 'tell ended'),
   },
   ending: {
     delivered: cell('ended', 'tell ended'),
     later: cell('ended', 'tell ended'),
     refused: cell('ended', 'tell ended'),
+    challenged: cell('ending', 'send last'),
     lost: cell('ended', 'tell ended'),
   },
   ended: {},

@@ -88,12 +88,22 @@ export function endNotifier(usage: NotifierUsage, now: number, ending: Ending): 
   return step(usage.ending === undefined ? { ...usage, ending } : usage, now, 'end')
 }
 
-/** The final answer to the NOTIFY that was sent, or `undefined` when there was none (408 means the same). RFC 6665 §4.2.2. */
-export function answerNotifier(usage: NotifierUsage, now: number, status: number | undefined, retryAfterSeconds?: number): NotifierStep {
-  const event = deliveryOf(status, retryAfterSeconds)
+/** A final answer to a NOTIFY. */
+export interface NotifyAnswer {
+  /** `undefined` when there was none; 408 means the same. RFC 3261 §8.1.3.1. */
+  readonly status: number | undefined
+  /** Its Retry-After. */
+  readonly retryAfterSeconds?: number | undefined
+  /** It is a challenge, and the next NOTIFY will answer it. */
+  readonly answerable?: boolean
+}
+
+/** The final answer to the NOTIFY that is out. RFC 6665 §4.2.2. */
+export function answerNotifier(usage: NotifierUsage, now: number, answer: NotifyAnswer): NotifierStep {
+  const event = deliveryOf(answer)
   // What did not arrive may have been the full state.
-  const full = usage.full || event === 'later' || event === 'refused'
-  const notBefore = event === 'later' ? now + (retryAfterSeconds ?? 0) * 1000 : usage.notBefore
+  const full = usage.full || event !== 'delivered'
+  const notBefore = event === 'later' ? now + (answer.retryAfterSeconds ?? 0) * 1000 : usage.notBefore
   return step({ ...usage, full, notBefore }, now, event)
 }
 
@@ -123,9 +133,10 @@ export function endsSubscription(status: number): boolean {
   return FATAL.has(status) || (status >= 480 && status <= 485)
 }
 
-function deliveryOf(status: number | undefined, retryAfterSeconds: number | undefined): NotifierEvent {
+function deliveryOf({ status, retryAfterSeconds, answerable }: NotifyAnswer): NotifierEvent {
   if (status === undefined || endsSubscription(status)) return 'lost'
   if (status < 300) return 'delivered'
+  if (answerable === true) return 'challenged'
   return retryAfterSeconds === undefined ? 'refused' : 'later'
 }
 

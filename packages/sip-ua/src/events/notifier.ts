@@ -164,16 +164,19 @@ export class Notifier {
   /** The response to the NOTIFY of subscription `id`; provisional ones are ignored. RFC 6665 §4.2.2. */
   receive(now: number, id: string, response: SipResponse): void {
     if (response.status < 200) return
-    const retryAfter = response.headers.get(RetryAfter)?.seconds
+    const retryAfterSeconds = response.headers.get(RetryAfter)?.seconds
     this.#change(id, subscription => {
       const { challenged, again } = afterResponse(subscription.challenged, response, this.#options)
-      return [{ ...subscription, challenged }, answerNotifier(subscription.usage, now, response.status, again ? 0 : retryAfter)]
+      return [
+        { ...subscription, challenged },
+        answerNotifier(subscription.usage, now, { status: response.status, retryAfterSeconds, answerable: again }),
+      ]
     })
   }
 
   /** The NOTIFY of subscription `id` was not answered: the subscriber is gone. RFC 6665 §4.2.2. */
   failed(now: number, id: string): void {
-    this.#change(id, subscription => [subscription, answerNotifier(subscription.usage, now, undefined)])
+    this.#change(id, subscription => [subscription, answerNotifier(subscription.usage, now, { status: undefined })])
   }
 
   /** Does what is due by `now`; harmless when nothing is. */

@@ -110,7 +110,7 @@ export function progressReferral(referral: Referral, now: number, status: number
 
 /** The final answer to the NOTIFY that is out, `undefined` when there was none. RFC 6665 §4.2.2. */
 export function answerReferral(referral: Referral, now: number, status: number | undefined, retryAfterSeconds?: number): ReferralStep {
-  return stepOf(referral, answerNotifier(referral.usage, now, status, retryAfterSeconds))
+  return stepOf(referral, answerNotifier(referral.usage, now, { status, retryAfterSeconds }))
 }
 
 export function wakeReferral(referral: Referral, now: number): ReferralStep {

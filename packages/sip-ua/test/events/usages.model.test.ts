@@ -61,7 +61,7 @@ describe('one subscription on the notifier side, through any course of events', 
           if (perform) take(perform(usage, now))
           else if (out === 1) {
             out = 0
-            take(answerNotifier(usage, now, answer, retryAfter))
+            take(answerNotifier(usage, now, { status: answer, retryAfterSeconds: retryAfter, answerable: answer === 401 }))
           }
         }
         for (let i = 0; i < 200 && ended === 0; i++) {
@@ -69,7 +69,7 @@ describe('one subscription on the notifier side, through any course of events', 
           take(wakeNotifier(usage, now))
           if (out === 1) {
             out = 0
-            take(answerNotifier(usage, now, 200))
+            take(answerNotifier(usage, now, { status: 200 }))
           }
         }
         expect([usage.state, ended, nextNotifierWake(usage)]).toEqual(['ended', 1, Number.POSITIVE_INFINITY])
