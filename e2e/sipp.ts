@@ -158,7 +158,7 @@ function scenarioFile(folder: string, scenarios: URL, name: string, words: Reado
 /** Attributes of an include are words of the part: `<include file="part/x.xml" status="180"/>` puts 180 for `[status]`. */
 function scenario(scenarios: URL, name: string): string {
   const text = readFileSync(fileURLToPath(new URL(name, scenarios)), 'utf8')
-  return text.replace(/ *<include file="([^"]+)"([^>]*)\/>\n/g, (_, part: string, attributes: string) =>
+  return text.replace(/ *<include file="([^"]+)"((?:\s+\w+="[^"]*")*)\/>\n/g, (_, part: string, attributes: string) =>
     withWords(scenario(scenarios, part), Object.fromEntries([...attributes.matchAll(/(\w+)="([^"]*)"/g)].map(([, ...pair]) => pair))),
   )
 }

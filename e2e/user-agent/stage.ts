@@ -26,7 +26,7 @@ export class Stage {
   async callee(scenario: string, options: StageOptions = {}): Promise<Sipp & { readonly uri: string }> {
     const peer = await this.#sipp(scenario, '127.0.0.1:9', options)
     const { transport = 'udp' } = options
-    await until(`SIPp to listen\n${peer.errors}`, () => listens(transport, peer))
+    await Promise.race([until('SIPp to listen', () => listens(transport, peer)), peer.done()])
     return Object.assign(peer, { uri: `sip:sipp@${peer.address}:${peer.port};transport=${transport}` })
   }
 

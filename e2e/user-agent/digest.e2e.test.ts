@@ -1,0 +1,30 @@
+/** SIPp asks a phone of ours for its password, and checks what it gets. RFC 3261 §22, RFC 7616 §3.4. */
+import { describe, expect, test } from 'vitest'
+import { needing } from '../peers.ts'
+import { nameIn, sdp, stages } from './stage.ts'
+
+const { title, skip } = needing('a phone that SIPp challenges', 'sipp')
+
+describe.skipIf(skip)(title, () => {
+  const stage = stages()
+
+  // SIPp checks Authorization only; whoever answers 407 is in `kamailio.e2e.test.ts`.
+  test.each(['auth', 'auth-int'])('answers 401 with MD5 and %s, in the INVITE and again in the BYE (RFC 7616 §3.4)', async qop => {
+    const words = { how: `algorithm=MD5, qop="${qop}"` }
+    const [phone, callee] = [await stage().phone({ password: 'secret' }), await stage().callee('callee-challenges', { words })]
+    const call = await phone.call(callee.uri, { offer: sdp('ours') })
+    expect(nameIn((await call.next('answer')).answer)).toBe('theirs')
+    await call.next('confirmed')
+    call.hangUp()
+    await callee.done()
+    expect(await call.ended).toMatchObject({ by: 'us', status: 200 })
+  })
+
+  test('a wrong password is a refusal (RFC 3261 §22.1)', async () => {
+    const words = { how: 'algorithm=MD5, qop="auth"' }
+    const [phone, callee] = [await stage().phone({ password: 'guess' }), await stage().callee('callee-challenges', { words })]
+    const call = await phone.call(callee.uri, { offer: sdp('ours') })
+    expect(await call.ended).toMatchObject({ by: 'them', status: 403 })
+    await callee.done()
+  })
+})

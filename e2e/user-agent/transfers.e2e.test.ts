@@ -1,0 +1,176 @@
+/** SIPp and a phone of ours transfer each other, blind and attended, and take calls over. RFC 3515, RFC 3891, RFC 5589. */
+import type { SipRequest } from '@strowger/sip-parser'
+import type { Phone, PhoneCall } from '@strowger/sip-transport'
+import {
+  acceptRefer,
+  answerReferral,
+  progressReferral,
+  type ReferOffer,
+  referAnswered,
+  referDraft,
+  referNotified,
+  type SentRefer,
+  sentRefer,
+  takeRefer,
+} from '@strowger/sip-ua/events'
+import { describe, expect, test } from 'vitest'
+import { needing } from '../peers.ts'
+import type { Sipp } from '../sipp.ts'
+import { nameIn, nextCall, sdp, stages } from './stage.ts'
+
+const { title, skip } = needing('a phone and SIPp transfer', 'sipp')
+
+describe.skipIf(skip)(title, () => {
+  const stage = stages()
+
+  test('SIPp transfers us: we call whom it names, and it hears how that goes (RFC 3515 §2.4, RFC 3892 §2.2)', async () => {
+    const target = await stage().callee('callee-answers', {
+      address: '127.0.0.3',
+      words: { seen: 'Referred-By: .sip:sipp@transfers.example' },
+    })
+    const [phone, callee] = [
+      await stage().phone(),
+      await stage().callee('callee-transfers', { words: { refer_to: `<${target.uri}>`, outcome: '200' } }),
+    ]
+    const call = await phone.call(callee.uri, { offer: sdp('ours') })
+    const second = await obey(phone, call, async referred => {
+      await referred.next('confirmed')
+      return 200
+    })
+    await callee.done()
+    expect(await call.ended).toMatchObject({ by: 'them', status: 200 })
+    second.hangUp()
+    await target.done()
+  })
+
+  test('whom SIPp names is busy: it is told, and the call with it goes on until it hangs up (RFC 3515 §2.4.5)', async () => {
+    const target = await stage().callee('callee-refuses', { address: '127.0.0.3' })
+    const [phone, callee] = [
+      await stage().phone(),
+      await stage().callee('callee-transfers', { words: { refer_to: `<${target.uri}>`, outcome: '486' } }),
+    ]
+    const call = await phone.call(callee.uri, { offer: sdp('ours') })
+    await obey(phone, call, async referred => (await referred.ended).status)
+    await Promise.all([callee.done(), target.done()])
+  })
+
+  test('SIPp names a call to be taken over, and our INVITE carries its Replaces (RFC 5589 §7.1, RFC 3891 §4)', async () => {
+    const target = await stage().callee('callee-answers', {
+      address: '127.0.0.3',
+      words: { seen: 'Replaces: 12@atlanta;to-tag=t;from-tag=f' },
+    })
+    const refer_to = `<${target.uri}?Replaces=12%40atlanta%3Bto-tag%3Dt%3Bfrom-tag%3Df>`
+    const [phone, callee] = [await stage().phone(), await stage().callee('callee-transfers', { words: { refer_to, outcome: '200' } })]
+    const call = await phone.call(callee.uri, { offer: sdp('ours') })
+    const second = await obey(phone, call, async referred => {
+      await referred.next('confirmed')
+      return 200
+    })
+    await callee.done()
+    second.hangUp()
+    await target.done()
+  })
+
+  test.each([
+    ['200 OK', 200],
+    ['603 Decline', 603],
+  ])('we transfer SIPp, and hear how that goes until %s (RFC 3515 §2.4.4)', async (outcome, status) => {
+    const words = { outcome, seen: 'Refer-To: .sip:carol@example.com' }
+    const [phone, callee] = [await stage().phone(), await stage().callee('callee-is-transferred', { words })]
+    const call = await phone.call(callee.uri, { offer: sdp('ours') })
+    const told = await transfer(call, { referTo: 'sip:carol@example.com' })
+    expect(told).toEqual([100, 180, status])
+    call.hangUp()
+    await callee.done()
+  })
+
+  test('we transfer SIPp into another call of ours: Refer-To names it (RFC 5589 §7.1)', async () => {
+    const words = { outcome: '200 OK', seen: 'Refer-To: .sip:[^>]*Replaces=c1%3[Bb]to-tag%3[Dd]theirs%3[Bb]from-tag%3[Dd]ours' }
+    const [phone, callee] = [await stage().phone(), await stage().callee('callee-is-transferred', { words })]
+    const call = await phone.call(callee.uri, { offer: sdp('ours') })
+    const replaces = { callId: 'c1', toTag: 'theirs', fromTag: 'ours', earlyOnly: false }
+    expect(await transfer(call, { referTo: 'sip:carol@example.com', replaces, referredBy: 'sip:alice@example.com' })).toEqual([
+      100, 180, 200,
+    ])
+    call.hangUp()
+    await callee.done()
+  })
+
+  test('a second SIPp takes over the call of the first, who gets BYE (RFC 3891 §3)', async () => {
+    const [phone, callee] = [await stage().phone(), await stage().callee('callee-answers', { words: { seen: 'Supported:[^!]*replaces' } })]
+    const call = await phone.call(callee.uri, { offer: sdp('ours') })
+    await call.next('confirmed')
+    const caller = await stage().caller('caller-replaces', phone, { address: '127.0.0.3', words: { replaces: replacesOf(callee) } })
+    const taking = await nextCall(phone)
+    expect(nameIn(taking.offered)).toBe('replacing')
+    taking.answer(sdp('ours'))
+    await callee.done()
+    expect(await call.ended).toMatchObject({ by: 'us' })
+    await taking.next('confirmed')
+    taking.hangUp()
+    await caller.done()
+  })
+
+  test('Replaces that names no call meets 481, and 486 when it wants a call that still rings (RFC 3891 §3)', async () => {
+    const [phone, callee] = [await stage().phone(), await stage().callee('callee-answers', { words: { seen: 'INVITE' } })]
+    const call = await phone.call(callee.uri, { offer: sdp('ours') })
+    await call.next('confirmed')
+    for (const [replaces, status] of [
+      ['nobody@nowhere;to-tag=a;from-tag=b', '481'],
+      [`${replacesOf(callee)};early-only`, '486'],
+    ] as const)
+      await (await stage().caller('caller-replaces-nothing', phone, { address: '127.0.0.3', words: { replaces, status } })).done()
+    call.hangUp()
+    await callee.done()
+  })
+})
+
+/** Does what their REFER asks for, and tells them: `outcome` watches the new call. */
+async function obey(phone: Phone, call: PhoneCall, outcome: (referred: PhoneCall) => Promise<number>): Promise<PhoneCall> {
+  const { id, request } = await call.next('request')
+  const offer = offerIn(request)
+  const { answer, step } = acceptRefer(offer, performance.now())
+  call.respond(id, answer.status, answer)
+  call.send('NOTIFY', step!.notify)
+  const { referral } = answerReferral(step!.referral, performance.now(), (await call.next('response')).status)
+  const { target, referredBy } = offer
+  const headers: [string, string][] = referredBy === undefined ? [] : [['Referred-By', referredBy]]
+  if (target.replaces)
+    headers.push(['Replaces', `${target.replaces.callId};to-tag=${target.replaces.toTag};from-tag=${target.replaces.fromTag}`])
+  const referred = await phone.call(target.uri, { offer: sdp('ours'), headers })
+  call.send('NOTIFY', progressReferral(referral, performance.now(), await outcome(referred)).notify)
+  expect(await call.next('response')).toMatchObject({ status: 200 })
+  return referred
+}
+
+function offerIn(request: SipRequest): ReferOffer {
+  const taken = takeRefer(request)
+  if ('refusal' in taken) throw new Error(`our side refuses the REFER with ${taken.refusal.status}`)
+  return taken.offer
+}
+
+/** Transfers them: what they tell of it. */
+async function transfer(call: PhoneCall, wish: Parameters<typeof referDraft>[0]): Promise<(number | undefined)[]> {
+  await call.next('confirmed')
+  call.send('REFER', referDraft(wish))
+  // The first request in this dialog after the INVITE.
+  let refer: SentRefer = sentRefer(performance.now(), 2)
+  refer = referAnswered(refer, performance.now(), (await call.next('response')).response)
+  const told: (number | undefined)[] = []
+  while (refer.state !== 'done') {
+    const { id, request } = await call.next('request')
+    const { sent, answer } = referNotified(refer, performance.now(), request, { inCall: true })
+    expect(answer.status).toBe(200)
+    call.respond(id, answer.status, answer)
+    refer = sent
+    told.push(refer.status)
+  }
+  return told
+}
+
+/** The call that this SIPp has with us, as we know it. */
+function replacesOf(callee: Sipp): string {
+  const { text } = callee.messages.find(({ sent, status }) => sent && status === 200)!
+  const tag = (header: string): string => new RegExp(`^${header}:[^\\r]*tag=([^;\\r]+)`, 'm').exec(text)![1]!
+  return `${/^Call-ID: *(\S+)/m.exec(text)![1]};to-tag=${tag('From')};from-tag=${tag('To')}`
+}
