@@ -9,6 +9,9 @@ import type { Platform } from './platform.ts'
 import { freePort } from './ports.ts'
 import { until } from './until.ts'
 
+/** What a baresip must know of the side it registers with; a whole platform, or a few words. */
+export type Home = Pick<Platform, 'folder' | 'users' | 'password'> & { readonly demo: Pick<Platform['demo'], 'domain'> }
+
 export interface BaresipOptions {
   readonly username: string
   /** Address of the phone; a different one for each, so that leaks show. */
@@ -20,6 +23,8 @@ export interface BaresipOptions {
   readonly password?: string
   /** How long it may take to register. Default 10 s. */
   readonly patienceMs?: number
+  /** It has no outbound proxy: what it calls is reached where the URI leads. */
+  readonly direct?: boolean
   /** A prefix of the command line, such as `ip netns exec NAME`. */
   readonly inside?: readonly string[]
 }
@@ -50,7 +55,7 @@ export class Baresip {
   }
 
   /** Resolves when it is registered. The SIP it saw is in `output`. */
-  static async start(platform: Platform, options: BaresipOptions): Promise<Baresip> {
+  static async start(platform: Home, options: BaresipOptions): Promise<Baresip> {
     const folder = join(platform.folder, `baresip-${options.username}-${options.address}`)
     const control = await freePort()
     await configure(folder, platform, options, control)
@@ -124,8 +129,8 @@ export class Baresip {
 /** baresip 1.0: `ausine` knows 48 kHz stereo only, `sndfile` writes what was heard, and SIP takes the next port for TLS. */
 async function configure(
   folder: string,
-  platform: Platform,
-  { username, address, transport = 'udp', hertz = 440, password = platform.password(username) }: BaresipOptions,
+  platform: Home,
+  { username, address, transport = 'udp', hertz = 440, password = platform.password(username), direct = false }: BaresipOptions,
   control: number,
 ): Promise<void> {
   mkdirSync(folder, { recursive: true })
@@ -156,10 +161,10 @@ async function configure(
     ].join('\n'),
   )
   const { domain } = platform.demo
-  const outbound = `outbound="sip:${platform.users};transport=${transport}"`
+  const outbound = direct ? '' : `outbound="sip:${platform.users};transport=${transport}";`
   writeFileSync(
     join(folder, 'accounts'),
-    `<sip:${username}@${domain};transport=${transport}>;auth_user=${username};auth_pass=${password};${outbound};regint=60;audio_codecs=PCMA/8000/1\n`,
+    `<sip:${username}@${domain};transport=${transport}>;auth_user=${username};auth_pass=${password};${outbound}regint=60;audio_codecs=PCMA/8000/1\n`,
   )
   writeFileSync(join(folder, 'contacts'), '')
 }

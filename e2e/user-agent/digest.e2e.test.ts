@@ -1,6 +1,7 @@
 /** SIPp asks a phone of ours for its password, and checks what it gets. RFC 3261 §22, RFC 7616 §3.4. */
 import { describe, expect, test } from 'vitest'
 import { needing } from '../peers.ts'
+import { Registrar } from './registrar.ts'
 import { nameIn, sdp, stages } from './stage.ts'
 
 const { title, skip } = needing('a phone that SIPp challenges', 'sipp')
@@ -26,5 +27,13 @@ describe.skipIf(skip)(title, () => {
     const call = await phone.call(callee.uri, { offer: sdp('ours') })
     expect(await call.ended).toMatchObject({ by: 'them', status: 403 })
     await callee.done()
+  })
+
+  test.each(['auth', 'auth-int'] as const)('registers with MD5 and %s at a registrar of ours (RFC 7616 §3.4.3)', async qop => {
+    const registrar = stage().keep(await Registrar.open({ algorithms: ['MD5'], qop: [qop] }))
+    const caller = await stage().caller('caller-registers', { contact: `sip:registrar@${registrar.address}` })
+    await caller.done()
+    expect(registrar.proof.get('qop')).toBe(qop)
+    expect(registrar.bindings.get('sipp')).toContain(`${caller.address}:${caller.port}`)
   })
 })

@@ -30,8 +30,8 @@ export class Stage {
     return Object.assign(peer, { uri: `sip:sipp@${peer.address}:${peer.port};transport=${transport}` })
   }
 
-  /** A SIPp that calls `phone`. */
-  caller(scenario: string, phone: Phone, options: StageOptions = {}): Promise<Sipp> {
+  /** A SIPp that calls `phone`, or whoever is at that contact. */
+  caller(scenario: string, phone: Pick<Phone, 'contact'>, options: StageOptions = {}): Promise<Sipp> {
     return this.#sipp(scenario, /@([^;>]+)/.exec(phone.contact)![1]!, options)
   }
 
@@ -74,7 +74,7 @@ export async function nextCall(phone: Phone): Promise<PhoneCall> {
 /** Told apart by its `s=`. */
 export function sdp(name: string, more = ''): Uint8Array {
   return utf8Bytes(
-    `v=0\r\no=ours 1 1 IN IP4 127.0.0.1\r\ns=${name}\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n${more}`,
+    `v=0\r\no=ours 1 1 IN IP4 127.0.0.1\r\ns=${name}\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 9 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n${more}`,
   )
 }
 

@@ -1,22 +1,9 @@
 /** SIPp and a phone of ours transfer each other, blind and attended, and take calls over. RFC 3515, RFC 3891, RFC 5589. */
-import type { SipRequest } from '@strowger/sip-parser'
-import type { Phone, PhoneCall } from '@strowger/sip-transport'
-import {
-  acceptRefer,
-  answerReferral,
-  progressReferral,
-  type ReferOffer,
-  referAnswered,
-  referDraft,
-  referNotified,
-  type SentRefer,
-  sentRefer,
-  takeRefer,
-} from '@strowger/sip-ua/events'
 import { describe, expect, test } from 'vitest'
 import { needing } from '../peers.ts'
 import type { Sipp } from '../sipp.ts'
 import { nameIn, nextCall, sdp, stages } from './stage.ts'
+import { obey, transfer } from './transfer.ts'
 
 const { title, skip } = needing('a phone and SIPp transfer', 'sipp')
 
@@ -124,49 +111,6 @@ describe.skipIf(skip)(title, () => {
     await callee.done()
   })
 })
-
-/** Does what their REFER asks for, and tells them: `outcome` watches the new call. */
-async function obey(phone: Phone, call: PhoneCall, outcome: (referred: PhoneCall) => Promise<number>): Promise<PhoneCall> {
-  const { id, request } = await call.next('request')
-  const offer = offerIn(request)
-  const { answer, step } = acceptRefer(offer, performance.now())
-  call.respond(id, answer.status, answer)
-  call.send('NOTIFY', step!.notify)
-  const { referral } = answerReferral(step!.referral, performance.now(), (await call.next('response')).status)
-  const { target, referredBy } = offer
-  const headers: [string, string][] = referredBy === undefined ? [] : [['Referred-By', referredBy]]
-  if (target.replaces)
-    headers.push(['Replaces', `${target.replaces.callId};to-tag=${target.replaces.toTag};from-tag=${target.replaces.fromTag}`])
-  const referred = await phone.call(target.uri, { offer: sdp('ours'), headers })
-  call.send('NOTIFY', progressReferral(referral, performance.now(), await outcome(referred)).notify)
-  expect(await call.next('response')).toMatchObject({ status: 200 })
-  return referred
-}
-
-function offerIn(request: SipRequest): ReferOffer {
-  const taken = takeRefer(request)
-  if ('refusal' in taken) throw new Error(`our side refuses the REFER with ${taken.refusal.status}`)
-  return taken.offer
-}
-
-/** Transfers them: what they tell of it. */
-async function transfer(call: PhoneCall, wish: Parameters<typeof referDraft>[0]): Promise<(number | undefined)[]> {
-  await call.next('confirmed')
-  call.send('REFER', referDraft(wish))
-  // The first request in this dialog after the INVITE.
-  let refer: SentRefer = sentRefer(performance.now(), 2)
-  refer = referAnswered(refer, performance.now(), (await call.next('response')).response)
-  const told: (number | undefined)[] = []
-  while (refer.state !== 'done') {
-    const { id, request } = await call.next('request')
-    const { sent, answer } = referNotified(refer, performance.now(), request, { inCall: true })
-    expect(answer.status).toBe(200)
-    call.respond(id, answer.status, answer)
-    refer = sent
-    told.push(refer.status)
-  }
-  return told
-}
 
 /** The call that this SIPp has with us, as we know it. */
 function replacesOf(callee: Sipp): string {
