@@ -1,6 +1,7 @@
 /** A call as plain data: everything one side must remember of it, from the INVITE to the last timer. RFC 3261 §12, §13. */
 import type { Hop, Millis } from '@strowger/sip-transaction'
 import type { Dialog, DialogSeed } from '../dialog.ts'
+import type { KnownChallenge } from '../digest/answering.ts'
 import type { OfferAnswer } from '../offer-answer.ts'
 import type { Reliable1xx } from '../reliable-1xx.ts'
 import type { Reliable2xx } from '../reliable-2xx.ts'
@@ -40,7 +41,7 @@ export interface Call {
   /** Offers that met a 491 and are tried again (RFC 3261 §14.1). */
   retries: Retry[]
   /** What proxies and the far end want to see a digest for. */
-  challenges: Challenge[]
+  challenges: readonly KnownChallenge[]
   /** For {@link Ask.id} and {@link Serving.id}. */
   nextId: number
   /** Way by which the far end's last request came. */
@@ -169,17 +170,6 @@ export interface Retry {
   readonly headers: readonly HeaderLine[]
   /** How often it has been tried. */
   readonly rounds: number
-}
-
-export interface Challenge {
-  /** Which header the answer goes into. RFC 3261 §22.2, §22.3. */
-  readonly answerIn: 'Authorization' | 'Proxy-Authorization'
-  /** Whose password is asked for. */
-  readonly realm: string
-  /** One per algorithm. */
-  readonly choices: readonly { readonly scheme: string; readonly params: readonly HeaderLine[] }[]
-  /** How often its nonce was answered. */
-  count: number
 }
 
 export interface Leave {

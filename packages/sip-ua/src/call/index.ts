@@ -21,7 +21,7 @@
  *
  * @packageDocumentation
  */
-export type { Ask, Call, CallDialog, Challenge, HeaderLine, Leave, Owed, Retry, Said, Serving } from './call.ts'
+export type { Ask, Call, CallDialog, HeaderLine, Leave, Owed, Retry, Said, Serving } from './call.ts'
 export { type CallCell, type CallEffect, type CallEvent, type CallState, type CallTable, callTable } from './call-table.ts'
 export type { InviteOptions } from './invite.ts'
 export type { OfferOptions } from './offer.ts'

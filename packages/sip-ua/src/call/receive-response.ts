@@ -6,7 +6,7 @@ import { timerAgain } from '../session-timer.ts'
 import { hopOf, type State, tell } from './agent-state.ts'
 import { isAcknowledged, sendAck, sendAsk, withNextSequence } from './ask.ts'
 import { type Ask, type Call, type CallDialog, dialogTagged } from './call.ts'
-import { learn } from './credentials.ts'
+import { learn, learnNextNonce } from './credentials.ts'
 import { descriptionIn } from './description.ts'
 import { endsCall } from './ends-call.ts'
 import { minSeIn } from './extension-headers.ts'
@@ -19,6 +19,7 @@ import { putTimerRequest, takeTimer } from './timer-headers.ts'
 
 /** `request`: ours, where it may still be read. */
 export function receiveResponse(state: State, call: Call, ask: Ask, response: SipResponse, request: SipRequest | undefined): void {
+  if (response.status >= 200 && response.status < 300) learnNextNonce(call, response)
   if (ask.is === 'invite') return inviteResponds(state, call, ask, response, request)
   const at = dialogTagged(call, ask.dialog)
   if (at === undefined) return

@@ -75,7 +75,6 @@ function shifted(call: Call, ms: Millis): Call {
     asks: call.asks.map(ask => ({ ...ask, acks: { ...ask.acks } })),
     servings: call.servings.map(serving => shiftedServing(serving, ms)),
     retries: call.retries.map(retry => ({ ...retry, at: retry.at + ms })),
-    challenges: call.challenges.map(challenge => ({ ...challenge })),
     ...(call.timer !== undefined && { timer: shiftTimer(call.timer, ms) }),
     ...(call.remindAt !== undefined && { remindAt: call.remindAt + ms }),
   }

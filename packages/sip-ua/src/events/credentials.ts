@@ -1,5 +1,5 @@
 /** Signs the requests of one account: who answers which challenge. RFC 3261 §22.1 to §22.3. */
-import { type MessageEdit, type SipResponse, utf8 } from '@strowger/sip-parser'
+import type { MessageEdit, SipResponse } from '@strowger/sip-parser'
 import {
   type Answering,
   type AnsweringOptions,
@@ -11,6 +11,7 @@ import {
 } from '../digest/answering.ts'
 import type { AuthorizeOptions } from '../digest/authorize.ts'
 import type { DigestHash } from '../digest/hash.ts'
+import { requestUriText } from '../digest/request-uri.ts'
 
 /** Whose password it is. Not part of any saved state. */
 export interface Account extends Pick<AuthorizeOptions, 'username' | 'password' | 'ha1'> {
@@ -54,12 +55,3 @@ function optionsOf(account: Account, token: () => string): AnsweringOptions {
   const { realm: ours, hash } = account
   return { userOf: realm => (ours === undefined || ours === realm ? account : undefined), hash, token }
 }
-
-/** As it stands in the start line: what is hashed must be what is sent. RFC 3261 §22.4 item 1. */
-function requestUriText(edit: MessageEdit): string {
-  const bytes = edit.toBytes()
-  const start = bytes.indexOf(SP) + 1
-  return utf8(bytes, start, bytes.indexOf(SP, start))
-}
-
-const SP = 32

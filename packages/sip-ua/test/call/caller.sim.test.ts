@@ -365,3 +365,35 @@ test('a hundred phones may ring, no more: a call does not grow without bound (RF
   net.advance(100_000)
   expect(alice.agent.counts()).toEqual({ calls: 0, dialogs: 0, transactions: 0, timers: 0 })
 })
+
+test('the nonce that a 2xx names is the one of the next request, counted from 1 (RFC 7616 §3.5)', () => {
+  const { net, alice, bob } = pair(answering('bob'), withPassword)
+  stub(bob, (request, nth) => {
+    if (request.method !== 'INVITE' || nth > 1) return undefined
+    return nth === 0
+      ? [401, edit => edit.append(WwwAuthenticate, challenge({ realm: 'bob.test', nonce: 'n1', algorithm: 'MD5', qop: true }))]
+      : [200, edit => edit.raw('Authentication-Info', 'nextnonce="n2"').body('application/sdp', sdp('bob'))]
+  })
+  const call = net.call(alice, bob)
+  net.advance(1000)
+  alice.agent.hangUp(alice.now, call)
+  net.drain()
+  const params = requests(net, 'BYE')[0]?.headers.get(Authorization)?.params
+  expect([params?.get('nonce'), params?.get('nc')]).toEqual(['n2', '00000001'])
+})
+
+test('all answers to one nonce of a session algorithm name one cnonce (RFC 7616 §3.4.2)', () => {
+  const { net, alice, bob } = pair(answering('bob'), withPassword)
+  stub(bob, (request, nth) =>
+    request.method === 'INVITE' && nth === 0
+      ? [401, edit => edit.append(WwwAuthenticate, challenge({ realm: 'bob.test', nonce: 'n1', algorithm: 'MD5-sess', qop: true }))]
+      : undefined,
+  )
+  const call = net.call(alice, bob)
+  net.advance(1000)
+  alice.agent.hangUp(alice.now, call)
+  net.drain()
+  const cnonces = [requests(net, 'INVITE')[1], requests(net, 'BYE')[0]].map(each => each?.headers.get(Authorization)?.params.get('cnonce'))
+  expect(cnonces[0]).toBeTruthy()
+  expect(cnonces[1]).toBe(cnonces[0])
+})
