@@ -68,7 +68,7 @@ function chapter(entry, source, program, undocumented) {
   ]
 }
 
-/** A symbol without a description of its own takes the first sentence of its file. */
+/** A symbol without a description of its own takes that of its file, when it is the one thing that the file exports. */
 function describe(symbol, checker) {
   const target = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol
   const nodes = (target.declarations ?? []).map(node => (ts.isVariableDeclaration(node) ? node.parent.parent : node))
@@ -101,9 +101,29 @@ function ownComment(node) {
 }
 
 function fileComment(node) {
-  const { text } = node.getSourceFile()
+  const { text, statements } = node.getSourceFile()
+  if (new Set(statements.filter(ts.canHaveModifiers).filter(isExported).map(nameOf)).size > 1 && !isFirst(node, statements)) return ''
   const range = (ts.getLeadingCommentRanges(text, 0) ?? [])[0]
   return range !== undefined && text.slice(range.pos).startsWith('/**') ? plain(text.slice(range.pos, range.end)) : ''
+}
+
+function isExported(statement) {
+  return (ts.getModifiers(statement) ?? []).some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword)
+}
+
+/** What the file is called after, else its first export. */
+function isFirst(node, statements) {
+  const file = node
+    .getSourceFile()
+    .fileName.replace(/.*\/|\.d\.ts$/g, '')
+    .replaceAll('-', '')
+    .toLowerCase()
+  const names = statements.filter(ts.canHaveModifiers).filter(isExported).map(nameOf)
+  return nameOf(node) === (names.find(name => name.toLowerCase() === file) ?? names[0])
+}
+
+function nameOf(statement) {
+  return (ts.isVariableStatement(statement) ? statement.declarationList.declarations[0].name : statement.name)?.getText() ?? ''
 }
 
 function declarationText(node) {
