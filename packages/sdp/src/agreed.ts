@@ -10,18 +10,23 @@ import { attribute, parseSdp, type Sdp, type SdpMedia } from './parse.ts'
 
 /** A codec with its number each way; they differ where the answer renumbered it (RFC 3264 §5.1). */
 export interface AgreedCodec extends Codec {
+  /** The payload type that we write: the number in the other side's description. */
   readonly send: number
+  /** The payload type that comes to us: the number in our own description. */
   readonly receive: number
 }
 
 /** One stream as `side` has to run it. */
 export interface AgreedMedia {
+  /** `audio`, `video`, `image`, ... */
   readonly kind: string
+  /** The transport protocol of the answer's m-line: `RTP/AVP`, `UDP/TLS/RTP/SAVPF`, `udptl`, ... */
   readonly protocol: string
   /** False where either side gave port 0: nothing else counts then. RFC 3264 §6. */
   readonly live: boolean
   /** Whether we may send, and where to: false on hold. RFC 3264 §8.4. */
   readonly send: boolean
+  /** Whether media may come: false where we put the other side on hold. RFC 3264 §8.4. */
   readonly receive: boolean
   /** Missing where the other side named no address to which anything may be sent. */
   readonly remote?: { readonly address: string; readonly port: number; readonly rtcpPort: number }
@@ -29,6 +34,7 @@ export interface AgreedMedia {
   readonly codecs: readonly AgreedCodec[]
   /** Milliseconds in each packet we send: what the other side wishes and can bear. Default 20. RFC 8866 §6.4. */
   readonly packetMs: number
+  /** RTP and RTCP share one port, as both sides said. RFC 5761 §5.1.1. */
   readonly rtcpMux: boolean
 }
 

@@ -69,6 +69,7 @@ export interface Capabilities {
   readonly reaches?: readonly ('IP4' | 'IP6')[]
   /** Addresses of our own to which no peer may steer media: those of relays and servers. Compared as written. */
   readonly avoids?: readonly string[]
+  /** What we can do, stream by stream; an offer has its m-lines in this order. */
   readonly media: readonly MediaCapability[]
 }
 

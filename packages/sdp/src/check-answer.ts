@@ -11,6 +11,7 @@ export interface Violation {
   readonly index?: number
   /** Whether the clause says MUST or SHOULD. */
   readonly level: 'must' | 'should'
+  /** The rule that is broken, `RFC 3264 §6`. */
   readonly clause: string
   /** What is wrong, one sentence. */
   readonly text: string

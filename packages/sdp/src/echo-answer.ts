@@ -7,7 +7,9 @@ import { attribute, parseSdp, type Sdp, type SdpMedia } from './parse.ts'
 
 /** Where the answering side receives. */
 export interface EchoTarget {
+  /** An IP address, without brackets. */
   readonly address: string
+  /** For RTP, 1 to 65535. */
   readonly port: number
   /** Equal to `port` where RTP and RTCP share it: that is answered only when the offer has a=rtcp-mux (RFC 5761 §5.1.1). */
   readonly rtcpPort: number

@@ -15,6 +15,7 @@ export type SdpErrorCode =
 /** Bytes that are no SDP. */
 export interface SdpMalformed {
   readonly kind: 'malformed'
+  /** What is wrong; `SDP_ERRORS` has the words for it. */
   readonly code: SdpErrorCode
   /** The line at which reading stopped, counted from 1. */
   readonly line: number
@@ -22,8 +23,11 @@ export interface SdpMalformed {
 
 /** What one code means, and the number of the Warning that goes with a 488 for it. */
 export interface SdpErrorRow {
+  /** The warn-code: 307 for what is no SDP, 399 for more than is read. RFC 3261 §20.43. */
   readonly warning: 307 | 399
+  /** What the description offends, `RFC 8866 §5.7`. */
   readonly clause: string
+  /** One plain sentence for a log or a warn-text. */
   readonly means: string
 }
 

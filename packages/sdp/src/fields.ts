@@ -8,14 +8,19 @@ export interface Origin {
   readonly sessionId: string
   /** Digits; text, because 64 bits do not fit a number. */
   readonly sessionVersion: string
+  /** `IN`, the Internet, from all who keep to RFC 8866 §5.2. */
   readonly networkType: string
+  /** `IP4` or `IP6`; other words are kept as they came. */
   readonly addressType: string
+  /** Of the machine that made the session. It names the session; media never goes there. */
   readonly address: string
 }
 
 /** Where media is to be sent. RFC 8866 §5.7. */
 export interface Connection {
+  /** `IN`, the Internet, from all who keep to RFC 8866 §5.7. */
   readonly networkType: string
+  /** `IP4` or `IP6`; other words are kept as they came. */
   readonly addressType: string
   /** Without what may follow a slash. */
   readonly address: string
@@ -39,7 +44,9 @@ export interface MediaLine {
 
 /** Where RTCP is to be sent when it is not the next port. RFC 3605 §2.1. */
 export interface Rtcp {
+  /** 0 to 65535. */
   readonly port: number
+  /** Missing where RTCP goes to the address of the stream. */
   readonly address?: string
 }
 

@@ -17,6 +17,7 @@ export interface Codec {
 export interface RtpFormat extends Codec {
   /** 0 to 127. */
   readonly payloadType: number
+  /** 1 where the rtpmap line says nothing. RFC 8866 §6.6. */
   readonly channels: number
 }
 

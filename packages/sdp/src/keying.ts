@@ -7,6 +7,7 @@ import { REFUSALS, type StreamRefusal } from './refusal.ts'
 export interface CryptoLine {
   /** A number as text, which the answer repeats. */
   readonly tag: string
+  /** `AES_CM_128_HMAC_SHA1_80`, ... as written, and compared as written. RFC 4568 §6.2. */
   readonly suite: string
   /** `inline:...`, and session parameters. Never log it. */
   readonly keys: string

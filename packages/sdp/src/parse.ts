@@ -7,7 +7,9 @@ import { readSections, type SdpLimits, type SdpLine } from './lines.ts'
 
 /** An a= line: `a=rtpmap:8 PCMA/8000` has the value `8 PCMA/8000`, `a=sendrecv` has none. RFC 8866 §5.13. */
 export interface SdpAttribute {
+  /** What stands before the colon of an a= line; case matters. RFC 8866 §5.13. */
   readonly name: string
+  /** What stands after the colon; missing for a flag such as `a=sendonly`. */
   readonly value?: string
 }
 
@@ -15,6 +17,7 @@ export interface SdpAttribute {
 export interface SdpField {
   /** One of `i u e p b t r z k`, or a letter that RFC 8866 does not know. */
   readonly type: string
+  /** What stands after `=`, unread. */
   readonly value: string
 }
 
@@ -26,7 +29,9 @@ export interface SdpMedia extends MediaLine {
   readonly connections: readonly Connection[]
   /** As the attributes say, its own before the session's; `direction()` also looks at the address. */
   readonly direction: Direction
+  /** What a=rtcp says; missing where RTCP goes to the next port. RFC 3605 §2.1. */
   readonly rtcp?: Rtcp
+  /** Its own a= lines in their order, those read into other fields included. */
   readonly attributes: readonly SdpAttribute[]
   /** The lines i=, b= and k= below it, in their order; missing where there are none. */
   readonly fields?: readonly SdpField[]
@@ -42,6 +47,7 @@ export interface Sdp {
   readonly connection?: Connection
   /** The session's own, `sendrecv` where it has none. */
   readonly direction: Direction
+  /** The a= lines above the first m-line, in their order. */
   readonly attributes: readonly SdpAttribute[]
   /** The lines i=, u=, e=, p=, b=, t=, r=, z= and k= of the session, in their order; missing where there are none. */
   readonly fields?: readonly SdpField[]

@@ -8,6 +8,7 @@ export interface SdpRefusal {
   readonly kind: 'refuse'
   /** Not Acceptable Here. RFC 3261 §21.4.26. */
   readonly status: 488
+  /** The number at the head of the Warning value. RFC 3261 §20.43. */
   readonly warning: WarningCode
   /** The warn-text: one plain sentence without quotes. */
   readonly text: string

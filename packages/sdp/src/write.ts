@@ -5,22 +5,29 @@ import type { SdpAttribute, SdpField } from './parse.ts'
 
 /** What can be written: every `Sdp` is one; what follows from the lines (direction, connection in force, RTCP) is not asked for. */
 export interface SdpDocument {
+  /** The o= line. Default: `- 0 0 IN IP4 0.0.0.0`, which names nobody. RFC 8866 §5.2. */
   readonly origin?: Origin
   /** The s= line; `-` where it is missing or empty. RFC 8866 §5.3. */
   readonly name?: string
+  /** The c= line for streams without one of their own. */
   readonly connection?: Connection
+  /** The a= lines above the first m-line, in this order. */
   readonly attributes?: readonly SdpAttribute[]
   /** The other lines, each where its type belongs; those of an unknown type before the attributes. Without a t= line among them `t=0 0` is written. RFC 8866 §5.9. */
   readonly fields?: readonly SdpField[]
+  /** The m-lines in their order, which an answer shares with its offer (RFC 3264 §6). */
   readonly media: readonly SdpDocumentMedia[]
 }
 
 /** One m-line to be written, and what stands below it. */
 export interface SdpDocumentMedia extends Pick<MediaLine, 'kind' | 'port' | 'protocol' | 'formats'> {
+  /** Written behind the port as `49170/2`. Default 1, which is not written. RFC 8866 §5.14. */
   readonly portCount?: number
   /** The c= lines of its own. */
   readonly connections?: readonly Connection[]
+  /** The a= lines below it, in this order; a=rtpmap and the direction are among them. */
   readonly attributes?: readonly SdpAttribute[]
+  /** Its lines i=, b= and k=, each where its type belongs; those of other types before the attributes. */
   readonly fields?: readonly SdpField[]
 }
 

@@ -11,6 +11,7 @@ export type CarrierOptions = PhoneOptions
 
 /** Each Call-ID is a call of its own. A performance waits until every call that began is at its end; what has no Call-ID is not heard. */
 export class Carrier implements Party {
+  /** That of its options; heads its column in the ladder. */
   readonly name: string
   readonly #options: CarrierOptions
   readonly #calls = new Map<string, Phone>()
@@ -28,31 +29,37 @@ export class Carrier implements Party {
     return [...this.#calls.values()]
   }
 
+  /** The first of its calls that failed, else one that still runs, else `serving`. */
   get outcome(): Outcome {
     const outcomes = this.calls.map(({ outcome }) => outcome)
     return outcomes.find(({ kind }) => kind === 'failed') ?? outcomes.find(({ kind }) => kind === 'running') ?? { kind: 'serving' }
   }
 
+  /** The earliest of its calls'; `Infinity` without calls. */
   get nextWake(): Millis {
     let next = Number.POSITIVE_INFINITY
     for (const call of this.#calls.values()) next = Math.min(next, call.nextWake)
     return next
   }
 
+  /** Only keeps the place: a call begins with its first datagram. */
   start(_: Millis, place: Place): void {
     this.#place = place
   }
 
+  /** Goes to the call of its Call-ID, begun where it is new; what is malformed or has no Call-ID is dropped. */
   receive(now: Millis, bytes: Uint8Array, from: Address): void {
     const message = parse(bytes)
     const callId = message.kind === 'malformed' ? undefined : message.headers.get(CallId)
     if (callId !== undefined) this.#callOf(now, callId).receive(now, bytes, from)
   }
 
+  /** Wakes the calls that are due. */
   wake(now: Millis): void {
     for (const call of this.#calls.values()) if (call.nextWake <= now) call.wake(now)
   }
 
+  /** The next datagram of any of its calls. */
   poll(): Datagram | undefined {
     for (const call of this.#calls.values()) {
       const datagram = call.poll()

@@ -5,7 +5,9 @@ import type { Challenged } from './phone-options.ts'
 
 /** Who answers, and with what. */
 export interface DigestUser {
+  /** Sent as it is, in quotes. */
   readonly username: string
+  /** In clear text: for tests only. */
   readonly password: string
   /** `nodeHash` of `@strowger/sip-ua/node`, or another. */
   readonly hash: DigestHash

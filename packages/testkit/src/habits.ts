@@ -11,6 +11,7 @@ export interface HabitOptions {
   readonly retransmit?: boolean
   /** Keeps what comes twice from the script, and answers it as the first time. Default true. */
   readonly absorb?: boolean
+  /** In milliseconds. Default T1 500 and T2 4000. RFC 3261 §17.1.1.1. */
   readonly timers?: { readonly t1?: Millis; readonly t2?: Millis }
 }
 

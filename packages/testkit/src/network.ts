@@ -10,7 +10,9 @@ export interface LinkOptions {
   readonly delayMs?: Millis
   /** Up to so much more, drawn for each datagram. */
   readonly jitterMs?: Millis
+  /** Probability that a datagram is lost. Default 0; 1 loses all. */
   readonly loss?: number
+  /** Probability that a datagram arrives twice. Default 0. */
   readonly duplicate?: number
   /** How many are held back by up to 400 ms and overtaken. */
   readonly reorder?: number
@@ -66,6 +68,7 @@ export class Network {
     return this
   }
 
+  /** Ends all partitions. */
   heal(): this {
     this.#cut.clear()
     return this
@@ -94,10 +97,12 @@ export class Network {
     return this
   }
 
+  /** Those who joined, in that order. */
   get parties(): readonly Party[] {
     return [...this.#parties.values()].map(({ party }) => party)
   }
 
+  /** Where a party is. Throws a TypeError for a name that nobody has. */
   addressOf(name: string): Address {
     const found = this.#parties.get(name)
     if (!found) throw new TypeError(`Nobody is called "${name}"; there are ${[...this.#parties.keys()].join(', ')}`)

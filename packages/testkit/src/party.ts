@@ -11,7 +11,9 @@ export interface Place {
 
 /** What a party sends. */
 export interface Datagram {
+  /** Where it goes; to an address where nobody is, it is lost. */
   readonly to: Address
+  /** The whole of one datagram, most often one SIP message. */
   readonly bytes: Uint8Array
 }
 
@@ -28,22 +30,31 @@ export type Outcome =
 export interface Party {
   /** Unique on its network; heads its column in the ladder. */
   readonly name: string
+  /** How it stands now; `done` and `failed` are for good. */
   readonly outcome: Outcome
   /** When `wake` is to be called; `Infinity` for never. */
   readonly nextWake: Millis
+  /** Called once, before anything else: time, and where the party is. */
   start(now: Millis, place: Place): void
+  /** A datagram came. It must not throw, whatever the bytes are. */
   receive(now: Millis, bytes: Uint8Array, from: Address): void
+  /** It is `nextWake` or later. */
   wake(now: Millis): void
+  /** The next datagram to send; `undefined` when there is none. */
   poll(): Datagram | undefined
 }
 
 /** How a program runs over: what was sent, by whom, and what became of it. */
 export interface Exchange {
+  /** When it left, in milliseconds since the beginning. */
   readonly sentAt: Millis
+  /** The name of the party that sent it. */
   readonly from: string
   /** The name of the party, or `address:port` where nobody of ours is. */
   readonly to: string
+  /** As they were sent. */
   readonly bytes: Uint8Array
+  /** `lost` on the way, or arrived twice; on real sockets it is always `sent`, which says that it left. */
   readonly fate: 'sent' | 'lost' | 'doubled'
 }
 

@@ -9,6 +9,7 @@ import { assertPerformed } from './script-failure.ts'
 export interface Performance {
   /** How long it took, in milliseconds of its own time. */
   readonly durationMs: Millis
+  /** Everything that was sent, in order, what was lost included. */
   readonly exchanges: readonly Exchange[]
   /** For people: who sent what to whom. */
   readonly ladder: string

@@ -5,7 +5,9 @@ import type { Script } from './script.ts'
 
 /** A request that was answered with 401 or 407. */
 export interface Challenged {
+  /** The 401 or 407. */
   readonly response: SipResponse
+  /** Of the request that was challenged; goes into the digest. */
   readonly method: string
   /** The Request-URI. */
   readonly uri: string
@@ -15,6 +17,7 @@ export interface Challenged {
 export interface PhoneOptions extends HabitOptions {
   /** Unique on its network, and the user part of its URIs. */
   readonly name: string
+  /** What it does; may be shared by phones, as a script is data. */
   readonly script: Script
   /** The party that its requests go to. Without one it cannot send a request before it got one. */
   readonly peer?: string

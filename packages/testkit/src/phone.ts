@@ -16,11 +16,13 @@ import { failureText } from './script-failure.ts'
 
 /** Performs one script, once: make a new phone for each performance. Throws only for a name that nobody has; what comes from the network fails the script. */
 export class Phone implements Party {
+  /** That of its options; heads its column in the ladder. */
   readonly name: string
   /** Everything that came, malformed or doubled too. */
   readonly received: Parsed[] = []
   /** What was captured, and `address`, `port`, `uri`. */
   readonly captured: Map<string, string> = new Map()
+  /** `done` after the last step, `failed` with the step that was not met. */
   outcome: Outcome = { kind: 'running' }
   readonly #options: PhoneOptions
   readonly #habits: Habits
@@ -45,6 +47,7 @@ export class Phone implements Party {
     this.#inbox = new Inbox(options)
   }
 
+  /** When the present step gives up, or something is sent again. */
   get nextWake(): Millis {
     return Math.min(
       this.outcome.kind === 'running' ? (this.#until ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY,
@@ -52,6 +55,7 @@ export class Phone implements Party {
     )
   }
 
+  /** Performs steps until the first that waits. Throws a TypeError for a `peer` that nobody is called. */
   start(now: Millis, place: Place): void {
     const { name, peer, token = seededToken(seededRandom(seedOf(name))) } = this.#options
     const { address } = place
@@ -70,6 +74,7 @@ export class Phone implements Party {
     this.#run(now)
   }
 
+  /** Habits see it first; then it waits for the step that expects it. */
   receive(now: Millis, bytes: Uint8Array, from: Address): void {
     const message = parse(bytes)
     this.received.push(message)
@@ -83,11 +88,13 @@ export class Phone implements Party {
     this.#run(now)
   }
 
+  /** Sends again what is due, and goes on with the script. */
   wake(now: Millis): void {
     this.#outbox.push(...this.#habits.due(now))
     this.#run(now)
   }
 
+  /** The next datagram to send. */
   poll(): Datagram | undefined {
     return this.#outbox.shift()
   }

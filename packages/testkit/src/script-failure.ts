@@ -6,7 +6,9 @@ import { type Step, stepText } from './script.ts'
 
 /** A script that did not come to its end. Its message has the step, what came instead, and the ladder. */
 export class ScriptError extends Error {
+  /** The same for all, to be told from other errors by. */
   readonly code = 'script-failed'
+  /** Everything that was sent until then, in order. */
   readonly exchanges: readonly Exchange[]
 
   constructor(text: string, names: readonly string[], exchanges: readonly Exchange[]) {

@@ -16,6 +16,7 @@ export interface Expectation {
   readonly headers?: Readonly<Record<string, string | RegExp>>
   /** Headers that must not be there. */
   readonly without?: readonly string[]
+  /** What its body must contain, read as UTF-8. */
   readonly body?: string | RegExp
   /** Its body must be a lawful answer to the SDP that this phone sent last (RFC 3264 §6). Default false. */
   readonly lawfulAnswer?: boolean
@@ -27,9 +28,11 @@ export interface Expectation {
 
 /** How a message is to differ from the right one. `{name}` in texts stands for a captured value, `{address}`, `{port}` and `{uri}`. */
 export interface Alteration {
+  /** Appended behind those that the phone writes; `{name}` in a value is filled in. */
   readonly headers?: readonly (readonly [name: string, value: string])[]
   /** A body of application/sdp; line ends become CRLF. */
   readonly sdp?: string
+  /** Another body than SDP: its Content-Type and text; line ends become CRLF. */
   readonly body?: { readonly type: string; readonly text: string }
   /** In the top Via, `z9hG4bK` included. A wrong one is nobody's transaction. */
   readonly branch?: string
@@ -61,6 +64,7 @@ export interface SendOptions extends Alteration {
 export interface ReplyOptions extends Alteration {
   /** Which request is answered: the last one of that method. Default: the last one. */
   readonly to?: string
+  /** The reason phrase. Default: the usual one of the status. */
   readonly reason?: string
 }
 
@@ -76,6 +80,7 @@ export type Step =
 
 /** A sequence of steps; each verb gives a longer one and leaves this one as it is, so beginnings can be shared. */
 export class Script {
+  /** In order; plain data. */
   readonly steps: readonly Step[]
 
   constructor(steps: readonly Step[] = []) {

@@ -7,6 +7,7 @@ import { ackTo, newCall } from './requests.ts'
 
 /** The network between the two, and what each does. Times in milliseconds. */
 export interface SimulationOptions {
+  /** Of all chance in it: print it when a random test fails. */
   readonly seed: number
   /** Probability that a datagram is lost; 1 loses all. Default 0. Reliable transports lose nothing. */
   readonly loss?: number
@@ -16,8 +17,11 @@ export interface SimulationOptions {
   readonly delayMs?: Millis
   /** Probability that a datagram is held back and overtaken. Default 0. */
   readonly reorder?: number
+  /** Default `UDP`; over others nothing is lost, doubled or overtaken. */
   readonly transport?: Hop['transport']
+  /** In milliseconds. Default: those of the layer, T1 500, T2 4000 and T4 5000. */
   readonly timers?: { readonly t1?: Millis; readonly t2?: Millis; readonly t4?: Millis }
+  /** As of the layer: marks requests that came by two ways (RFC 3261 §8.2.2.2). Default false. */
   readonly findMerged?: boolean
   /** What the server does with its outputs; `answering` makes one. Default: nothing, so that requests go unanswered. */
   readonly server?: Core
@@ -30,10 +34,13 @@ export type Core = (output: Output, element: Element, simulation: Simulation) =>
 
 /** One of the two ends. */
 export interface Element {
+  /** Which of the two it is. */
   readonly name: 'client' | 'server'
+  /** To be called with the simulation's `now`; then `drain` the simulation. */
   readonly layer: TransactionLayer
   /** Everything that ever came out of the layer. */
   readonly outputs: Output[]
+  /** Its way to the other: 192.0.2.1:5060 is the client, 192.0.2.2:5060 the server. */
   readonly hop: Hop
   /** Draws a seeded token. */
   readonly token: () => string
@@ -44,7 +51,9 @@ const HELD_BACK_MS = 400
 
 /** Two transaction layers and the way between them. RFC 3261 §17. */
 export class Simulation {
+  /** Where `invite` and `request` start. */
   readonly client: Element
+  /** Who hears them. */
   readonly server: Element
   /** Milliseconds since the beginning. */
   now: Millis = 0
@@ -70,6 +79,7 @@ export class Simulation {
     return this.request('INVITE', options)
   }
 
+  /** Sends a new request of any method from the client, outside dialogs. */
   request(method: string, options?: SendOptions): ClientTransaction {
     const { layer, hop, token } = this.client
     const transaction = layer.send(this.now, newCall(method, token), hop, options)

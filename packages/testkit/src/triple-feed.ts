@@ -2,7 +2,9 @@
 
 /** What came out of each of the three feeds. */
 export interface TripleFeed<T> {
+  /** All bytes in one chunk. */
   readonly whole: T
+  /** Each byte in a chunk of its own. */
   readonly byteByByte: T
   /** The message, and some of the next one behind it. */
   readonly trailing: T
