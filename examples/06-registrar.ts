@@ -1,28 +1,27 @@
 /** A registrar with digest authentication, over UDP and TCP, and phones that come and go. RFC 3261 §10.3, §22.4, RFC 8760. */
 import * as sip from '@strowger/sip-parser'
-import { listen, openPhone } from '@strowger/sip-transport'
-import { challenges, credentialsOf, forRealm, ha1, Nonces, verify } from '@strowger/sip-ua/digest'
+import { type HeaderTexts, listen, openPhone } from '@strowger/sip-transport'
+import { Authenticator, ha1, Nonces } from '@strowger/sip-ua/digest'
 import { nodeHash as hash, nodeSign, nodeToken } from '@strowger/sip-ua/node'
 
 type Binding = { uri: sip.Uri; callId: string; sequence: number; until: number }
 const bindings = new Map<string, Binding[]>()
 const passwords = new Map(Object.entries({ alice: 'walnut', bob: 'hazel' }))
-const nonces = new Nonces({ issuer: nodeToken(), sign: nodeSign() })
 const [realm, shortest, longest] = ['example.com', 60, 7200]
+const nonces = new Nonces({ issuer: nodeToken(), sign: nodeSign() })
+const ha1Of = (name: string, algorithm: 'MD5' | 'SHA-256') =>
+  passwords.has(name) ? ha1(hash, algorithm, name, realm, passwords.get(name)!) : undefined
+const door = new Authenticator({ realm, nonces, hash, ha1Of })
 
-function answer({ method, headers }: sip.SipRequest, now: number): [status: number, headers?: Record<string, string | readonly string[]>] {
+function answer(request: sip.SipRequest, now: number): [status: number, headers?: HeaderTexts] {
+  const { method, headers } = request
   if (method !== 'REGISTER') return [405, { Allow: 'REGISTER' }]
   if (headers.has(sip.Require)) return [420, { Unsupported: headers.all(sip.Require) }]
 
-  const authorization = forRealm(headers.all(sip.Authorization), realm)
-  const name = (authorization && credentialsOf(authorization)?.username) ?? ''
-  const ha1Of = (algorithm: 'MD5' | 'SHA-256') => ha1(hash, algorithm, name, realm, passwords.get(name) ?? nodeToken())
-  const nonceOk = (nonce: string, count?: number) => nonces.check(nonce, count, now)
-  const verdict = authorization && verify({ authorization, method, realm, hash, ha1Of, nonceOk })
-  const asked = challenges({ realm, nonce: nonces.issue(now), stale: verdict === 'stale' })
-  if (verdict !== 'ok') return [401, { 'WWW-Authenticate': asked.map(sip.WwwAuthenticate.encode) }]
+  const who = door.check(request, now)
+  if (who.kind === 'ask') return [who.status, { [who.header]: who.values }]
   const { user, host } = headers.get(sip.To)!.uri
-  if (user !== name || host !== realm) return [403]
+  if (who.kind !== 'user' || user !== who.username || host !== realm) return [403]
 
   const contacts = headers.all(sip.Contact)
   const [wanted = 3600, callId, { sequence }] = [headers.get(sip.Expires), headers.get(sip.CallId)!, headers.get(sip.CSeq)!]

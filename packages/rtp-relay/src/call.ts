@@ -5,6 +5,7 @@ import type { Media, MediaOptions } from './media.ts'
 import { Party } from './party.ts'
 import { RelayError } from './relay-error.ts'
 
+/** How a party joins a call. */
 export interface PartyOptions {
   /** Name of the local address; the first when not given. */
   readonly interface?: string

@@ -3,6 +3,7 @@ import type { StreamStats } from './counters.ts'
 import type { Exchange } from './exchange.ts'
 import { FLAG, LEARN } from './native-engine.ts'
 
+/** Where a stream is received or sent to. */
 export interface MediaAddress {
   /** Numeric; what goes into the SDP. */
   readonly address: string

@@ -1,4 +1,6 @@
 /** What a relay cannot do; the message names the address, port and errno. */
+
+/** See `RelayError`: an address that no interface has, no free port in the range, a relay that was closed. */
 export type RelayErrorCode = 'address-unavailable' | 'ports-exhausted' | 'closed'
 
 export class RelayError extends Error {

@@ -20,6 +20,7 @@ export {
   checkAuthenticationInfo,
   type MutualVerdict,
 } from './authentication-info.ts'
+export { type Authentication, Authenticator, type AuthenticatorOptions } from './authenticator.ts'
 export { type Asked, type AuthorizeOptions, askedBy, authorize, authorizeEach, isStale } from './authorize.ts'
 export { type ChallengeOptions, challenge, challenges, mayChallenge } from './challenge.ts'
 export { type Credentials, credentialsOf, forRealm } from './credentials.ts'
