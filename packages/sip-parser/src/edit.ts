@@ -10,6 +10,7 @@ import { WireEdit } from './wire-edit.ts'
  * A value that would put CR or LF into the message throws a TypeError: it is a bug of the caller.
  */
 export interface MessageEdit {
+  /** What the message is; an edit never makes one of the other. */
   readonly kind: 'request' | 'response'
   /** Of a request. */
   readonly method: string | undefined
@@ -21,6 +22,7 @@ export interface MessageEdit {
   append<T>(def: HeaderDef<T>, value: T): this
   /** Replaces the first value, the one `get` reads; appends when there is none. */
   replace<T>(def: HeaderDef<T>, value: T): this
+  /** Removes the first value, and its line when nothing else is on it. */
   removeFirst(def: HeaderDef<unknown>): this
   /** Removes all values. */
   remove(def: HeaderDef<unknown>): this
@@ -30,8 +32,9 @@ export interface MessageEdit {
   replaceRaw(name: string, value: string): this
   /** Removes all lines called `name`. */
   removeRaw(name: string): this
-  /** Sets body and Content-Type; `body(undefined)` removes both. */
+  /** Sets body and Content-Type. The bytes are not copied before `toBytes`. */
   body(contentType: string, body: Uint8Array): this
+  /** Removes body and Content-Type. */
   body(contentType: undefined): this
   /** First value as it is after the edits. */
   get<T>(def: HeaderDef<T>): T | undefined

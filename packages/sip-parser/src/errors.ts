@@ -5,10 +5,13 @@ export interface ParseErrorRow {
   readonly status: 400 | 413 | 505
   /** Reason phrase that tells the sender what to repair (RFC 3261 §21.4.1). */
   readonly reason: string
+  /** What the bytes offend, `RFC 3261 §7.1`. */
   readonly clause: string
+  /** What is wrong, for a log; one phrase. */
   readonly means: string
 }
 
+/** Names what is wrong with a message; its row is in `PARSE_ERRORS`. */
 export type ParseErrorCode =
   | 'start-line'
   | 'bad-version'
@@ -27,6 +30,7 @@ export type ParseErrorCode =
   | 'bad-max-forwards'
   | 'content-length'
 
+/** One row for each code. */
 export const PARSE_ERRORS: Readonly<Record<ParseErrorCode, ParseErrorRow>> = {
   'start-line': {
     status: 400,

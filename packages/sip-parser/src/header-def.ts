@@ -22,6 +22,7 @@ export interface HeaderDef<T> {
 export interface Cursor {
   /** 1*DIGIT, at most `max`. */
   decimal(max: number): number
+  /** 1*token-char, as written (RFC 3261 §25.1 token). */
   token(): string
   /** LWS: at least one space, tab or fold (RFC 3261 §25.1). */
   lws(): void

@@ -15,6 +15,7 @@ export type Read<T> =
   | { readonly kind: 'absent' }
   | { readonly kind: 'malformed'; readonly offset: number }
 
+/** The header fields of a message, read when they are asked for. Iterates over all, in order, as name and text. RFC 3261 §7.3. */
 export interface HeaderView extends Iterable<{ readonly name: string; readonly value: string }> {
   /** First value, decoded on first use and kept; `undefined` when absent or broken. */
   get<T>(def: HeaderDef<T>): T | undefined
@@ -24,6 +25,7 @@ export interface HeaderView extends Iterable<{ readonly name: string; readonly v
   all<T>(def: HeaderDef<T>): readonly T[]
   /** All values or, when one of them does not match the grammar, where. */
   readAll<T>(def: HeaderDef<T>): Read<readonly T[]>
+  /** Whether there is a line of it, readable or not. */
   has(def: HeaderDef<unknown>): boolean
   /** As received (folds read as one space), line by line, for a header nobody defined. */
   raw(name: string): readonly string[]

@@ -3,9 +3,11 @@ import { formatParam } from './headers/params.ts'
 import { checkToken, safeLength } from './safe-text.ts'
 import { utf8Bytes } from './text.ts'
 
+/** A part to be written. RFC 2046 §5.1. */
 export interface NewPart {
   /** As in Content-Type, parameters included. */
   readonly type: string
+  /** Its content, copied as it is; the boundary is chosen so that it is not in it. */
   readonly body: Uint8Array
   /** As in Content-Disposition: `session`, `render;handling=optional`. */
   readonly disposition?: string
@@ -15,9 +17,11 @@ export interface NewPart {
   readonly headers?: readonly (readonly [name: string, value: string])[]
 }
 
+/** What `MessageEdit.body` takes. RFC 2046 §5.1.1. */
 export interface MultipartBody {
   /** For `MessageEdit.body`. */
   readonly contentType: string
+  /** Boundaries, parts and all. */
   readonly body: Uint8Array
 }
 

@@ -8,10 +8,13 @@ import { scanHeaders } from './scan-headers.ts'
 
 /** A message, or a part of one: what a body is read from. */
 export interface BodyHolder {
+  /** Its header fields; of a part, those below its boundary. */
   readonly headers: HeaderView
+  /** A view into the message, not a copy. Empty where there is no body. */
   readonly body: Uint8Array
 }
 
+/** One part of a multipart body; it may be a multipart itself. RFC 2046 §5.1. */
 export interface Part extends BodyHolder {
   /** Header and body, as received: a view into the message. */
   readonly wire: Uint8Array
@@ -58,6 +61,7 @@ export function typeOf(holder: BodyHolder): string {
   return holder.headers.get(ContentType)?.type ?? ('depth' in holder && !holder.headers.has(ContentType) ? 'text/plain' : '')
 }
 
+/** What a part is for. RFC 3261 §20.11. */
 export interface Disposition {
   /** `session`, `render`, `early-session`, …, lower-cased. */
   readonly type: string

@@ -11,6 +11,7 @@ import { statusPhrase } from './status-phrases.ts'
 import { latin1, writeUtf8 } from './text.ts'
 import { WireEdit } from './wire-edit.ts'
 
+/** What `responseTo` does beyond copying. */
 export interface ResponseOptions {
   /** Added to To unless it has one. Needed for every status but 100 (RFC 3261 §8.2.6.2). */
   readonly toTag?: string

@@ -33,6 +33,7 @@ export class StreamParser {
     return this.brokenUp
   }
 
+  /** Takes what was read from the connection, in any pieces; nothing once `broken`. */
   push(chunk: Uint8Array): void {
     if (this.brokenUp) return
     this.makeRoom(chunk.length)
@@ -40,6 +41,7 @@ export class StreamParser {
     this.end += chunk.length
   }
 
+  /** The next message or keep-alive that is whole; `undefined` until more comes, and always once `broken`. */
   next(): Parsed | KeepAlive | undefined {
     if (this.brokenUp) return undefined
     const keepAlive = this.keepAlive()

@@ -17,10 +17,12 @@ export function setTextDecoder(decoding: TextDecoding): void {
   decoder = decoding
 }
 
+/** Text of bytes `start` to `end` (exclusive), each byte one character: loses nothing, whatever the bytes are. */
 export function latin1(bytes: Uint8Array, start = 0, end: number = bytes.length): string {
   return decoder.latin1(bytes, start, end)
 }
 
+/** Text of bytes `start` to `end` (exclusive); what is not UTF-8 reads as U+FFFD. RFC 3629 §3. */
 export function utf8(bytes: Uint8Array, start = 0, end: number = bytes.length): string {
   return decoder.utf8(bytes, start, end)
 }

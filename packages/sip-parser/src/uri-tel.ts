@@ -2,6 +2,7 @@
 import { consistsOf, HOST, PARAM } from './characters.ts'
 import type { Uri } from './uri.ts'
 
+/** A telephone number, of a `tel:` URI or of a SIP URI with `user=phone`. RFC 3966 §3. */
 export interface Tel {
   /** Digits without visual separators: `+49301234` when global, else hex digits (lower-cased), `*` and `#`. */
   readonly number: string

@@ -10,12 +10,15 @@ export { sameUri } from './uri-same.ts'
 
 /** Escapes are decoded: `user` of `sip:a%20b@c` is `a b`. For a scheme we do not read, all after the colon is `opaque`. */
 export interface Uri {
+  /** Lower-cased. */
   readonly scheme: 'sip' | 'sips' | 'tel' | (string & {})
   /** User part; the number, as written, of a `tel:` URI (RFC 3966 §3). */
   readonly user?: string
+  /** Never to be sent or logged where that can be helped. RFC 3261 §19.1.1. */
   readonly password?: string
   /** Lower-cased; an IPv6 address without its brackets; `''` when the scheme has no host. */
   readonly host: string
+  /** 0 to 65535; missing where none is written. */
   readonly port?: number
   /** Names lower-cased; a parameter without value gives `''`. */
   readonly params: ReadonlyMap<string, string>

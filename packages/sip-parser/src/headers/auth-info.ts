@@ -10,6 +10,7 @@ export interface AuthInfo {
   readonly qop?: string
   /** Digest over the response, hexadecimal. */
   readonly rspauth?: string
+  /** The client's own, repeated. RFC 7616 §3.5. */
   readonly cnonce?: string
   /** Eight hexadecimal digits. */
   readonly nc?: string

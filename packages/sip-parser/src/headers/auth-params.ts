@@ -4,6 +4,7 @@ import type { Cursor } from '../header-def.ts'
 import { checkToken } from '../safe-text.ts'
 import { checkOnce, type Params, quote } from './params.ts'
 
+/** A challenge or credentials: WWW-Authenticate, Authorization and their proxies' kin. RFC 3261 §25.1. */
 export interface AuthParams {
   /** `Digest`; compare in any case. */
   readonly scheme: string

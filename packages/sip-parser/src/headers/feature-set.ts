@@ -4,6 +4,7 @@ import type { Params } from './params.ts'
 
 /** Names lower-cased, values without quotes, `''` for a flag. */
 export interface FeatureSet {
+  /** In their order, as `audio` or `+g.3gpp.icsi-ref`. */
   readonly features: Params
 }
 

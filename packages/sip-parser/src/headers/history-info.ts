@@ -11,7 +11,9 @@ export interface HistoryInfo extends NameAddr {
   readonly index: string
   /** How this target came of an earlier one, whose index it is: a contact of the same user (`rc`), another user (`mp`), no change (`np`). */
   readonly rc?: string
+  /** The index of the target whose user was another one. */
   readonly mp?: string
+  /** The index of the target that is the same as this one. */
   readonly np?: string
 }
 

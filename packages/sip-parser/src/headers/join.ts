@@ -4,6 +4,7 @@ import { checkCallId, decodeDialogReference } from './dialog-reference.ts'
 import { formatOthers, formatParam, otherParams, type Params } from './params.ts'
 
 export interface Join {
+  /** Of the dialog to join; compared byte by byte. */
   readonly callId: string
   /** The local tag of who gets the header. */
   readonly toTag: string

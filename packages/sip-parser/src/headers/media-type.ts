@@ -6,6 +6,7 @@ import { formatParams } from './params.ts'
 export interface MediaType {
   /** Lower-cased, `application/sdp`. */
   readonly type: string
+  /** Names lower-cased, values without quotes: `boundary`, `charset`, `q`. */
   readonly params: ReadonlyMap<string, string>
 }
 

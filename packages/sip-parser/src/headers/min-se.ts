@@ -6,6 +6,7 @@ import { formatNumber, MOST_SECONDS } from './whole-number.ts'
 export interface MinSE {
   /** 90 when the header is not there; less than that counts as 90 (RFC 4028 §5). */
   readonly seconds: number
+  /** Missing where there are none; RFC 4028 defines none. */
   readonly params?: Params
 }
 

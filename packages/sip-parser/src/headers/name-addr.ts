@@ -6,6 +6,7 @@ import { formatParams, quote } from './params.ts'
 export interface NameAddr {
   /** Unescaped, without quotes; `''` is written `""`. */
   readonly displayName?: string
+  /** The address itself, without the header's parameters. RFC 3261 §20.10. */
   readonly uri: Uri
   /** Header parameters: names lower-cased, `''` for a flag. */
   readonly params: ReadonlyMap<string, string>

@@ -7,6 +7,7 @@ import { formatValue } from './params.ts'
 export interface ChargingFunction {
   /** `ccf` or `ecf`, lower-cased. */
   readonly name: string
+  /** Host, or host and port; without quotes, IPv6 in brackets as written. */
   readonly address: string
 }
 

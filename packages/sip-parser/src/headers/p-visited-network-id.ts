@@ -5,6 +5,7 @@ import { formatParams, formatWord, type Params } from './params.ts'
 export interface PVisitedNetworkId {
   /** Without quotes. */
   readonly network: string
+  /** Names lower-cased, `''` for a flag. */
   readonly params: Params
 }
 

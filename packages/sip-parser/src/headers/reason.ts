@@ -7,7 +7,9 @@ import { formatNumber, parseNumber } from './whole-number.ts'
 export interface Reason {
   /** `SIP` or `Q.850`. */
   readonly protocol: string
+  /** A SIP status or a Q.850 cause, up to nine digits; missing where only text is given. */
   readonly cause?: number
+  /** For people, without quotes. */
   readonly text?: string
   /** The others. */
   readonly params?: Params

@@ -3,7 +3,9 @@ import type { HeaderDef } from '../header-def.ts'
 import { formatOthers, otherParams, type Params } from './params.ts'
 
 export interface ReferSub {
+  /** True when the header is not there. RFC 4488 §4. */
   readonly subscribe: boolean
+  /** Missing where there are none; RFC 4488 defines none. */
   readonly params?: Params
 }
 

@@ -4,6 +4,7 @@ import { checkCallId, decodeDialogReference } from './dialog-reference.ts'
 import { formatOthers, formatParam, otherParams, type Params } from './params.ts'
 
 export interface Replaces {
+  /** Of the dialog to replace; compared byte by byte. */
   readonly callId: string
   /** The local tag of who gets the header (RFC 3891 §3). */
   readonly toTag: string

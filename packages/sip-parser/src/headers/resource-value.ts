@@ -2,6 +2,7 @@
 import { consistsOf, TOKEN } from '../characters.ts'
 import type { Cursor } from '../header-def.ts'
 
+/** One priority of a namespace, as `esnet.1`: a value of Resource-Priority. RFC 4412 §3.1. */
 export interface ResourceValue {
   /** Lower-cased. */
   readonly namespace: string

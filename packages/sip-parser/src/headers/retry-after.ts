@@ -5,9 +5,11 @@ import { formatParams } from './params.ts'
 import { formatNumber, MOST_SECONDS } from './whole-number.ts'
 
 export interface RetryAfter {
+  /** From the arrival of the response. */
   readonly seconds: number
   /** Text between the parentheses, as written. */
   readonly comment?: string
+  /** `duration`, in seconds, says how long the callee can be reached then; missing where there are none. */
   readonly params?: ReadonlyMap<string, string>
 }
 

@@ -4,9 +4,11 @@ import { checkCallId, decodeDialogReference } from './dialog-reference.ts'
 import { formatOthers, formatParam, otherParams, type Params } from './params.ts'
 
 export interface TargetDialog {
+  /** Of the dialog that the sender knows. */
   readonly callId: string
   /** Tags as the sender of the header sees them. */
   readonly localTag: string
+  /** The tag of the other side of that dialog, most often of who gets the header. */
   readonly remoteTag: string
   /** The others. */
   readonly params?: Params

@@ -4,6 +4,7 @@ import { checkToken } from '../safe-text.ts'
 import { formatParams, type Params } from './params.ts'
 
 export interface TokenParams {
+  /** As written, or lower-cased where the header's case does not count. */
   readonly token: string
   /** Names lower-cased, `''` for a flag. */
   readonly params: Params

@@ -4,6 +4,7 @@ import { formatUri, type Uri } from '../uri.ts'
 import { formatParams, type Params } from './params.ts'
 
 export interface UriParams {
+  /** What stands between the angle brackets; parameters inside belong to it. */
   readonly uri: Uri
   /** Names lower-cased, `''` for a flag. */
   readonly params: Params

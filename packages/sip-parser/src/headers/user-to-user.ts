@@ -7,7 +7,9 @@ export interface UserToUser {
   readonly data: string
   /** The package, `isdn-uui` (RFC 7434 §3). */
   readonly purpose?: string
+  /** What `data` is about: `isdn-uui`. RFC 7433 §4.1. */
   readonly content?: string
+  /** How `data` is written; `hex` is checked, other words are kept. RFC 7433 §4.1. */
   readonly encoding?: 'hex' | (string & {})
   /** The others. */
   readonly params?: Params

@@ -5,10 +5,13 @@ import { formatHost } from '../uri.ts'
 import { formatOthers, formatParam } from './params.ts'
 import { formatNumber } from './whole-number.ts'
 
+/** One value of Via: who sent the message on this hop, and where the answer goes. */
 export interface Via {
+  /** Known ones upper-cased, others as written. */
   readonly transport: 'UDP' | 'TCP' | 'TLS' | 'WS' | 'WSS' | (string & {})
   /** Lower-cased; an IPv6 address without its brackets. */
   readonly host: string
+  /** 0 to 65535; missing where none is written, which means the transport's own. RFC 3261 §18.2.2. */
   readonly port?: number
   /** Starts with `z9hG4bK` when the sender follows RFC 3261 (§8.1.1.7). */
   readonly branch?: string

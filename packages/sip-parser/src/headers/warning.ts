@@ -8,6 +8,7 @@ export interface Warning {
   readonly code: number
   /** Host, or a pseudonym, of who warns. */
   readonly agent: string
+  /** For people, without quotes. */
   readonly text: string
 }
 
