@@ -3,15 +3,19 @@
 /** Milliseconds on any monotonic clock. The layer only ever subtracts them. */
 export type Millis = number
 
+/** An IP address and port, or a name before it is resolved. */
 export interface Address {
   /** IP address, or a name where only the transport resolves it. IPv6 without brackets. */
   readonly address: string
+  /** 1 to 65535; 0 is nowhere. */
   readonly port: number
 }
 
+/** One step of the way to the next element. RFC 3261 §18. */
 export interface Hop {
   /** Anything but UDP is reliable: no retransmission timers (RFC 3261 §17.1.1.2). */
   readonly transport: 'UDP' | 'TCP' | 'TLS' | 'WS' | 'WSS'
+  /** Who gets what we send, or sent what we got: the true source, whatever its Via says. */
   readonly remote: Address
   /** What we send from; the Via's sent-by follows from it (RFC 3261 §18.1.1). */
   readonly local: Address

@@ -1,6 +1,7 @@
 /** INVITE server transaction. RFC 3261 §17.2.1, Figure 7, with the Accepted state of RFC 6026 §7.1 and CANCEL of RFC 3261 §9.2. */
 import { step, type Table } from './table.ts'
 
+/** RFC 3261 §17.2.1, Figure 7, with `accepted` of RFC 6026 §7.1. */
 export type InviteServerState = 'proceeding' | 'accepted' | 'completed' | 'confirmed' | 'terminated'
 
 export type InviteServerEvent =

@@ -50,6 +50,7 @@ export class TransactionLayer {
     if (slot >= 0) this.#machines.step(now, slot, EVENT['send failed']!)
   }
 
+  /** Fires every timer that is due; call it at `nextWake`, never mind how much later. */
   wake(now: Millis): void {
     this.#machines.wake(now)
   }

@@ -1,6 +1,7 @@
 /** Non-INVITE server transaction. RFC 3261 §17.2.2, Figure 8, with RFC 4320 §4.1 (100 only, and late) and §4.2 (never 408). */
 import { step, type Table } from './table.ts'
 
+/** Of client and server alike. RFC 3261 §17.1.2, §17.2.2, Figures 6 and 8. */
 export type NonInviteState = 'trying' | 'proceeding' | 'completed' | 'terminated'
 
 export type NonInviteServerEvent = 'request' | 'respond 100' | 'respond 408' | 'respond 2xx-6xx' | 'timer 100' | 'timer J' | 'send failed'

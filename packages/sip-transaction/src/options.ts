@@ -21,6 +21,7 @@ export interface TransactionOptions {
   readonly findMerged?: boolean
 }
 
+/** How one request is sent. RFC 3261 §8.1.1.7, §8.1.2. */
 export interface SendOptions {
   /** Ends the try early, for fail-over. A 2xx to an INVITE that arrives later still comes out as `response`. */
   readonly giveUpMs?: Millis

@@ -5,7 +5,9 @@ import type { ClientTransaction, ServerTransaction, Transaction } from './transa
 
 /** A new request for which nothing is remembered yet. `accept` it, `replyStateless`, or let it go. */
 export interface Incoming {
+  /** As it came, its Vias included. */
   readonly request: SipRequest
+  /** The way back to its sender. */
   readonly from: Hop
   /** The same request came by another way and is being served: a user agent answers 482 (RFC 3261 §8.2.2.2). Needs the option `findMerged`. */
   readonly merged?: true

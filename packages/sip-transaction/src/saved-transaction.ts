@@ -9,9 +9,11 @@ import type { Transactions } from './transactions.ts'
 /** Plain data. Times are what remains of them, so no clock has to be shared; messages are text, one character a byte. */
 export interface SavedTransaction {
   readonly version: 1
+  /** Which of the two kinds of transaction `resume` makes of it. */
   readonly side: 'client' | 'server'
   /** `INVITE client`, `INVITE server`, `non-INVITE client`, `non-INVITE server`. */
   readonly machine: string
+  /** A state of that machine, by its name in the figures of RFC 3261 §17. */
   readonly state: string
   /** While something may still be sent. Without the number of its flow, which means nothing to another process. */
   readonly hop?: { readonly transport: Hop['transport']; readonly local: Address; readonly remote: Address }
@@ -19,6 +21,7 @@ export interface SavedTransaction {
   readonly request?: string
   /** The last response, or the ACK, that may have to be sent again. */
   readonly stored?: string
+  /** Those that run, each with the milliseconds until it fires. */
   readonly timers: readonly { readonly name: TimerName; readonly remainingMs: Millis }[]
   /** Of the retransmissions, milliseconds; 0 when there are none. */
   readonly intervalMs: Millis

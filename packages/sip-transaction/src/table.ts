@@ -1,6 +1,8 @@
 /** The shape of a transition table: state × event → where to go and what to do. RFC 3261 §17, Figures 5 to 8. */
 
+/** One cell of a table. */
 export interface Step<State extends string, Effect extends string> {
+  /** The state it leads to; the same one where nothing changes but what is done. */
   readonly to: State
   /** Performed in this order, after the timers that the new state does not list have been stopped. */
   readonly effects: readonly Effect[]

@@ -1,6 +1,7 @@
 /** How long each timer runs. RFC 3261 Table 4, RFC 6026 §8.5 (L and M), RFC 4320 §4.1 (the late 100). */
 import type { Millis } from './hop.ts'
 
+/** What all timers are made of, in milliseconds. RFC 3261 §17.1.1.1. */
 export interface TimerBase {
   /** Estimate of the round trip; first retransmission. Default 500. */
   readonly t1: Millis

@@ -15,19 +15,24 @@ export interface ClientTransaction {
   readonly side: 'client'
   /** Unique among the transactions of one layer, for ever. */
   readonly id: number
+  /** As it was sent, our Via on top. Throws a TypeError once the drain with the final response is over: it is not kept longer. */
   readonly request: SipRequest
   /** The user's own, such as the other side of a proxied request; the layer never looks at it, and `save` leaves it out. */
   context: unknown
+  /** Of the figures in RFC 3261 §17.1 as RFC 6026 changed them. */
   readonly state: InviteClientState | NonInviteState
 }
 
+/** A request that somebody sent us, and our answers to it. RFC 3261 §17.2. */
 export interface ServerTransaction {
   readonly side: 'server'
   /** Unique among the transactions of one layer, for ever. */
   readonly id: number
+  /** As it came. Throws a TypeError once the final response has been given to `respond` and its drain is over. */
   readonly request: SipRequest
   /** The user's own; the layer never looks at it, and `save` leaves it out. */
   context: unknown
+  /** Of the figures in RFC 3261 §17.2 as RFC 6026 changed them. */
   readonly state: InviteServerState | NonInviteState
 }
 
