@@ -6,7 +6,6 @@ import { hangUp } from './hang-up.ts'
 import { move } from './move.ts'
 import { requestOf, respond } from './serve.ts'
 import { accept } from './serve-offer.ts'
-import { answeredWith, offered, rolledBack } from './session.ts'
 import { sendPrack } from './take-provisional.ts'
 
 /** Our answer, or our offer where they asked for one, goes where it is owed. False when nothing is owed any more. */
@@ -15,7 +14,6 @@ export function answerOffer(state: State, call: Call, at: CallDialog, descriptio
   if (owed === undefined) return false
   delete at.owed
   if (owed.in === '2xx') return into2xx(state, call, at, owed.serving, description)
-  answeredWith(at, description)
   if (owed.in === 'PRACK') sendPrack(state, call, at, owed.rseq, owed.cseq, description)
   else if (!move(state, call, 'describe', { said: { status: 200, description } })) acknowledge(state, call, at, owed.cseq, description)
   return true
@@ -31,8 +29,6 @@ function into2xx(state: State, call: Call, at: CallDialog, id: number, descripti
   const serving = call.servings.find(each => each.id === id)
   const request = serving && requestOf(state, serving)
   if (serving === undefined || request === undefined) return false
-  if (at.session.state === 'owing') answeredWith(at, description)
-  else offered(at, description)
   if (serving.is === 'prack') respond(state, call, serving, { status: 200, description })
   else accept(state, call, at, serving, request, description)
   return true
@@ -49,6 +45,5 @@ export function refuseOffer(state: State, call: Call, at: CallDialog, status: nu
   delete at.owed
   const serving = call.servings.find(each => each.id === owed.serving)
   if (serving === undefined) return false
-  rolledBack(at)
   return respond(state, call, serving, { status, headers }) !== undefined
 }

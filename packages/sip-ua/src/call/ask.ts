@@ -8,6 +8,7 @@ import type { Ask, Call, CallDialog, HeaderLine } from './call.ts'
 import { credentialLines, putCredentials } from './credentials.ts'
 import { putDescription } from './description.ts'
 import { putLines, putOurs, putProduct } from './our-headers.ts'
+import { says } from './session.ts'
 import { putTimerRequest } from './timer-headers.ts'
 
 /** What is remembered of a request; the rest follows from it. */
@@ -51,6 +52,7 @@ export function withNextSequence(edit: MessageEdit, sequence: number, method: st
 /** The ACK of a 2xx, the first time and each time the 2xx comes again. RFC 3261 §13.2.2.4. */
 export function sendAck(state: State, call: Call, ask: Ask, at: CallDialog, description?: string): void {
   const { remoteTag } = at.dialog
+  if (!isAcknowledged(ask, at)) says(at, { method: 'ACK', description })
   ask.acks[remoteTag] = description ?? ask.acks[remoteTag] ?? ''
   const body = ask.acks[remoteTag]
   const ack = putLines(ackFor2xx(at.dialog, ask.cseq), ask.auth as readonly HeaderLine[] | undefined)

@@ -2,9 +2,9 @@
 import type { Hop, Millis } from '@strowger/sip-transaction'
 import type { Dialog, DialogSeed } from '../dialog.ts'
 import type { KnownChallenge } from '../digest/answering.ts'
-import type { OfferAnswer } from '../offer-answer.ts'
 import type { Reliable1xx } from '../reliable-1xx.ts'
 import type { Reliable2xx } from '../reliable-2xx.ts'
+import type { SessionExchange } from '../session-exchange.ts'
 import type { SessionTimer, TimerPolicy } from '../session-timer.ts'
 import type { CallState } from './call-table.ts'
 
@@ -61,13 +61,13 @@ export interface Call {
 export interface CallDialog {
   /** Tags, targets, route set and sequence numbers. RFC 3261 §12. */
   dialog: Dialog
-  /** Who owes an answer. */
-  session: OfferAnswer
+  /** Who owes an answer, and in which message. RFC 6337 §2.2. */
+  session: SessionExchange
   /** Agreed descriptions: what a refused offer falls back to. RFC 6141 §3. */
   local?: string
   /** Theirs. */
   remote?: string
-  /** The offer on the table, ours or theirs. */
+  /** The offer on the table, ours or theirs; `session.by` says what carried it. */
   offer?: string
   /** Callee: our description in an unreliable 1xx. Caller: theirs. Said again, or relied on, in the 2xx. RFC 3261 §13.2.1. */
   early?: string
@@ -131,8 +131,8 @@ export interface Serving {
   readonly cseq: number
   /** What the user of the agent calls it. */
   readonly id: number
-  /** It carried an offer. */
-  readonly offered: boolean
+  /** It is a step of the session, and its responses are. A request that was refused at sight is none. */
+  inExchange?: true
   /** Our 2xx to an INVITE, repeated until its ACK comes. */
   final?: { readonly wire: string; readonly repeat: Reliable2xx }
   /** Called side of the first INVITE: whether 1xx go out reliably, and those without PRACK, by RSeq. RFC 3262 §3. */

@@ -4,7 +4,6 @@ import type { State } from './agent-state.ts'
 import { type Call, dialogTagged, type Serving } from './call.ts'
 import { move } from './move.ts'
 import { respond } from './serve.ts'
-import { rolledBack } from './session.ts'
 
 /** 487; of a re-INVITE, the session stays as it was (RFC 6141 §3.4). */
 export function cancelled(state: State, call: Call, serving: Serving, cancel: SipRequest): void {
@@ -14,7 +13,5 @@ export function cancelled(state: State, call: Call, serving: Serving, cancel: Si
   }
   if (respond(state, call, serving, { status: 487 }) === undefined) return
   const at = dialogTagged(call, serving.dialog)
-  if (at?.owed?.in !== '2xx' || at.owed.serving !== serving.id) return
-  delete at.owed
-  rolledBack(at)
+  if (at?.owed?.in === '2xx' && at.owed.serving === serving.id) delete at.owed
 }

@@ -2,10 +2,10 @@
 import { Allow, CSeq, type Replaces } from '@strowger/sip-parser'
 import type { Incoming } from '@strowger/sip-transaction'
 import { type Dialog, dialogAsServer, dialogId } from '../dialog.ts'
-import { NO_SESSION } from '../offer-answer.ts'
 import { startReliable1xx } from '../reliable-1xx.ts'
 import { reliabilityOf } from '../reliable-1xx-receive.ts'
 import { matchReplaces, type Replaceable } from '../replaces.ts'
+import { NO_EXCHANGE } from '../session-exchange.ts'
 import { keepDialog, type State, tell } from './agent-state.ts'
 import { bytesOf } from './bytes.ts'
 import type { Call, CallDialog } from './call.ts'
@@ -14,7 +14,7 @@ import { replacesIn, tagsIn } from './extension-headers.ts'
 import { contactOf, newCall } from './new-call.ts'
 import { refusalOfInvite } from './screen.ts'
 import { serve } from './serve.ts'
-import { takeOffer } from './session.ts'
+import { hears } from './session.ts'
 import { refuseStateless } from './stateless.ts'
 
 /** The new call, unless it was refused. */
@@ -39,14 +39,15 @@ export function receiveInvite(state: State, incoming: Incoming): Call | undefine
 function begin(state: State, call: Call, dialog: Dialog, incoming: Incoming): void {
   const { request } = incoming
   const { remoteTag } = dialog
-  const at: CallDialog = { dialog, session: NO_SESSION, update: request.headers.all(Allow).includes('UPDATE') }
+  const at: CallDialog = { dialog, session: NO_EXCHANGE, update: request.headers.all(Allow).includes('UPDATE') }
   call.chosen = remoteTag
   call.from = incoming.from
   keepDialog(state, call, at)
   const offer = descriptionIn(request)
-  if (offer !== undefined) takeOffer(at, offer)
+  hears(state, call, at, { method: 'INVITE', description: offer })
   const cseq = request.headers.get(CSeq)?.sequence ?? 0
-  const serving = serve(state, call, incoming, 'invite', { dialog: remoteTag, cseq, offered: offer !== undefined })
+  const serving = serve(state, call, incoming, 'invite', { dialog: remoteTag, cseq })
+  serving.inExchange = true
   if (reliabilityOf(tagsIn(request), state.options.reliable ?? 'when supported') === 'reliable')
     serving.reliable = startReliable1xx(cseq, state.options.random(), state.options.timers)
   tell(state, {

@@ -2,17 +2,17 @@
 import { Allow, type SipRequest, type SipResponse, To, tagOf } from '@strowger/sip-parser'
 import { type Dialog, dialogId } from '../dialog.ts'
 import { type DialogForks, endEarlyForks, type ForkStep, takeResponse } from '../dialog-forks.ts'
-import { NO_SESSION } from '../offer-answer.ts'
+import { exchangeStep, NO_EXCHANGE } from '../session-exchange.ts'
 import { keepDialog, type State, tell } from './agent-state.ts'
 import { askInDialog, isAcknowledged, sendAck } from './ask.ts'
-import { type Ask, type Call, type CallDialog, dialogTagged } from './call.ts'
+import { type Ask, type Call, type CallDialog, dialogTagged, type Leave } from './call.ts'
 import { callTable } from './call-table.ts'
 import { learn } from './credentials.ts'
 import { descriptionIn } from './description.ts'
 import { minSeIn } from './extension-headers.ts'
 import { inviteAgain, raised } from './invite.ts'
 import { move } from './move.ts'
-import { rolledBack, takeAnswer, takeOffer, tellOffer } from './session.ts'
+import { hears, tellOffer } from './session.ts'
 import { takeProvisional } from './take-provisional.ts'
 import { takeTimer } from './timer-headers.ts'
 
@@ -83,19 +83,17 @@ function answered(state: State, call: Call, ask: Ask, at: CallDialog, response: 
   takeTimer(state, call, response)
   at.update = response.headers.all(Allow).includes('UPDATE') || at.update
   const description = descriptionIn(response)
-  if (at.session.state === 'idle' && description !== undefined && takeOffer(at, description) === 'take') {
+  const verdict = hears(state, call, at, { method: 'INVITE', status: response.status, description })
+  if (verdict === 'offer') {
     at.owed = { in: 'ACK', cseq: ask.cseq }
     move(state, call, '2xx with offer', { response })
     return tellOffer(state, call, at, description)
   }
-  const said = description ?? at.early
-  if (at.session.state === 'offered') {
-    if (said === undefined) rolledBack(at)
-    else takeAnswer(state, call, at, said)
-  }
   delete at.early
   move(state, call, '2xx', { response })
-  tell(state, { kind: 'confirmed', call: call.id, dialog: at.dialog.remoteTag })
+  // Nobody will hear anybody: RFC 3261 §13.2.1. Where neither side described anything, both know what they want.
+  if (verdict === 'no answer' && ask.offer !== undefined) move(state, call, 'gone', { leave: NO_ANSWER })
+  else tell(state, { kind: 'confirmed', call: call.id, dialog: at.dialog.remoteTag })
 }
 
 /** Our ACK was lost; one that waits for the user's answer has not been sent. */
@@ -123,7 +121,7 @@ function dialogOf(state: State, call: Call, ask: Ask, dialog: Dialog): CallDialo
   }
   const at: CallDialog = {
     dialog,
-    session: ask.offer === undefined ? NO_SESSION : { state: 'offered', agreed: false },
+    session: exchangeStep(NO_EXCHANGE, 'send', { method: 'INVITE', description: ask.offer !== undefined }).exchange,
     update: false,
     ...(ask.offer !== undefined && { offer: ask.offer }),
   }
@@ -157,5 +155,7 @@ function tagIn(response: SipResponse): string {
   return (to && tagOf(to)) ?? ''
 }
 
+/** Our offer in the INVITE was left without an answer. */
+const NO_ANSWER: Leave = { by: 'network', cause: 'no answer in the 2xx' }
 const MOST_DIALOGS = 100
 const RINGING: ReadonlySet<string> = new Set(['calling', 'early'])

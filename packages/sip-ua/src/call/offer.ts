@@ -2,7 +2,7 @@
 import type { State } from './agent-state.ts'
 import { askInDialog } from './ask.ts'
 import type { Ask, Call, CallDialog, HeaderLine } from './call.ts'
-import { offered } from './session.ts'
+import { says } from './session.ts'
 
 export interface OfferOptions {
   /** Default: INVITE in a call that is up, UPDATE before. RFC 3311 §5.1. */
@@ -24,8 +24,7 @@ export function offer(
   more: Partial<Pick<Ask, 'rounds' | 'refresh'>> = {},
 ): boolean {
   const { by = call.state === 'confirmed' ? 'INVITE' : 'UPDATE', headers = [] } = options
-  if (!isPossible(call, at, by, description)) return false
-  if (description !== undefined && !offered(at, description)) return false
+  if (!isPossible(call, at, by) || says(at, { method: by, description }) === 'not allowed') return false
   // Each INVITE counts its reliable 1xx anew (RFC 3262 §3).
   if (by === 'INVITE') delete at.rseq
   const { rounds, refresh } = more
@@ -40,17 +39,10 @@ export function offer(
   return true
 }
 
-function isPossible(call: Call, at: CallDialog, by: 'INVITE' | 'UPDATE', description: string | undefined): boolean {
-  if (by === 'UPDATE') return at.update && UPDATING.has(call.state) && (description === undefined || at.session.state === 'stable')
-  return call.state === 'confirmed' && !isInviting(call) && (at.session.state === 'stable' || at.session.state === 'idle')
-}
-
-/** RFC 3261 §14.1: one INVITE at a time. */
-function isInviting({ asks, servings }: Call): boolean {
-  return (
-    asks.some(({ method, done }) => method === 'INVITE' && !done) ||
-    servings.some(({ method, done, final }) => method === 'INVITE' && (!done || final !== undefined))
-  )
+/** What the session does not know of: the state of the call, what they allow, and a 2xx of ours without ACK. RFC 3261 §14.1, RFC 3311 §4. */
+function isPossible({ state, servings }: Call, at: CallDialog, by: 'INVITE' | 'UPDATE'): boolean {
+  if (by === 'UPDATE') return at.update && UPDATING.has(state)
+  return state === 'confirmed' && !servings.some(({ method, final }) => method === 'INVITE' && final !== undefined)
 }
 
 const UPDATING: ReadonlySet<string> = new Set(['early', 'ringing', 'holding', 'answered', 'confirmed'])

@@ -5,7 +5,7 @@ import type { State } from './agent-state.ts'
 import { textOf } from './bytes.ts'
 import { type Call, mainDialog, type Said, type Serving } from './call.ts'
 import { respond } from './serve.ts'
-import { answeredWith, offered } from './session.ts'
+import { wouldSay } from './session.ts'
 
 /** Between the reminders of RFC 3261 §13.3.1.1. */
 const REMIND_MS = 60_000
@@ -20,11 +20,10 @@ export function sayProvisional(state: State, call: Call, serving: Serving, said:
     respond(state, call, serving, said)
     return
   }
-  const sent = sendReliable(serving.reliable, state.now, { status: said.status, description: said.description !== undefined })
+  const sent = sendReliable(serving.reliable, state.now, { status: said.status, description: isNews(call, said) })
   if (sent.kind === 'wait') serving.waiting = [...(serving.waiting ?? []), said]
   if (sent.kind !== 'send') return
   serving.reliable = sent.machine
-  describe(call, said.description)
   const edit = respond(state, call, serving, said, each => putReliable(each, sent.rseq))
   if (edit !== undefined) serving.unacknowledged = { ...serving.unacknowledged, [sent.rseq]: textOf(edit.toBytes()) }
 }
@@ -34,12 +33,12 @@ export function remind(state: State, call: Call, serving: Serving): void {
   sayProvisional(state, call, serving, { status: serving.last1xx ?? 180 })
 }
 
-/** A description in a reliable 1xx counts: it answers their offer, or offers. RFC 3262 §5, RFC 6337 §2.2. */
-function describe(call: Call, description: string | undefined): void {
+/** A description in a reliable 1xx counts: it answers their offer, or offers; any other is left out. RFC 3262 §5, RFC 6337 §2.2. */
+function isNews(call: Call, { status, description }: Said): boolean {
   const at = mainDialog(call)
-  if (at === undefined || description === undefined) return
-  if (at.session.state === 'idle') offered(at, description)
-  else answeredWith(at, description)
+  if (at === undefined || description === undefined) return false
+  const verdict = wouldSay(at, { method: 'INVITE', status, reliable: true, description })
+  return verdict === 'offer' || verdict === 'answer'
 }
 
 function putReliable(edit: MessageEdit, rseq: number): void {

@@ -5,7 +5,6 @@ import { dialogId, dialogIdOf, refreshTarget } from '../dialog.ts'
 import { receiveIn } from '../dialog-receive.ts'
 import { type State, tell } from './agent-state.ts'
 import type { Call, CallDialog, Serving } from './call.ts'
-import { descriptionIn } from './description.ts'
 import { move } from './move.ts'
 import { allow, knownEvents, surfacing } from './our-headers.ts'
 import { putRefusal, refusalOfRequest } from './screen.ts'
@@ -22,8 +21,7 @@ export function receiveInDialog(state: State, incoming: Incoming): Call | undefi
   const at = call?.dialogs.find(({ dialog }) => dialogId(dialog) === id)
   if (call === undefined || at === undefined) return undefined
   const cseq = request.headers.get(CSeq)?.sequence ?? 0
-  const offered = descriptionIn(request) !== undefined
-  const serving = serve(state, call, incoming, IS[request.method] ?? 'request', { dialog: at.dialog.remoteTag, cseq, offered })
+  const serving = serve(state, call, incoming, IS[request.method] ?? 'request', { dialog: at.dialog.remoteTag, cseq })
   const order = receiveIn(at.dialog, request)
   const refusal = 'refuse' in order ? { status: order.refuse } : refusalOfRequest(state, request)
   if (!('refuse' in order)) at.dialog = order.dialog

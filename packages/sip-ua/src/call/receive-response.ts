@@ -2,6 +2,7 @@
 import { MinSE, RetryAfter, edit as rewrite, SessionExpires, type SipRequest, type SipResponse, Via } from '@strowger/sip-parser'
 import { refreshTarget } from '../dialog.ts'
 import { glareDelayMs } from '../glare.ts'
+import type { SessionVerdict } from '../session-exchange.ts'
 import { timerAgain } from '../session-timer.ts'
 import { hopOf, type State, tell } from './agent-state.ts'
 import { isAcknowledged, sendAck, sendAsk, withNextSequence } from './ask.ts'
@@ -13,7 +14,7 @@ import { minSeIn } from './extension-headers.ts'
 import { raised } from './invite.ts'
 import { inviteResponds } from './invite-responds.ts'
 import { move } from './move.ts'
-import { rolledBack, takeAnswer, takeOffer, tellOffer } from './session.ts'
+import { hears, type Spoken, tellOffer } from './session.ts'
 import { takeProvisional } from './take-provisional.ts'
 import { putTimerRequest, takeTimer } from './timer-headers.ts'
 
@@ -75,18 +76,32 @@ function conclude(state: State, call: Call, ask: Ask, at: CallDialog, status: nu
   }
   if (ask.is === 'request' && ask.id !== undefined)
     tell(state, { kind: 'response', call: call.id, id: ask.id, status, ...(response && { response }) })
-  if (response !== undefined && status < 300) return accepted(state, call, ask, at, response)
-  if (ask.is === 'reinvite' || ask.is === 'update') offerRefused(state, call, ask, at, status, response)
+  const verdict = spoken(state, call, ask, at, status, response)
+  if (response !== undefined && status < 300) accepted(state, call, ask, at, response, verdict)
+  else if (ask.is === 'reinvite' || ask.is === 'update') offerRefused(state, call, ask, at, status, response)
+  if (status < 300) return
   // An early dialog may be gone while another phone rings on.
   if (ask.dialog === call.chosen && endsCall(ask.method, status)) move(state, call, 'gone', gone(status, response))
 }
 
-/** A call that ended while a re-INVITE was out owes its 2xx an ACK still. */
-function accepted(state: State, call: Call, ask: Ask, at: CallDialog, response: SipResponse): void {
-  if (OVER.has(call.state)) {
-    if (ask.is === 'reinvite') sendAck(state, call, ask, at)
-  } else if (ask.is === 'reinvite') reinvited(state, call, ask, at, response)
-  else if (ask.is === 'update') updated(state, call, ask, at, response)
+/** What a final response, or that none came, does to the session. */
+function spoken(state: State, call: Call, ask: Ask, at: CallDialog, status: number, response?: SipResponse): SessionVerdict {
+  if (OVER.has(call.state) || ask.is === 'request') return 'none'
+  const method = ask.method as Spoken['method']
+  return hears(state, call, at, { method, status, description: response && descriptionIn(response) })
+}
+
+function accepted(state: State, call: Call, ask: Ask, at: CallDialog, response: SipResponse, verdict: SessionVerdict): void {
+  if (ask.is !== 'reinvite' && ask.is !== 'update') return
+  // A call that ended while a re-INVITE was out owes its 2xx an ACK still.
+  if (!OVER.has(call.state)) {
+    at.dialog = refreshTarget(at.dialog, response)
+    takeTimer(state, call, response)
+  }
+  if (ask.is === 'update') return
+  if (verdict !== 'offer') return sendAck(state, call, ask, at)
+  at.owed = { in: 'ACK', cseq: ask.cseq }
+  tellOffer(state, call, at, descriptionIn(response))
 }
 
 function gone(
@@ -99,32 +114,8 @@ function gone(
   }
 }
 
-function reinvited(state: State, call: Call, ask: Ask, at: CallDialog, response: SipResponse): void {
-  at.dialog = refreshTarget(at.dialog, response)
-  takeTimer(state, call, response)
-  const description = descriptionIn(response)
-  if (ask.offer === undefined && description !== undefined && takeOffer(at, description) === 'take') {
-    at.owed = { in: 'ACK', cseq: ask.cseq }
-    return tellOffer(state, call, at, description)
-  }
-  if (ask.offer !== undefined) takeTheirs(state, call, at, description)
-  sendAck(state, call, ask, at)
-}
-
-function updated(state: State, call: Call, ask: Ask, at: CallDialog, response: SipResponse): void {
-  at.dialog = refreshTarget(at.dialog, response)
-  takeTimer(state, call, response)
-  if (ask.offer !== undefined) takeTheirs(state, call, at, descriptionIn(response))
-}
-
-function takeTheirs(state: State, call: Call, at: CallDialog, description: string | undefined): void {
-  if (description === undefined) rolledBack(at)
-  else takeAnswer(state, call, at, description)
-}
-
 /** The session stays as it was (RFC 6141 §3); what only came at a bad moment is tried again. RFC 3261 §14.1, RFC 3311 §5.3. */
 function offerRefused(state: State, call: Call, ask: Ask, at: CallDialog, status: number, response: SipResponse | undefined): void {
-  if (ask.offer !== undefined) rolledBack(at)
   const delayMs = retryDelay(state, call, status, response)
   if (delayMs !== undefined && ask.rounds < MOST_ROUNDS && call.state === 'confirmed') {
     const { method, headers, offer, refresh, rounds } = ask

@@ -6,19 +6,14 @@ import { answered } from '../reliable-1xx.ts'
 import { startReliable2xx } from '../reliable-2xx.ts'
 import { handleOf, type State } from './agent-state.ts'
 import { bytesOf, textOf } from './bytes.ts'
-import type { Call, Said, Serving } from './call.ts'
+import { type Call, dialogTagged, type Said, type Serving } from './call.ts'
 import { putDescription } from './description.ts'
 import { putLines, putOurs, putProduct } from './our-headers.ts'
+import { type Spoken, says } from './session.ts'
 import { putTimerAnswer } from './timer-headers.ts'
 
 /** Takes the request on: from here it has a transaction. */
-export function serve(
-  state: State,
-  call: Call,
-  incoming: Incoming,
-  is: Serving['is'],
-  at: Pick<Serving, 'dialog' | 'cseq' | 'offered'>,
-): Serving {
+export function serve(state: State, call: Call, incoming: Incoming, is: Serving['is'], at: Pick<Serving, 'dialog' | 'cseq'>): Serving {
   const handle = state.layer.accept(state.now, incoming)
   const serving: Serving = { transaction: handle.id, is, method: incoming.request.method, id: call.nextId++, done: false, ...at }
   call.servings.push(serving)
@@ -42,7 +37,8 @@ export function respond(
 ): MessageEdit | undefined {
   const request = requestOf(state, serving)
   if (request === undefined) return undefined
-  const { status, description, headers } = said
+  const { status, headers } = said
+  const description = described(call, serving, said)
   const edit = responseTo(request, status, { toTag: call.localTag, recordRoute: status < 300 })
   if (status < 300 && WITH_CONTACT.has(serving.method)) putOurs(edit, state.options, call.contact)
   if (status >= 200 && status < 300 && REFRESHING.has(serving.method)) putTimerAnswer(edit, state, call, request)
@@ -51,6 +47,18 @@ export function respond(
   if (status >= 200) conclude(serving)
   state.layer.respond(state.now, handleOf(state, serving.transaction) as ServerTransaction, edit)
   return edit
+}
+
+/** What of a description goes out, the response being a step of the session: in a 2xx or a reliable 1xx only what is an offer or an answer. */
+function described(call: Call, serving: Serving, { status, description }: Said): string | undefined {
+  const at = dialogTagged(call, serving.dialog)
+  if (at === undefined || serving.inExchange === undefined) return description
+  const method = serving.method as Spoken['method']
+  const reliable = serving.reliable !== undefined
+  const verdict = says(at, { method, status, reliable, description })
+  // A 2xx without an offer where they asked for ours: the call stands without a session.
+  if (verdict === 'not allowed') says(at, { method, status: 488 })
+  return verdict === 'offer' || verdict === 'answer' || (status < 200 && !reliable) ? description : undefined
 }
 
 /** RFC 3262 §3: after a final response no reliable 1xx goes out again. */

@@ -1,38 +1,39 @@
-/** Offers and answers of one dialog: what is agreed, what is on the table. RFC 3264 §4, RFC 6337 §2, RFC 6141 §3. */
-import { type OfferAnswerVerdict, offerAnswerStep } from '../offer-answer.ts'
+/**
+ * The session of one dialog: every message that may describe it is a step of its exchange, whose texts are kept here.
+ * RFC 3264 §4, RFC 6337 §2.2, RFC 3311 §5, RFC 6141 §3.
+ */
+import { exchangeStep, type SessionMessage, type SessionVerdict, type Way } from '../session-exchange.ts'
 import type { State } from './agent-state.ts'
 import { tell } from './agent-state.ts'
 import { bytesOf } from './bytes.ts'
 import type { Call, CallDialog } from './call.ts'
 
-/** Our offer leaves. False when it may not. */
-export function offered(at: CallDialog, description: string): boolean {
-  return step(at, 'send offer', () => {
-    at.offer = description
-  })
+/** A message as far as the session is concerned, with its description as text. */
+export type Spoken = Omit<SessionMessage, 'description'> & { readonly description?: string | undefined }
+
+/** A message of ours is about to leave. `not allowed`: nothing has changed, and it must not leave so. */
+export function says(at: CallDialog, message: Spoken): SessionVerdict {
+  return step(at, 'send', message)
 }
 
-/** Their offer came. */
-export function takeOffer(at: CallDialog, description: string): OfferAnswerVerdict {
-  const { machine, verdict } = offerAnswerStep(at.session, 'receive offer')
-  at.session = machine
-  if (verdict === 'take') at.offer = description
+/**
+ * A message of theirs. The user hears of an answer, unless it only says again what is agreed, and of a preview that is new. An `offer` is
+ * the caller's to tell.
+ */
+export function hears(state: State, call: Call, at: CallDialog, message: Spoken): SessionVerdict {
+  const { remote, early } = at
+  const verdict = step(at, 'receive', message)
+  if (at.remote !== undefined && at.remote !== remote) tellAnswer(state, call, at, at.remote, false)
+  if (verdict === 'preview' && at.early !== undefined && at.early !== early) tellAnswer(state, call, at, at.early, true)
   return verdict
 }
 
-/** Our answer leaves. */
-export function answeredWith(at: CallDialog, description: string): boolean {
-  return step(at, 'send answer', () => agree(at, description, at.offer))
+/** What `says` would find, without a change. */
+export function wouldSay(at: CallDialog, { description, ...message }: Spoken): SessionVerdict {
+  return exchangeStep(at.session, 'send', { ...message, description: description !== undefined }).verdict
 }
 
-/** Their answer came; the user hears of it unless it only says again what is agreed. */
-export function takeAnswer(state: State, call: Call, at: CallDialog, description: string): void {
-  const { remote } = at
-  const taken = step(at, 'receive answer', () => agree(at, at.offer, description))
-  if (taken && remote !== description) tellAnswer(state, call, at, description, false)
-}
-
-export function tellAnswer(state: State, call: Call, at: CallDialog, description: string, early: boolean): void {
+function tellAnswer(state: State, call: Call, at: CallDialog, description: string, early: boolean): void {
   tell(state, { kind: 'answer', call: call.id, dialog: at.dialog.remoteTag, answer: bytesOf(description), early })
 }
 
@@ -41,21 +42,21 @@ export function tellOffer(state: State, call: Call, at: CallDialog, description:
   tell(state, { kind: 'offer', call: call.id, dialog: at.dialog.remoteTag, ...offer })
 }
 
-/** The offer on the table came to nothing: what was agreed before counts. RFC 6141 §3. */
-export function rolledBack(at: CallDialog): void {
-  at.session = offerAnswerStep(at.session, 'refused').machine
-  delete at.offer
+function step(at: CallDialog, way: Way, { description, ...message }: Spoken): SessionVerdict {
+  const { exchange, verdict } = exchangeStep(at.session, way, { ...message, description: description !== undefined })
+  const isRelied = verdict === 'none' && at.session.previewed === true && exchange.previewed === undefined
+  at.session = exchange
+  if (verdict === 'offer' && description !== undefined) at.offer = description
+  if (verdict === 'preview' && description !== undefined) at.early = description
+  if (verdict === 'answer') agree(at, way, description)
+  // A 2xx without the answer: what the 1xx showed counts.
+  if (isRelied) agree(at, way, at.early)
+  if (exchange.by === undefined) delete at.offer
+  return verdict
 }
 
-function agree(at: CallDialog, local: string | undefined, remote: string | undefined): void {
+function agree(at: CallDialog, way: Way, answer: string | undefined): void {
+  const [local, remote] = way === 'send' ? [answer, at.offer] : [at.offer, answer]
   if (local !== undefined) at.local = local
   if (remote !== undefined) at.remote = remote
-  delete at.offer
-}
-
-function step(at: CallDialog, event: 'send offer' | 'send answer' | 'receive answer', act: () => void): boolean {
-  const { machine, verdict } = offerAnswerStep(at.session, event)
-  at.session = machine
-  if (verdict === 'take') act()
-  return verdict === 'take'
 }
