@@ -1,6 +1,7 @@
 /** A phone in a few lines: registers, calls and is called, over real sockets. RFC 3261 §8, §10, §13. */
 import { formatUri, parseUri, type SipResponse, type Uri } from '@strowger/sip-parser'
 import { type CallState, UserAgent, type UserAgentOptions, type UserAgentOutput } from '@strowger/sip-ua/call'
+import type { StateBody } from '@strowger/sip-ua/events'
 import { nodeHash, nodeRandom, nodeToken } from '@strowger/sip-ua/node'
 import { type CoreOutput, SipEndpoint } from '../endpoint.ts'
 import { Exchange } from '../exchange.ts'
@@ -11,9 +12,13 @@ import { nodeResolver, type Resolver } from '../resolver.ts'
 import { TransportError } from '../transport-error.ts'
 import { WakeTimer } from '../wake-timer.ts'
 import { Hops } from './hops.ts'
+import type { Ground } from './machine-driver.ts'
 import { PhoneCall } from './phone-call.ts'
+import { PhoneEvents, type PublishOptions, type SubscribeOptions } from './phone-events.ts'
 import type { PhoneOptions } from './phone-options.ts'
+import type { PhonePublication } from './phone-publication.ts'
 import { PhoneRegistration } from './phone-registration.ts'
+import type { PhoneSubscription } from './phone-subscription.ts'
 
 /** How a call is made. */
 export interface CallOptions {
@@ -56,6 +61,8 @@ export class Phone implements AsyncDisposable {
   readonly #timer: WakeTimer
   readonly #live = new Map<string, PhoneCall>()
   readonly #exchanges = new Map<number, Exchange>()
+  readonly #ground: Ground
+  readonly #events: PhoneEvents
   #registration: PhoneRegistration | undefined
   /** Looks again whether everything is over, while the phone closes. */
   #told: (() => void) | undefined
@@ -67,6 +74,8 @@ export class Phone implements AsyncDisposable {
     this.#hops = new Hops(endpoint, this.#resolver, options.proxy)
     this.contact = contactOn(endpoint, options)
     this.#agent = new UserAgent(this.#agentOptions())
+    this.#ground = { endpoint, hop: uri => this.#hops.of(uri) }
+    this.#events = new PhoneEvents(this.#ground, this.#who())
     this.#timer = new WakeTimer(
       () => endpoint.now(),
       () => this.#act(now => this.#agent.wake(now)),
@@ -88,7 +97,7 @@ export class Phone implements AsyncDisposable {
     const { scheme, host, port } = uriOf(aor)
     const registrar = formatUri({ scheme, host, ...(port !== undefined && { port }), params: new Map(), headers: new Map() })
     await this.#hops.find(registrar)
-    this.#registration ??= new PhoneRegistration(this.#endpoint, uri => this.#hops.of(uri), {
+    this.#registration ??= new PhoneRegistration(this.#ground, {
       registrar,
       aor,
       contact: this.contact,
@@ -107,6 +116,21 @@ export class Phone implements AsyncDisposable {
     await this.#registration?.stop()
   }
 
+  /** Hears of the state of `target`: a state at once, and each newer one. @throws {TransportError} `no-target`. */
+  async subscribe(target: string, options: SubscribeOptions): Promise<PhoneSubscription> {
+    await this.#hops.find(target)
+    return this.#events.subscribe(target, options)
+  }
+
+  /**
+   * Publishes a state of our own; resolves when the server has it, and keeps it published.
+   * @throws {TransportError} `no-target`, `not-published`.
+   */
+  async publish(body: StateBody, options: PublishOptions): Promise<PhonePublication> {
+    await this.#hops.find(this.#options.aor)
+    return this.#events.publish(body, options)
+  }
+
   /** A request outside of calls, MESSAGE or OPTIONS: one final response. See `Endpoint.request`. */
   request(request: OutgoingRequest, { signal }: { readonly signal?: AbortSignal } = {}): Promise<SipResponse> {
     const exchange = new Exchange(this.#endpoint, request, this.#resolver, id => this.#exchanges.set(id, exchange))
@@ -121,6 +145,7 @@ export class Phone implements AsyncDisposable {
     await this.#quiet(calls)
     this.#timer.stop()
     this.#registration?.close()
+    this.#events.close()
     await this.#endpoint.close()
   }
 
@@ -130,7 +155,7 @@ export class Phone implements AsyncDisposable {
 
   /** For the endpoint. */
   take(output: CoreOutput, now: number): void {
-    if (this.#registration?.take(output)) return
+    if (this.#registration?.take(output) || this.#events.take(output)) return
     if (!this.#agent.take(now, output)) this.#stranger(output)
     this.#tell()
   }
@@ -196,6 +221,15 @@ export class Phone implements AsyncDisposable {
       refuseOffer: (status, options) => this.#act(now => agent.refuseOffer(now, id, status, options)),
       request: (method, options) => this.#act(now => agent.request(now, id, method, options)),
       respond: (requestId, status, options) => this.#act(now => agent.respond(now, id, requestId, status, options)),
+    }
+  }
+
+  #who(): ConstructorParameters<typeof PhoneEvents>[1] {
+    const { aor, password } = this.#options
+    return {
+      aor,
+      contact: this.contact,
+      ...(password !== undefined && { account: { username: this.#username, password, hash: nodeHash } }),
     }
   }
 

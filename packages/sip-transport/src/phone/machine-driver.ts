@@ -1,0 +1,89 @@
+/** Runs a machine of `sip-ua` on the phone's sockets: sends what it wants sent, brings it the answers, wakes it. RFC 3261 §8.1. */
+import type { MessageEdit, SipResponse, Uri } from '@strowger/sip-parser'
+import type { Hop } from '@strowger/sip-transaction'
+import type { CoreOutput, SipEndpoint } from '../endpoint.ts'
+import { WakeTimer } from '../wake-timer.ts'
+
+/** A registration, a subscription, a publication. */
+export interface Machine<Output> {
+  readonly nextWake: number
+  wake(now: number): void
+  poll(): Output | undefined
+}
+
+/** What they all put out, besides what their user is told. */
+export interface Sending {
+  readonly kind: 'send'
+  readonly request: MessageEdit
+  readonly hop: Uri
+  /** The machine's name for it. */
+  readonly id?: number
+}
+
+/** Where the machine lives. */
+export interface Ground {
+  readonly endpoint: SipEndpoint
+  readonly hop: (uri: Uri) => Hop
+}
+
+export interface DriverOptions<Told> {
+  readonly machine: Machine<Told | Sending>
+  readonly tell: (output: Told) => void
+  /** A final response to what was sent as `id`; `undefined`: none will come. */
+  readonly answered: (now: number, id: number, response: SipResponse | undefined) => void
+}
+
+export class MachineDriver<Told extends { readonly kind: string }> {
+  readonly #ground: Ground
+  readonly #options: DriverOptions<Told>
+  readonly #timer: WakeTimer
+  /** Transactions that are out, and the machine's names for them. */
+  readonly #sent = new Map<number, number>()
+
+  constructor(ground: Ground, options: DriverOptions<Told>) {
+    this.#ground = ground
+    this.#options = options
+    this.#timer = new WakeTimer(
+      () => ground.endpoint.now(),
+      () => this.act(now => options.machine.wake(now)),
+    )
+  }
+
+  /** Does something to the machine, and then what it wants. */
+  act<T>(act: (now: number) => T): T {
+    const result = act(this.#ground.endpoint.now())
+    const { machine } = this.#options
+    for (let output = machine.poll(); output !== undefined; output = machine.poll()) this.#perform(output)
+    this.#timer.set(machine.nextWake)
+    this.#ground.endpoint.drain()
+    return result
+  }
+
+  /** True when it is about a request of this machine. */
+  take(output: CoreOutput): boolean {
+    if (!('transaction' in output) || output.transaction.side !== 'client') return false
+    const id = this.#sent.get(output.transaction.id)
+    if (id === undefined) return false
+    const { answered } = this.#options
+    if (output.kind === 'terminated') this.#sent.delete(output.transaction.id)
+    else if (output.kind === 'failed') this.act(now => answered(now, id, undefined))
+    else if (output.kind === 'response' && output.response.status >= 200) this.act(now => answered(now, id, output.response))
+    return true
+  }
+
+  /** It is not woken any more. */
+  close(): void {
+    this.#timer.stop()
+  }
+
+  #perform(output: Told | Sending): void {
+    if (!isSending(output)) return this.#options.tell(output)
+    const { endpoint, hop } = this.#ground
+    const { id } = endpoint.layer.send(endpoint.now(), output.request, hop(output.hop))
+    this.#sent.set(id, output.id ?? 0)
+  }
+}
+
+function isSending(output: { readonly kind: string }): output is Sending {
+  return output.kind === 'send'
+}
