@@ -1,11 +1,5 @@
 /** Two INVITEs of one dialog that cross. RFC 3261 §14.1, §14.2. */
 
-/** How a re-INVITE is taken, by which INVITEs of the dialog have no final response yet. RFC 3261 §14.2. */
-export function reinviteVerdict(pending: { readonly ours: boolean; readonly theirs: boolean }): 'accept' | 491 | 500 {
-  if (pending.ours) return 491
-  return pending.theirs ? 500 : 'accept'
-}
-
 /** Seconds for Retry-After with a 500 to an offer that came too early: 0 to 10. RFC 3261 §14.2, RFC 3311 §5.2. */
 export function retryAfterSeconds(random: number): number {
   return Math.floor(random * 11)

@@ -1,5 +1,4 @@
 /** Who owes an answer in a dialog: the offer/answer rules as a table. RFC 3264 §4, RFC 3261 §13.2.1, §14, RFC 3311 §5, RFC 6337 §2. */
-import type { SipRequest, SipResponse } from '@strowger/sip-parser'
 
 /**
  * - `idle`: no session was agreed yet.
@@ -95,22 +94,4 @@ export function offerAnswerStep(
   const { to, verdict } = offerAnswer[machine.state][event]
   const state = to === 'back' ? (machine.agreed ? 'stable' : 'idle') : to
   return { machine: { state, agreed: machine.agreed || state === 'stable' }, verdict }
-}
-
-/**
- * Which event a message is, `undefined` when it carries no session description. `requestHadOffer` says it of the request that a
- * response belongs to, and of the INVITE that an ACK or PRACK belongs to. RFC 6337 §2.2 Table 1.
- * A body counts when it has any bytes; bodies of other types are the caller's to tell apart.
- */
-export function sessionEvent(
-  message: SipRequest | SipResponse,
-  way: 'send' | 'receive',
-  requestHadOffer: boolean,
-): OfferAnswerEvent | undefined {
-  if (message.kind === 'response' && message.status >= 300) return 'refused'
-  if (message.body.length === 0) return undefined
-  if (message.kind === 'response') return requestHadOffer ? `${way} answer` : `${way} offer`
-  if (message.method === 'ACK') return requestHadOffer ? undefined : `${way} answer`
-  if (message.method === 'PRACK') return requestHadOffer ? `${way} offer` : `${way} answer`
-  return `${way} offer`
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { glareDelayMs, reinviteVerdict, retryAfterSeconds } from '../src/glare.ts'
+import { glareDelayMs, retryAfterSeconds } from '../src/glare.ts'
 import {
   NO_SESSION,
   type OfferAnswer,
@@ -7,9 +7,7 @@ import {
   type OfferAnswerState,
   offerAnswer,
   offerAnswerStep,
-  sessionEvent,
 } from '../src/offer-answer.ts'
-import { request, response } from './messages.ts'
 
 const EVENTS: OfferAnswerEvent[] = [
   'send offer',
@@ -63,29 +61,7 @@ describe('offer and answer', () => {
   })
 })
 
-describe('a message with a session description', () => {
-  const body = 'v=0'
-  it.each([
-    ['an INVITE is an offer', request([], { body }), false, 'receive offer'],
-    ['an UPDATE is an offer', request([], { body, line: 'UPDATE sip:b@x' }), false, 'receive offer'],
-    ['the response to an offer is an answer', response(183, 'b', [], { body }), true, 'receive answer'],
-    ['the 200 to an empty INVITE is an offer', response(200, 'b', [], { body }), false, 'receive offer'],
-    ['the ACK of an empty INVITE is the answer', request([], { body, line: 'ACK sip:b@x' }), false, 'receive answer'],
-    ['the ACK of an INVITE with an offer counts for nothing', request([], { body, line: 'ACK sip:b@x' }), true, undefined],
-    ['a PRACK answers the offer of a 1xx', request([], { body, line: 'PRACK sip:b@x' }), false, 'receive answer'],
-    ['a refusal withdraws the offer', response(488, 'b', [], { body }), true, 'refused'],
-    ['without a body is nothing', response(200, 'b'), true, undefined],
-  ] as const)('%s (RFC 6337 §2.2)', (_, message, hadOffer, event) => {
-    expect(sessionEvent(message, 'receive', hadOffer)).toBe(event)
-  })
-})
-
 describe('INVITEs that cross', () => {
-  it('are refused with 491 when ours is out, with 500 when theirs is (RFC 3261 §14.2)', () => {
-    const all = [false, true].flatMap(ours => [false, true].map(theirs => reinviteVerdict({ ours, theirs })))
-    expect(all).toEqual(['accept', 500, 491, 491])
-  })
-
   it('are tried again after 2.1 to 4 s by who made the Call-ID, 0 to 2 s by the other (RFC 3261 §14.1)', () => {
     const top = 1 - 2 ** -32
     expect([glareDelayMs(true, 0), glareDelayMs(true, top), glareDelayMs(false, 0), glareDelayMs(false, top)]).toEqual([

@@ -39,6 +39,11 @@ export function offer(
   return true
 }
 
+/** Says once more what stands: a session refresh (RFC 4028 §10), or a settlement after a doubtful refusal. The user hears of no answer that says nothing new. */
+export function refreshSession(state: State, call: Call, at: CallDialog, description: string | undefined): boolean {
+  return offer(state, call, at, description, { by: at.update ? 'UPDATE' : 'INVITE' }, { refresh: true })
+}
+
 /** What the session does not know of: the state of the call, what they allow, and a 2xx of ours without ACK. RFC 3261 §14.1, RFC 3311 §4. */
 function isPossible({ state, servings }: Call, at: CallDialog, by: 'INVITE' | 'UPDATE'): boolean {
   if (by === 'UPDATE') return at.update && UPDATING.has(state)

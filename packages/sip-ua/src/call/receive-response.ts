@@ -14,6 +14,7 @@ import { minSeIn } from './extension-headers.ts'
 import { raised } from './invite.ts'
 import { inviteResponds } from './invite-responds.ts'
 import { move } from './move.ts'
+import { refreshSession } from './offer.ts'
 import { hears, type Spoken, tellOffer } from './session.ts'
 import { takeProvisional } from './take-provisional.ts'
 import { putTimerRequest, takeTimer } from './timer-headers.ts'
@@ -78,6 +79,7 @@ function conclude(state: State, call: Call, ask: Ask, at: CallDialog, status: nu
     tell(state, { kind: 'response', call: call.id, id: ask.id, status, ...(response && { response }) })
   const verdict = spoken(state, call, ask, at, status, response)
   if (response !== undefined && status < 300) accepted(state, call, ask, at, response, verdict)
+  else if (verdict === 'resync') resync(state, call, ask, at, status)
   else if (ask.is === 'reinvite' || ask.is === 'update') offerRefused(state, call, ask, at, status, response)
   if (status < 300) return
   // An early dialog may be gone while another phone rings on.
@@ -112,6 +114,13 @@ function gone(
     leave: { by: 'network', status, cause: status === 408 ? 'no answer in the call' : 'call unknown' },
     ...(response && { response }),
   }
+}
+
+/** Refused after a part of it had come into force: that stays, and is offered once more, so that both know. RFC 6141 §3.4. */
+function resync(state: State, call: Call, ask: Ask, at: CallDialog, status: number): void {
+  tell(state, { kind: 'offer refused', call: call.id, dialog: at.dialog.remoteTag, status })
+  // Once: a peer that does it again and again is left to its view.
+  if (!ask.refresh && !endsCall(ask.method, status)) refreshSession(state, call, at, at.local)
 }
 
 /** The session stays as it was (RFC 6141 §3); what only came at a bad moment is tried again. RFC 3261 §14.1, RFC 3311 §5.3. */

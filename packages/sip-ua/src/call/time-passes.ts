@@ -6,7 +6,7 @@ import { nextTimerWake, timerRefreshing, wakeTimer } from '../session-timer.ts'
 import { type State, tell } from './agent-state.ts'
 import { type Call, dialogTagged, firstServing, mainDialog, type Serving } from './call.ts'
 import { move } from './move.ts'
-import { offer } from './offer.ts'
+import { offer, refreshSession } from './offer.ts'
 import { remind } from './provisional.ts'
 import { repeat } from './serve.ts'
 
@@ -75,6 +75,6 @@ function refresh(state: State, call: Call): void {
   const at = mainDialog(call)
   if (woken !== 'refresh' || call.timer === undefined || at === undefined) return
   call.timer = timerRefreshing(call.timer)
-  if (at.update) offer(state, call, at, undefined, { by: 'UPDATE' }, { refresh: true })
-  else offer(state, call, at, at.local, { by: 'INVITE' }, { refresh: true })
+  // An UPDATE refreshes without a description (RFC 4028 §7.4).
+  refreshSession(state, call, at, at.update ? undefined : at.local)
 }

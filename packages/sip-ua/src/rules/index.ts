@@ -5,7 +5,7 @@
  *
  * @packageDocumentation
  */
-export { glareDelayMs, reinviteVerdict, retryAfterSeconds } from '../glare.ts'
+export { glareDelayMs, retryAfterSeconds } from '../glare.ts'
 export {
   NO_SESSION,
   type OfferAnswer,
@@ -14,7 +14,6 @@ export {
   type OfferAnswerVerdict,
   offerAnswer,
   offerAnswerStep,
-  sessionEvent,
 } from '../offer-answer.ts'
 export {
   type Acknowledged,
