@@ -13,6 +13,8 @@ export interface State {
   readonly calls: Map<string, Call>
   /** Name of the call by `dialogId`. */
   readonly dialogs: Map<string, string>
+  /** Name of a call of ours by {@link callerId}. */
+  readonly callers: Map<string, string>
   /** By the layer's number. */
   readonly transactions: Map<number, { readonly call: string; readonly handle: Transaction }>
   readonly due: DueQueue
@@ -23,6 +25,22 @@ export interface State {
 
 export function tell(state: State, output: UserAgentOutput): void {
   state.outputs.push(output)
+}
+
+/** What every response to an INVITE of ours has, whoever answers. */
+export function callerId({ callId, localTag }: Pick<Call, 'callId' | 'localTag'>): string {
+  return `${callId};${localTag}`
+}
+
+export function keepCall(state: State, call: Call): void {
+  state.calls.set(call.id, call)
+  if (call.role === 'caller') state.callers.set(callerId(call), call.id)
+}
+
+export function forgetCall(state: State, call: Call): void {
+  state.calls.delete(call.id)
+  if (call.role === 'caller') state.callers.delete(callerId(call))
+  forgetDialogs(state, call)
 }
 
 /** Makes messages of the dialog find the call. */

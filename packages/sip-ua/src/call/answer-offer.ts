@@ -4,9 +4,9 @@ import { sendAck } from './ask.ts'
 import type { Call, CallDialog, HeaderLine } from './call.ts'
 import { hangUp } from './hang-up.ts'
 import { move } from './move.ts'
+import { sendPrack } from './prack.ts'
 import { requestOf, respond } from './serve.ts'
 import { accept } from './serve-offer.ts'
-import { sendPrack } from './take-provisional.ts'
 
 /** Our answer, or our offer where they asked for one, goes where it is owed. False when nothing is owed any more. */
 export function answerOffer(state: State, call: Call, at: CallDialog, description: string): boolean {
@@ -14,7 +14,7 @@ export function answerOffer(state: State, call: Call, at: CallDialog, descriptio
   if (owed === undefined) return false
   delete at.owed
   if (owed.in === '2xx') return into2xx(state, call, at, owed.serving, description)
-  if (owed.in === 'PRACK') sendPrack(state, call, at, owed.rseq, owed.cseq, description)
+  if (owed.in === 'PRACK') sendPrack(state, call, at, owed, description)
   else if (!move(state, call, 'describe', { said: { status: 200, description } })) acknowledge(state, call, at, owed.cseq, description)
   return true
 }

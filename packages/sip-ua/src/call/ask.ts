@@ -49,8 +49,11 @@ export function withNextSequence(edit: MessageEdit, sequence: number, method: st
   return edit.replace(CSeq, { sequence, method }).remove(Authorization).remove(ProxyAuthorization)
 }
 
+/** What its ACKs need of an INVITE. */
+export type Acknowledging = Pick<Ask, 'cseq' | 'auth' | 'acks'>
+
 /** The ACK of a 2xx, the first time and each time the 2xx comes again. RFC 3261 §13.2.2.4. */
-export function sendAck(state: State, call: Call, ask: Ask, at: CallDialog, description?: string): void {
+export function sendAck(state: State, call: Call, ask: Acknowledging, at: CallDialog, description?: string): void {
   const { remoteTag } = at.dialog
   if (!isAcknowledged(ask, at)) says(at, { method: 'ACK', description })
   ask.acks[remoteTag] = description ?? ask.acks[remoteTag] ?? ''
@@ -59,7 +62,7 @@ export function sendAck(state: State, call: Call, ask: Ask, at: CallDialog, desc
   state.layer.sendStateless(putDescription(ack, body === '' ? undefined : body), hopOf(state, call, at))
 }
 
-export function isAcknowledged(ask: Ask, at: CallDialog): boolean {
+export function isAcknowledged(ask: Acknowledging, at: CallDialog): boolean {
   return ask.acks[at.dialog.remoteTag] !== undefined
 }
 

@@ -30,7 +30,7 @@ export type CallState =
 /**
  * What happens to a call. From our side: `ring`, `accept`, `accept later` (a PRACK is owed first), `describe` (our answer for the ACK),
  * `hang up`. From the far end: `again` (a challenge or a 422 that we can meet with another INVITE), `1xx`, `2xx`, `2xx with offer`, `refusal`, `CANCEL`, `PRACK`, `ACK`, `BYE`, `BYE answered`.
- * From time and network: `no answer` (timer B, transport), `no ACK`, `no PRACK` (64*T1), `gone` (481, 408, a session that expired).
+ * From time and network: `expired` (the invitation has, unanswered), `no answer` (timer B, transport), `no ACK`, `no PRACK` (64*T1), `gone` (481, 408, a session that expired).
  */
 export type CallEvent =
   | 'ring'
@@ -52,6 +52,7 @@ export type CallEvent =
   | 'BYE'
   | 'BYE answered'
   | 'gone'
+  | 'expired'
 
 export type CallEffect =
   | 'send CANCEL'
@@ -87,6 +88,7 @@ export const callTable: CallTable = {
     'refusal':        cell('ended',         'tell ended'),
     'no answer':      cell('ended',         'tell ended'),
     'hang up':        cell('cancelling',    'send CANCEL'),
+    'expired':        cell('cancelling',    'send CANCEL'),            // RFC 3261 §13.2.1
   },
   early: {
     'again':          cell('calling'),                                  // what rang before rings no more
@@ -96,6 +98,7 @@ export const callTable: CallTable = {
     'refusal':        cell('ended',         'tell ended'),
     'no answer':      cell('ended',         'tell ended'),
     'hang up':        cell('cancelling',    'send CANCEL'),
+    'expired':        cell('cancelling',    'send CANCEL'),            // RFC 3261 §13.2.1
   },
   acknowledging: {
     'describe':       cell('confirmed',     'send ACK', 'tell confirmed'),
@@ -114,6 +117,7 @@ export const callTable: CallTable = {
     'accept':         cell('answered',      'send 2xx'),
     'hang up':        cell('ended',         'refuse', 'tell ended'),
     'CANCEL':         cell('ended',         'refuse', 'tell ended'),
+    'expired':        cell('ended',         'refuse', 'tell ended'),
     'BYE':            cell('ended',         'refuse', 'tell ended'),    // a caller may end its early dialog so, RFC 3261 §15
   },
   ringing: {
@@ -123,6 +127,7 @@ export const callTable: CallTable = {
     'accept later':   cell('holding'),
     'hang up':        cell('ended',         'refuse', 'tell ended'),
     'CANCEL':         cell('ended',         'refuse', 'tell ended'),
+    'expired':        cell('ended',         'refuse', 'tell ended'),
     'BYE':            cell('ended',         'refuse', 'tell ended'),
     'no PRACK':       cell('ended',         'refuse', 'tell ended'),    // RFC 3262 §3
     'gone':           cell('ended',         'refuse', 'tell ended'),
@@ -131,6 +136,7 @@ export const callTable: CallTable = {
     'PRACK':          cell('answered',      'send 2xx'),
     'hang up':        cell('ended',         'refuse', 'tell ended'),
     'CANCEL':         cell('ended',         'refuse', 'tell ended'),
+    'expired':        cell('ended',         'refuse', 'tell ended'),
     'BYE':            cell('ended',         'refuse', 'tell ended'),
     'no PRACK':       cell('ended',         'refuse', 'tell ended'),
     'gone':           cell('ended',         'refuse', 'tell ended'),

@@ -52,6 +52,10 @@ export interface Call {
   timer?: SessionTimer
   /** The last 1xx is said again then, so that no proxy gives up. RFC 3261 §13.3.1.1. */
   remindAt?: Millis
+  /** When the invitation has lost its worth, and the status to refuse with then: 487, or 480 by our own limit. RFC 3261 §13.2.1, §13.3.1. */
+  expires?: { readonly at: Millis; readonly status: number }
+  /** Caller: what is left of the answered INVITE when its transaction has ended: a phone may answer later still. RFC 3261 §13.2.2.4. */
+  late?: Pick<Ask, 'cseq' | 'auth' | 'acks'>
   /** Status to refuse with or the reason to give, while `hang up` is under way. */
   leave?: Leave
   /** This call is to be ended when the new one is answered. RFC 3891 §3. */
@@ -73,6 +77,8 @@ export interface CallDialog {
   early?: string
   /** Where our description has to go. */
   owed?: Owed
+  /** Caller: a reliable 1xx whose PRACK the user sends. RFC 3262 §5. */
+  held?: { readonly rseq: number; readonly cseq: number }
   /** Their Allow header names UPDATE. RFC 3311 §4. */
   update: boolean
   /** Caller: highest RSeq taken. RFC 3262 §4. */

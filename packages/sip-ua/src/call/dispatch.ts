@@ -1,14 +1,13 @@
 /** What the transaction layer puts out, brought to the call it concerns. RFC 3261 §12.2, §13, RFC 6026 §8.9. */
-import { CSeq, type SipRequest, type SipResponse, To, tagOf } from '@strowger/sip-parser'
+import { CallId, CSeq, From, type SipRequest, type SipResponse, To, tagOf } from '@strowger/sip-parser'
 import type { Incoming, Output } from '@strowger/sip-transaction'
-import { dialogId, dialogIdOf } from '../dialog.ts'
+import { dialogIdOf } from '../dialog.ts'
 import { acknowledge } from './acknowledge.ts'
-import type { State } from './agent-state.ts'
-import { isAcknowledged, sendAck } from './ask.ts'
+import { callerId, type State } from './agent-state.ts'
 import { type Call, firstAsk } from './call.ts'
 import { cancelled } from './cancelled.ts'
 import { receiveInvite } from './incoming.ts'
-import { noMoreForks } from './invite-responds.ts'
+import { answeredLate, noMoreForks } from './invite-responds.ts'
 import { receiveInDialog } from './receive-request.ts'
 import { receiveFailure, receiveResponse } from './receive-response.ts'
 
@@ -57,19 +56,27 @@ function ofTransaction(state: State, output: Exclude<Output, { kind: 'request' |
 /** The layer's last word: whatever the call kept for the transaction goes. */
 function terminated(state: State, call: Call, id: number): void {
   state.transactions.delete(id)
-  if (firstAsk(call)?.transaction === id && call.chosen !== undefined) noMoreForks(state, call)
+  const ask = firstAsk(call)
+  if (ask?.transaction === id && call.chosen !== undefined) {
+    const { cseq, auth, acks } = ask
+    call.late = { cseq, acks, ...(auth && { auth }) }
+    noMoreForks(state, call)
+  }
   call.asks = call.asks.filter(({ transaction }) => transaction !== id)
 }
 
 /** ACKs are nobody else's; a 2xx that comes again after its transaction wants its ACK again. RFC 3261 §13.2.2.4. */
 function receiveUnmatched(state: State, message: SipRequest | SipResponse): Dispatched {
   if (message.kind === 'request') return { ours: message.method === 'ACK', call: acknowledge(state, message) }
-  const id = dialogIdOf(message)
-  const call = state.calls.get(state.dialogs.get(id) ?? '')
-  const at = call?.dialogs.find(({ dialog }) => dialogId(dialog) === id)
+  const call = state.calls.get(state.dialogs.get(dialogIdOf(message)) ?? state.callers.get(callerIdOf(message)) ?? '')
   const cseq = message.headers.get(CSeq)
-  const ask = call?.asks.find(each => each.method === 'INVITE' && each.cseq === cseq?.sequence)
-  if (call === undefined || at === undefined) return { ours: false }
-  if (ask !== undefined && cseq?.method === 'INVITE' && isAcknowledged(ask, at)) sendAck(state, call, ask, at)
+  if (call === undefined) return { ours: false }
+  if (cseq?.method === 'INVITE' && message.status >= 200 && message.status < 300) answeredLate(state, call, message, cseq.sequence)
   return { ours: true, call }
+}
+
+/** {@link callerId} of the call that a response belongs to, whoever sent it. */
+function callerIdOf({ headers }: SipResponse): string {
+  const from = headers.get(From)
+  return callerId({ callId: headers.get(CallId) ?? '', localTag: (from && tagOf(from)) ?? '' })
 }

@@ -1,17 +1,17 @@
 /** An INVITE that begins a call. RFC 3261 §13.3.1, RFC 3891 §3. */
-import { Allow, CSeq, type Replaces } from '@strowger/sip-parser'
+import { Allow, CSeq, Expires, type Replaces } from '@strowger/sip-parser'
 import type { Incoming } from '@strowger/sip-transaction'
 import { type Dialog, dialogAsServer, dialogId } from '../dialog.ts'
 import { startReliable1xx } from '../reliable-1xx.ts'
 import { reliabilityOf } from '../reliable-1xx-receive.ts'
 import { matchReplaces, type Replaceable } from '../replaces.ts'
 import { NO_EXCHANGE } from '../session-exchange.ts'
-import { keepDialog, type State, tell } from './agent-state.ts'
+import { keepCall, keepDialog, type State, tell } from './agent-state.ts'
 import { bytesOf } from './bytes.ts'
 import type { Call, CallDialog } from './call.ts'
 import { descriptionIn } from './description.ts'
 import { replacesIn, tagsIn } from './extension-headers.ts'
-import { contactOf, newCall } from './new-call.ts'
+import { contactOf, expiresWith, newCall } from './new-call.ts'
 import { refusalOfInvite } from './screen.ts'
 import { serve } from './serve.ts'
 import { hears } from './session.ts'
@@ -30,7 +30,8 @@ export function receiveInvite(state: State, incoming: Incoming): Call | undefine
   const dialog = dialogAsServer(request, state.options.token(), contactOf(state, id))
   if (dialog === undefined) return refuse(state, incoming, 400)
   const call = newCall(state, { id, role: 'callee', callId: dialog.callId, localTag: dialog.localTag })
-  state.calls.set(id, call)
+  keepCall(state, call)
+  expiresWith(state, call, request.headers.get(Expires))
   if (replaced.kind === 'replace') call.replaces = replaced.call.name
   begin(state, call, dialog, incoming)
   return call

@@ -1,10 +1,10 @@
 /** A response to the INVITE that makes the call, which may come from several phones. RFC 3261 §13.2.2, RFC 3262 §4. */
-import { Allow, type SipRequest, type SipResponse, To, tagOf } from '@strowger/sip-parser'
-import { type Dialog, dialogId } from '../dialog.ts'
+import { Allow, RSeq, type SipRequest, type SipResponse, To, tagOf } from '@strowger/sip-parser'
+import { type Dialog, dialogAsClient, dialogId } from '../dialog.ts'
 import { type DialogForks, endEarlyForks, type ForkStep, takeResponse } from '../dialog-forks.ts'
 import { exchangeStep, NO_EXCHANGE } from '../session-exchange.ts'
 import { keepDialog, type State, tell } from './agent-state.ts'
-import { askInDialog, isAcknowledged, sendAck } from './ask.ts'
+import { type Acknowledging, askInDialog, isAcknowledged, sendAck } from './ask.ts'
 import { type Ask, type Call, type CallDialog, dialogTagged, type Leave } from './call.ts'
 import { callTable } from './call-table.ts'
 import { learn } from './credentials.ts'
@@ -29,6 +29,19 @@ export function inviteResponds(state: State, call: Call, ask: Ask, response: Sip
 /** However many phones a proxy, or whoever poses as one, says that it rings: no call grows without bound. */
 function isTooMany(call: Call, response: SipResponse): boolean {
   return response.status < 300 && call.dialogs.length >= MOST_DIALOGS && dialogTagged(call, tagIn(response)) === undefined
+}
+
+/** A 2xx that no transaction takes any more: our ACK was lost, or a phone has answered when we had stopped waiting. RFC 3261 §13.2.2.4. */
+export function answeredLate(state: State, call: Call, response: SipResponse, cseq: number): void {
+  const ask = call.asks.find(each => each.method === 'INVITE' && each.cseq === cseq) ?? (call.late?.cseq === cseq ? call.late : undefined)
+  const known = dialogTagged(call, tagIn(response))
+  if (ask === undefined) return
+  if (known !== undefined) return ackAgain(state, call, ask, known)
+  const dialog = ask !== call.late || call.seed === undefined || isTooMany(call, response) ? undefined : dialogAsClient(call.seed, response)
+  if (dialog === undefined) return
+  const at: CallDialog = { dialog, session: NO_EXCHANGE, update: false }
+  keepDialog(state, call, at)
+  sendOff(state, call, ask, at)
 }
 
 /** 64*T1 after the first 2xx nobody else can answer. RFC 3261 §13.2.2.4. */
@@ -75,7 +88,10 @@ function progress(state: State, call: Call, ask: Ask, dialog: Dialog | undefined
 }
 
 function tellProgress(state: State, call: Call, at: CallDialog | undefined, response: SipResponse): void {
-  const dialog = at && { dialog: at.dialog.remoteTag }
+  const dialog = at && {
+    dialog: at.dialog.remoteTag,
+    ...(at.held?.rseq === response.headers.get(RSeq) && at.held && { prack: true as const }),
+  }
   tell(state, { kind: 'progress', call: call.id, status: response.status, response, ...dialog })
 }
 
@@ -97,7 +113,7 @@ function answered(state: State, call: Call, ask: Ask, at: CallDialog, response: 
 }
 
 /** Our ACK was lost; one that waits for the user's answer has not been sent. */
-function ackAgain(state: State, call: Call, ask: Ask, at: CallDialog): void {
+function ackAgain(state: State, call: Call, ask: Acknowledging, at: CallDialog): void {
   if (isAcknowledged(ask, at)) sendAck(state, call, ask, at)
 }
 
@@ -108,6 +124,11 @@ function tooLate(state: State, call: Call, ask: Ask, at: CallDialog, response: S
     move(state, call, '2xx', { response })
     return
   }
+  sendOff(state, call, ask, at)
+}
+
+/** ACK and BYE. */
+function sendOff(state: State, call: Call, ask: Acknowledging, at: CallDialog): void {
   sendAck(state, call, ask, at)
   askInDialog(state, call, at, { is: 'bye', method: 'BYE', headers: [] })
 }

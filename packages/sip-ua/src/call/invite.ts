@@ -2,6 +2,7 @@
 import {
   CallId,
   CSeq,
+  Expires,
   From,
   MaxForwards,
   type MessageEdit,
@@ -17,11 +18,11 @@ import {
 } from '@strowger/sip-parser'
 import { dialogId, dialogSeed } from '../dialog.ts'
 import { raiseTimer } from '../session-timer.ts'
-import type { State } from './agent-state.ts'
+import { keepCall, type State } from './agent-state.ts'
 import { sendAsk, withNextSequence } from './ask.ts'
 import type { Ask, Call, HeaderLine } from './call.ts'
 import { putDescription } from './description.ts'
-import { newCall } from './new-call.ts'
+import { expiresWith, newCall } from './new-call.ts'
 import { putLines, putOurs, putProduct, uriOf } from './our-headers.ts'
 import { putTimerRequest } from './timer-headers.ts'
 
@@ -41,6 +42,8 @@ export interface InviteOptions {
   readonly contact?: string
   /** Instead of one drawn: for who spreads calls by it. At least 64 random bits. RFC 3261 §8.1.1.4. */
   readonly callId?: string
+  /** Seconds after which nobody need answer any more: it goes into Expires, and the call is cancelled then. RFC 3261 §13.2.1. */
+  readonly expires?: number
   /** Further header fields: Subject, Replaces, Referred-By, `Require`. */
   readonly headers?: readonly HeaderLine[]
 }
@@ -49,7 +52,8 @@ export function invite(state: State, options: InviteOptions, offer: string | und
   const { token } = state.options
   const call = newCall(state, { id: token(), role: 'caller', callId: options.callId ?? token(), localTag: token() }, options.contact)
   const edit = inviteFor(state, call, options, offer)
-  state.calls.set(call.id, call)
+  keepCall(state, call)
+  expiresWith(state, call, edit.get(Expires))
   send(state, call, edit, uriOf(options.to, 'to'), { headers: options.headers ?? [], ...(offer !== undefined && { offer }) })
   return call
 }
@@ -97,7 +101,7 @@ function send(
 function inviteFor(
   state: State,
   call: Call,
-  { to, from, fromName, routes = [], headers }: InviteOptions,
+  { to, from, fromName, routes = [], expires, headers }: InviteOptions,
   offer: string | undefined,
 ): MessageEdit {
   const target = uriOf(to, 'to')
@@ -113,6 +117,7 @@ function inviteFor(
     .append(To, { uri: target, params: new Map() })
     .append(CallId, call.callId)
     .append(CSeq, { sequence: 1, method: 'INVITE' })
+  if (expires !== undefined) edit.append(Expires, expires)
   putTimerRequest(putOurs(edit, state.options, call.contact), call)
   return putDescription(putProduct(putLines(edit, headers), state.options), offer)
 }

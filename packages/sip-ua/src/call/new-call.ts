@@ -19,6 +19,13 @@ export function newCall(state: State, names: Pick<Call, 'id' | 'role' | 'callId'
   }
 }
 
+/** Notes when an INVITE with this Expires, in seconds, or our own limit, runs out. RFC 3261 §13.2.1, §13.3.1. */
+export function expiresWith({ options, now }: State, call: Call, expires: number | undefined): void {
+  const [theirs, ours] = [expires ?? Number.POSITIVE_INFINITY, options.unansweredSeconds ?? Number.POSITIVE_INFINITY]
+  const seconds = Math.min(theirs, ours)
+  if (seconds < Number.POSITIVE_INFINITY) call.expires = { at: now + seconds * 1000, status: theirs <= ours ? 487 : 480 }
+}
+
 export function contactOf({ options: { contact } }: State, call: string): string {
   return typeof contact === 'string' ? contact : contact(call)
 }

@@ -32,6 +32,16 @@ export interface UserAgentOptions {
   readonly sessionTimer?: TimerPolicy | 'off'
   /** Provisional responses that need a PRACK (RFC 3262): never, where the caller can, or no call without. Default: where the caller can. */
   readonly reliable?: 'never' | 'when supported' | 'always'
+  /**
+   * When a reliable 1xx with an answer gets its PRACK: at once, or by the verb `prack`, which may put another offer into it. Only 1xx to the
+   * INVITE that makes the call wait. Default at once. RFC 3262 §5.
+   */
+  readonly pracks?: 'at once' | 'by verb'
+  /**
+   * Seconds a call may go unanswered, in either direction; then it is cancelled, or refused with 480. Default: no limit. The Expires
+   * header of an INVITE is one whatever stands here. RFC 3261 §13.2.1, §13.3.1.
+   */
+  readonly unansweredSeconds?: number
   /** User-Agent and Server. RFC 3261 §20.41, §20.35. */
   readonly product?: string
 }

@@ -14,8 +14,18 @@ export type UserAgentOutput =
       readonly offer?: Uint8Array
       readonly replaces?: string
     }
-  /** 101 to 199 for a call of ours. `dialog` is absent when the response makes none. Comes after an `answer` or `offer` in it. */
-  | { readonly kind: 'progress'; readonly call: string; readonly dialog?: string; readonly status: number; readonly response: SipResponse }
+  /**
+   * 101 to 199 for a call of ours. `dialog` is absent when the response makes none. Comes after an `answer` or `offer` in it. `prack`: its
+   * PRACK waits for the verb of that name.
+   */
+  | {
+      readonly kind: 'progress'
+      readonly call: string
+      readonly dialog?: string
+      readonly status: number
+      readonly response: SipResponse
+      readonly prack?: true
+    }
   /**
    * They answered our offer. `early`: in a 1xx that may be lost; the 2xx says it again, or means it (RFC 3261 §13.2.1).
    * Comes before the `answered` of the same 2xx.

@@ -78,10 +78,8 @@ function conclude(state: State, call: Call, ask: Ask, at: CallDialog, status: nu
   if (ask.is === 'request' && ask.id !== undefined)
     tell(state, { kind: 'response', call: call.id, id: ask.id, status, ...(response && { response }) })
   const verdict = spoken(state, call, ask, at, status, response)
-  if (response !== undefined && status < 300) accepted(state, call, ask, at, response, verdict)
-  else if (verdict === 'resync') resync(state, call, ask, at, status)
-  else if (ask.is === 'reinvite' || ask.is === 'update') offerRefused(state, call, ask, at, status, response)
-  if (status < 300) return
+  if (response !== undefined && status < 300) return accepted(state, call, ask, at, response, verdict)
+  refused(state, call, ask, at, status, verdict, response)
   // An early dialog may be gone while another phone rings on.
   if (ask.dialog === call.chosen && endsCall(ask.method, status)) move(state, call, 'gone', gone(status, response))
 }
@@ -116,9 +114,23 @@ function gone(
   }
 }
 
+function refused(
+  state: State,
+  call: Call,
+  ask: Ask,
+  at: CallDialog,
+  status: number,
+  verdict: SessionVerdict,
+  response?: SipResponse,
+): void {
+  if (verdict === 'resync') resync(state, call, ask, at, status)
+  else if (ask.is === 'prack' && verdict === 'back') tellRefused(state, call, at, status)
+  else if (ask.is === 'reinvite' || ask.is === 'update') offerRefused(state, call, ask, at, status, response)
+}
+
 /** Refused after a part of it had come into force: that stays, and is offered once more, so that both know. RFC 6141 §3.4. */
 function resync(state: State, call: Call, ask: Ask, at: CallDialog, status: number): void {
-  tell(state, { kind: 'offer refused', call: call.id, dialog: at.dialog.remoteTag, status })
+  tellRefused(state, call, at, status)
   // Once: a peer that does it again and again is left to its view.
   if (!ask.refresh && !endsCall(ask.method, status)) refreshSession(state, call, at, at.local)
 }
@@ -140,7 +152,11 @@ function offerRefused(state: State, call: Call, ask: Ask, at: CallDialog, status
       })
     return
   }
-  if (!ask.refresh) tell(state, { kind: 'offer refused', call: call.id, dialog: at.dialog.remoteTag, status })
+  if (!ask.refresh) tellRefused(state, call, at, status)
+}
+
+function tellRefused(state: State, call: Call, at: CallDialog, status: number): void {
+  tell(state, { kind: 'offer refused', call: call.id, dialog: at.dialog.remoteTag, status })
 }
 
 function retryDelay(state: State, call: Call, status: number, response: SipResponse | undefined): number | undefined {

@@ -2,7 +2,7 @@
 import type { Hop, Millis, SavedTransaction } from '@strowger/sip-transaction'
 import { shiftReliable1xx } from '../reliable-1xx.ts'
 import { shiftTimer } from '../session-timer.ts'
-import { keepDialog, type State } from './agent-state.ts'
+import { keepCall, keepDialog, type State } from './agent-state.ts'
 import type { Call, Serving } from './call.ts'
 
 /** JSON. Holds what the call's parties said to each other, and digests; no passwords. As confidential as the call. */
@@ -44,7 +44,7 @@ export function restoreCall(state: State, { version, call: saved, transactions }
     state.transactions.set(handle.id, { call: call.id, handle })
   }
   renumber(call, numbers)
-  state.calls.set(call.id, call)
+  keepCall(state, call)
   for (const at of call.dialogs) {
     at.dialog = { ...at.dialog, localSequence: at.dialog.localSequence + skipSequence }
     if (call.state !== 'ended') keepDialog(state, call, at)
@@ -76,6 +76,8 @@ function shifted(call: Call, ms: Millis): Call {
     servings: call.servings.map(serving => shiftedServing(serving, ms)),
     retries: call.retries.map(retry => ({ ...retry, at: retry.at + ms })),
     ...(call.timer !== undefined && { timer: shiftTimer(call.timer, ms) }),
+    ...(call.expires !== undefined && { expires: { ...call.expires, at: call.expires.at + ms } }),
+    ...(call.late !== undefined && { late: { ...call.late, acks: { ...call.late.acks } } }),
     ...(call.remindAt !== undefined && { remindAt: call.remindAt + ms }),
   }
 }

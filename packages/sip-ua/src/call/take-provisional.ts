@@ -1,12 +1,12 @@
 /** A 1xx that makes or continues a dialog: PRACK, early answers and offers. RFC 3262 §4, §5, RFC 3261 §13.2.1. */
-import { Allow, RAck, RSeq, type SipResponse } from '@strowger/sip-parser'
+import { Allow, RSeq, type SipResponse } from '@strowger/sip-parser'
 import { takeReliable } from '../reliable-1xx-receive.ts'
 import type { State } from './agent-state.ts'
-import { askInDialog } from './ask.ts'
 import type { Ask, Call, CallDialog } from './call.ts'
 import { descriptionIn } from './description.ts'
 import { tagsIn } from './extension-headers.ts'
-import { hears, type Spoken, says, tellOffer } from './session.ts'
+import { sendPrack } from './prack.ts'
+import { hears, type Spoken, tellOffer } from './session.ts'
 
 /** False when the response is a repetition, or came out of order, and says nothing. */
 export function takeProvisional(state: State, call: Call, ask: Ask, at: CallDialog, response: SipResponse): boolean {
@@ -20,18 +20,17 @@ export function takeProvisional(state: State, call: Call, ask: Ask, at: CallDial
   }
   if (verdict !== 'prack' || rseq === undefined) return false
   at.rseq = rseq
-  if (hears(state, call, at, { ...spoken, reliable: true }) === 'offer') {
-    at.owed = { in: 'PRACK', rseq, cseq: ask.cseq }
-    tellOffer(state, call, at, spoken.description)
-  } else sendPrack(state, call, at, rseq, ask.cseq)
+  acknowledge(state, call, ask, at, rseq, spoken)
   return true
 }
 
-/** `description`: our answer to an offer in the 1xx. RFC 3262 §5. */
-export function sendPrack(state: State, call: Call, at: CallDialog, rseq: number, cseq: number, description?: string): void {
-  const offer = description === undefined ? {} : { offer: description }
-  says(at, { method: 'PRACK', description })
-  askInDialog(state, call, at, { is: 'prack', method: 'PRACK', headers: [], ...offer }, edit =>
-    edit.append(RAck, { rseq, sequence: cseq, method: 'INVITE' }),
-  )
+/** The PRACK goes out at once, unless the user has something to put into it. */
+function acknowledge(state: State, call: Call, ask: Ask, at: CallDialog, rseq: number, spoken: Spoken): void {
+  const pracked = { rseq, cseq: ask.cseq }
+  const verdict = hears(state, call, at, { ...spoken, reliable: true })
+  if (verdict === 'offer') {
+    at.owed = { in: 'PRACK', ...pracked }
+    tellOffer(state, call, at, spoken.description)
+  } else if (verdict === 'answer' && ask.is === 'invite' && state.options.pracks === 'by verb' && at.held === undefined) at.held = pracked
+  else sendPrack(state, call, at, pracked)
 }

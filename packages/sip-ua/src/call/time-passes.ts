@@ -24,12 +24,14 @@ export function timePasses(state: State, call: Call): void {
     tell(state, { kind: 'offer refused', call: call.id, dialog: retry.dialog, status: 491 })
   }
   refresh(state, call)
+  expire(state, call)
 }
 
 /** When the call wants to be woken; `Infinity` when nothing is due. */
 export function nextWakeOf(call: Call): Millis {
   let least = call.remindAt ?? Number.POSITIVE_INFINITY
   if (call.timer !== undefined) least = Math.min(least, nextTimerWake(call.timer))
+  if (call.expires !== undefined) least = Math.min(least, call.expires.at)
   for (const { at } of call.retries) least = Math.min(least, at)
   for (const { final, reliable } of call.servings) {
     if (final !== undefined) least = Math.min(least, final.repeat.nextWake)
@@ -63,6 +65,14 @@ function remindCaller(state: State, call: Call): void {
   const serving = firstServing(call)
   delete call.remindAt
   if (serving !== undefined && call.state === 'ringing') remind(state, call, serving)
+}
+
+/** Nobody has answered in time: CANCEL, or a refusal. Afterwards it means nothing. RFC 3261 §13.2.1, §13.3.1. */
+function expire(state: State, call: Call): void {
+  if (call.expires === undefined || state.now < call.expires.at) return
+  const { status } = call.expires
+  delete call.expires
+  move(state, call, 'expired', { leave: { by: 'network', status, cause: 'expired' } })
 }
 
 function refresh(state: State, call: Call): void {

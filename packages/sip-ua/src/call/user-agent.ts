@@ -1,6 +1,6 @@
 /** The composed user agent: calls over a transaction layer, input, drain, sleep. RFC 3261 §8, §12 to §15. */
 import type { Incoming, Millis, Output } from '@strowger/sip-transaction'
-import { forgetDialogs, type State } from './agent-state.ts'
+import { forgetCall, type State } from './agent-state.ts'
 import { answer } from './answer.ts'
 import { answerOffer, refuseOffer } from './answer-offer.ts'
 import { bytesOf, textOf } from './bytes.ts'
@@ -12,6 +12,7 @@ import { type InviteOptions, invite } from './invite.ts'
 import { type OfferOptions, offer } from './offer.ts'
 import type { UserAgentOptions } from './options.ts'
 import type { UserAgentOutput } from './output.ts'
+import { prack } from './prack.ts'
 import { type RequestOptions, request, respondTo } from './request.ts'
 import { ring } from './ring.ts'
 import { type RestoreOptions, restoreCall, type SavedCall, saveCall } from './save.ts'
@@ -41,6 +42,7 @@ export class UserAgent {
       layer,
       calls: new Map(),
       dialogs: new Map(),
+      callers: new Map(),
       transactions: new Map(),
       due: new DueQueue(),
       outputs: [],
@@ -130,6 +132,14 @@ export class UserAgent {
     return this.#actIn(now, call, options, (state, each, at) => refuseOffer(state, each, at, status, options.headers))
   }
 
+  /**
+   * The PRACK that a `progress` said to be waiting; a `description` in it is a new offer, answered by `answer` or `offer refused`. False
+   * when none waits, or an offer may not be made now. RFC 3262 §5.
+   */
+  prack(now: Millis, call: string, { description, headers, ...options }: Content & InDialog = {}): boolean {
+    return this.#actIn(now, call, options, (state, each, at) => prack(state, each, at, said(description, headers)))
+  }
+
   /** INFO, MESSAGE, REFER, NOTIFY or the like. The `id` under which its `response` comes; `undefined` when the call has no dialog. */
   request(now: Millis, call: string, method: string, options: RequestOptions & InDialog = {}): number | undefined {
     let id: number | undefined
@@ -213,8 +223,7 @@ export class UserAgent {
     const over = call.state === 'ended' && call.asks.length === 0 && call.servings.length === 0
     due.set(call.id, over ? Number.POSITIVE_INFINITY : nextWakeOf(call))
     if (!over) return
-    calls.delete(call.id)
-    forgetDialogs(this.#state, call)
+    forgetCall(this.#state, call)
   }
 }
 

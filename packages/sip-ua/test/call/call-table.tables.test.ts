@@ -22,6 +22,7 @@ const EVENTS: readonly CallEvent[] = [
   'BYE',
   'BYE answered',
   'gone',
+  'expired',
 ]
 
 /** What each state makes of each event; what is not written here is ignored. */
@@ -32,14 +33,16 @@ const EXPECTED: Readonly<Record<CallState, string>> = {
     2xx with offer: acknowledging, tell answered
     refusal: ended, tell ended
     no answer: ended, tell ended
-    hang up: cancelling, send CANCEL`,
+    hang up: cancelling, send CANCEL
+    expired: cancelling, send CANCEL`,
   early: `again: calling
     1xx: early
     2xx: confirmed, send ACK, tell answered
     2xx with offer: acknowledging, tell answered
     refusal: ended, tell ended
     no answer: ended, tell ended
-    hang up: cancelling, send CANCEL`,
+    hang up: cancelling, send CANCEL
+    expired: cancelling, send CANCEL`,
   acknowledging: `describe: confirmed, send ACK, tell confirmed
     hang up: ending, send ACK, send BYE, tell ended
     BYE: ended, send ACK, tell ended`,
@@ -51,6 +54,7 @@ const EXPECTED: Readonly<Record<CallState, string>> = {
     accept: answered, send 2xx
     hang up: ended, refuse, tell ended
     CANCEL: ended, refuse, tell ended
+    expired: ended, refuse, tell ended
     BYE: ended, refuse, tell ended`,
   ringing: `ring: ringing, send 1xx
     PRACK: ringing
@@ -58,12 +62,14 @@ const EXPECTED: Readonly<Record<CallState, string>> = {
     accept later: holding
     hang up: ended, refuse, tell ended
     CANCEL: ended, refuse, tell ended
+    expired: ended, refuse, tell ended
     BYE: ended, refuse, tell ended
     no PRACK: ended, refuse, tell ended
     gone: ended, refuse, tell ended`,
   holding: `PRACK: answered, send 2xx
     hang up: ended, refuse, tell ended
     CANCEL: ended, refuse, tell ended
+    expired: ended, refuse, tell ended
     BYE: ended, refuse, tell ended
     no PRACK: ended, refuse, tell ended
     gone: ended, refuse, tell ended`,

@@ -209,3 +209,64 @@ test('while their UPDATE waits for the user, the call may be answered without a 
   net.advance(500)
   expect([alice.agent.find(call)?.state, word(alice.agent.session(call).remote)]).toEqual(['confirmed', 'bob, more'])
 })
+
+const rings183: Script = (output, { agent, net }) => {
+  if (output.kind === 'incoming') agent.ring(net.now, output.call, 183, { description: sdp('bob') })
+}
+
+test('our PRACK may bring another offer, which its 200 answers (RFC 3262 §5, RFC 6337 §2.2)', () => {
+  const net = new Net()
+  const alice = net.party(
+    'alice',
+    (output, { agent, now }) => {
+      if (output.kind === 'progress' && output.prack) expect(agent.prack(now, output.call, { description: sdp('alice 2') })).toBe(true)
+    },
+    { pracks: 'by verb' },
+  )
+  const bob = net.party('bob', (output, party) => {
+    rings183(output, party)
+    if (output.kind === 'offer') party.agent.answerOffer(party.now, output.call, sdp(`for ${word(output.offer)}`))
+  })
+  const call = net.call(alice, bob)
+  net.advance(1000)
+  expect(net.flow()).toBe('INVITE 183 PRACK 200')
+  expect([word(alice.agent.session(call).local), word(alice.agent.session(call).remote)]).toEqual(['alice 2', 'for alice 2'])
+  bob.agent.answer(bob.now, bob.calls[0]!)
+  net.drain()
+  net.advance(1000)
+  expect(alice.agent.find(call)?.state).toBe('confirmed')
+  expect(alice.agent.prack(alice.now, call)).toBe(false)
+})
+
+test('a PRACK whose offer is refused leaves what was agreed before (RFC 3262 §5)', () => {
+  const net = new Net()
+  const alice = net.party('alice', () => {}, { pracks: 'by verb' })
+  const bob = net.party('bob', (output, party) => {
+    rings183(output, party)
+    if (output.kind === 'offer') party.agent.refuseOffer(party.now, output.call)
+  })
+  const call = net.call(alice, bob)
+  net.after(700, () => void alice.agent.prack(alice.now, call, { description: sdp('alice 2') }))
+  net.advance(2000)
+  expect(net.flow()).toBe('INVITE 183 183 PRACK 488')
+  expect(alice.of('offer refused')).toMatchObject([{ status: 488 }])
+  expect([word(alice.agent.session(call).local), word(bob.agent.session(bob.calls[0]!).remote)]).toEqual(['offer', 'offer'])
+  bob.agent.answer(bob.now, bob.calls[0]!)
+  net.drain()
+  net.advance(1000)
+  expect(alice.agent.find(call)?.state).toBe('confirmed')
+})
+
+test('a held PRACK may go out with nothing in it (RFC 3262 §4)', () => {
+  const net = new Net()
+  const alice = net.party(
+    'alice',
+    (output, { agent, now }) => void (output.kind === 'progress' && output.prack && agent.prack(now, output.call)),
+    {
+      pracks: 'by verb',
+    },
+  )
+  net.call(alice, net.party('bob', rings183))
+  net.advance(1000)
+  expect(net.flow()).toBe('INVITE 183 PRACK 200')
+})
