@@ -3,11 +3,14 @@
 export class TransportError extends Error {
   /** An errno name (`EADDRINUSE`, `EACCES`), or `no-target`, `bad-listen`, `timeout`, `closed`. */
   readonly code: string
+  /** Where the far end said no: the status of its answer. */
+  readonly status: number | undefined
 
-  constructor(code: string, message: string, options?: ErrorOptions) {
+  constructor(code: string, message: string, { status, ...options }: ErrorOptions & { readonly status?: number } = {}) {
     super(message, options)
     this.name = 'TransportError'
     this.code = code
+    this.status = status
   }
 }
 

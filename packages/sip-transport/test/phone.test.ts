@@ -1,7 +1,18 @@
 /** A phone on real sockets: registers, calls, is called. Loopback, free ports. RFC 3261 §10, §13, RFC 3725 §4.1. */
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { utf8, utf8Bytes } from '@strowger/sip-parser'
 import { afterEach, describe, expect, it } from 'vitest'
-import { CallEndedError, type Endpoint, listen, openPhone, type Phone, type PhoneCall, type PhoneOptions } from '../src/index.ts'
+import {
+  CallEndedError,
+  type Endpoint,
+  listen,
+  MessageWatch,
+  openPhone,
+  type Phone,
+  type PhoneCall,
+  type PhoneOptions,
+} from '../src/index.ts'
 
 const open: { close(): Promise<void> }[] = []
 afterEach(async () => {
@@ -97,6 +108,68 @@ describe('a phone', () => {
   })
 })
 
+describe('a phone of a platform', () => {
+  it('shows its messages to who watches (§7)', async () => {
+    const watch = new MessageWatch()
+    watch.after(0)
+    const [alice, bob] = [await phone('alice', { tap: watch.tap }), await phone('bob')]
+    const [call, called] = await Promise.all([alice.call(bob.contact, { offer: sdp('alice') }), incoming(bob)])
+    called.refuse()
+    await call.ended
+    expect(watch.after(0).messages.map(({ direction, method, status }) => `${direction} ${status ?? method}`)).toEqual([
+      'out INVITE',
+      'in 486',
+      'out ACK',
+    ])
+  })
+
+  it('refuses a call that comes by two ways the second time: 482 (§8.2.2.2)', async () => {
+    const bob = await phone('bob')
+    const raw = createSocket('udp4').bind(0, '127.0.0.1')
+    open.push({ close: async () => void raw.close() })
+    await once(raw, 'listening')
+    const statuses: string[] = []
+    raw.on('message', bytes => statuses.push(String(bytes).slice(8, 11)))
+    const invite = (branch: string): string =>
+      [
+        `INVITE ${bob.contact} SIP/2.0`,
+        `Via: SIP/2.0/UDP 127.0.0.1:${raw.address().port};branch=z9hG4bK-${branch}`,
+        'Max-Forwards: 70',
+        'From: <sip:x@127.0.0.1>;tag=x',
+        `To: <${bob.contact}>`,
+        'Call-ID: merged',
+        'CSeq: 1 INVITE',
+        'Contact: <sip:x@127.0.0.1>',
+        'Content-Length: 0',
+        '',
+        '',
+      ].join('\r\n')
+    const port = Number(bob.contact.split(':')[2])
+    raw.send(invite('one'), port, '127.0.0.1')
+    const called = await incoming(bob)
+    called.ring()
+    raw.send(invite('two'), port, '127.0.0.1')
+    await expect.poll(() => statuses).toEqual(['180', '482'])
+    called.refuse()
+  })
+
+  it('keeps its password from realms that are not its own (§22.1)', async () => {
+    const server = await listen({ on: ['udp:127.0.0.1:0'] })
+    open.push(server)
+    const answered: boolean[] = []
+    void (async () => {
+      for await (const { request, respond } of server.requests) {
+        answered.push(request.headers.raw('Authorization').length > 0)
+        respond(401, { headers: { 'WWW-Authenticate': 'Digest realm="theirs", nonce="n", algorithm=SHA-256, qop="auth"' } })
+      }
+    })()
+    const alice = await phone('alice', { password: 'secret', realm: 'ours' })
+    const call = await alice.call(`sip:${server.on[0]!.slice(4)}`, { offer: sdp('alice') })
+    expect(await call.ended).toMatchObject({ status: 401 })
+    expect(answered).toEqual([false])
+  })
+})
+
 describe('a phone and its registrar', () => {
   async function registrar(status: number): Promise<{ readonly server: Endpoint; readonly proxy: string }> {
     const server = await listen({ on: ['udp:127.0.0.1:0'] })
@@ -118,7 +191,7 @@ describe('a phone and its registrar', () => {
   it('says when the registrar does not want it (§10.3)', async () => {
     const { proxy } = await registrar(403)
     const alice = await phone('alice', { aor: 'sip:alice@example.com', proxy })
-    await expect(alice.register()).rejects.toMatchObject({ code: 'not-registered', message: 'the registrar answered 403' })
+    await expect(alice.register()).rejects.toMatchObject({ code: 'not-registered', status: 403, message: 'the registrar answered 403' })
   })
 
   it('sends a request by way of its sockets, as `listen` does', async () => {

@@ -50,7 +50,8 @@ export class PhoneRegistration {
 
   #tell(output: Told): void {
     if (output.kind !== 'failed') return this.#waiting?.resolve()
-    const why = output.status === undefined ? 'the registrar does not answer' : `the registrar answered ${output.status}`
-    this.#waiting?.reject(new TransportError('not-registered', why))
+    const { status } = output
+    const why = status === undefined ? 'the registrar does not answer' : `the registrar answered ${status}`
+    this.#waiting?.reject(new TransportError('not-registered', why, status === undefined ? {} : { status }))
   }
 }

@@ -36,11 +36,15 @@ export interface CallOptions {
  * @throws {TransportError} with the errno name as `code`, `EADDRINUSE`; `bad-listen`, `no-target` for options that cannot be read.
  */
 export async function openPhone(options: PhoneOptions): Promise<Phone> {
-  const [first, ...more] = options.on
+  const { on, timers, tap } = options
+  const [first, ...more] = on
   let phone: Phone | undefined
   const endpoint = await SipEndpoint.open({
     listen: [parseListen(first), ...more.map(parseListen)],
+    layer: { findMerged: true },
     core: { onOutput: (output, now) => phone?.take(output, now) },
+    ...(timers && { timers }),
+    ...(tap && { tap }),
   })
   phone = new Phone(endpoint, options)
   options.signal?.addEventListener('abort', () => void phone.close(), { once: true })
@@ -93,7 +97,7 @@ export class Phone implements AsyncDisposable {
 
   /** Resolves when the registrar has said yes, and keeps the binding alive. @throws {TransportError} `not-registered`. */
   async register(): Promise<void> {
-    const { aor, password = '', expiresSeconds = 3600 } = this.#options
+    const { aor, password = '', realm, expiresSeconds = 3600 } = this.#options
     const { scheme, host, port } = uriOf(aor)
     const registrar = formatUri({ scheme, host, ...(port !== undefined && { port }), params: new Map(), headers: new Map() })
     await this.#hops.find(registrar)
@@ -103,6 +107,7 @@ export class Phone implements AsyncDisposable {
       contact: this.contact,
       username: this.#username,
       password,
+      ...(realm !== undefined && { realm }),
       expiresSeconds,
       hash: nodeHash,
       token: nodeToken,
@@ -225,11 +230,13 @@ export class Phone implements AsyncDisposable {
   }
 
   #who(): ConstructorParameters<typeof PhoneEvents>[1] {
-    const { aor, password } = this.#options
+    const { aor, password, realm } = this.#options
     return {
       aor,
       contact: this.contact,
-      ...(password !== undefined && { account: { username: this.#username, password, hash: nodeHash } }),
+      ...(password !== undefined && {
+        account: { username: this.#username, password, hash: nodeHash, ...(realm !== undefined && { realm }) },
+      }),
     }
   }
 
@@ -243,7 +250,9 @@ export class Phone implements AsyncDisposable {
       aor: _aor,
       username: _username,
       password,
+      realm: ours,
       proxy: _proxy,
+      tap: _tap,
       signal: _signal,
       resolver: _resolver,
       expiresSeconds: _expires,
@@ -257,7 +266,9 @@ export class Phone implements AsyncDisposable {
       hash: nodeHash,
       contact: this.contact,
       hop: (uri, from) => this.#hops.of(uri, from),
-      ...(password !== undefined && { credentials: () => ({ username: this.#username, password }) }),
+      ...(password !== undefined && {
+        credentials: realm => (ours === undefined || realm === ours ? { username: this.#username, password } : undefined),
+      }),
     }
   }
 }
