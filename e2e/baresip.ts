@@ -23,6 +23,12 @@ export interface BaresipOptions {
   readonly password?: string
   /** How long it may take to register. Default 10 s. */
   readonly patienceMs?: number
+  /** Further modules: `mwi`, `presence`. */
+  readonly applications?: readonly string[]
+  /** Further parameters of its account: `;pubint=60`. */
+  readonly account?: string
+  /** Whom it knows: lines of `"Alice" <sip:alice@example.com>;presence=p2p`. */
+  readonly contacts?: readonly string[]
   /** It has no outbound proxy: what it calls is reached where the URI leads. */
   readonly direct?: boolean
   /** A prefix of the command line, such as `ip netns exec NAME`. */
@@ -130,13 +136,16 @@ export class Baresip {
 async function configure(
   folder: string,
   platform: Home,
-  { username, address, transport = 'udp', hertz = 440, password = platform.password(username), direct = false }: BaresipOptions,
+  { username, address, transport = 'udp', hertz = 440, password = platform.password(username), ...options }: BaresipOptions,
   control: number,
 ): Promise<void> {
   mkdirSync(folder, { recursive: true })
   const [sip, rtp] = [await freePort(4), await freePort(40)]
   const modules = ['g711', 'ausine', 'aubridge', 'sndfile'].map(name => `module ${name}.so`)
-  const applications = ['menu', 'ctrl_tcp'].map(name => `module_app ${name}.so`)
+  const { direct = false, account = '', contacts = [] } = options
+  const applications = ['menu', 'ctrl_tcp', ...(contacts.length > 0 ? ['contact'] : []), ...(options.applications ?? [])].map(
+    name => `module_app ${name}.so`,
+  )
   writeFileSync(
     join(folder, 'config'),
     [
@@ -164,9 +173,9 @@ async function configure(
   const outbound = direct ? '' : `outbound="sip:${platform.users};transport=${transport}";`
   writeFileSync(
     join(folder, 'accounts'),
-    `<sip:${username}@${domain};transport=${transport}>;auth_user=${username};auth_pass=${password};${outbound}regint=60;audio_codecs=PCMA/8000/1\n`,
+    `<sip:${username}@${domain};transport=${transport}>;auth_user=${username};auth_pass=${password};${outbound}regint=60;audio_codecs=PCMA/8000/1${account}\n`,
   )
-  writeFileSync(join(folder, 'contacts'), '')
+  writeFileSync(join(folder, 'contacts'), contacts.map(contact => `${contact}\n`).join(''))
 }
 
 function controlSocket(port: number): Promise<Duplex> {
