@@ -8,9 +8,14 @@ import { rfcCoverage } from './docs/rfc-coverage.mjs'
 import { fail, Problem, root } from './step.mjs'
 
 try {
-  const { stateMachinesPage } = await import(pathToFileURL(join(root, 'packages/sip-transaction/dist/diagram.js')).href)
+  const { stateMachinesPage, TRANSACTION_MACHINES } = await import(built('packages/sip-transaction/dist/diagram.js'))
+  const { USER_AGENT_MACHINES } = await import(built('packages/sip-ua/scripts/state-machines.mjs'))
   const { pages: api, undocumented } = apiPages(root)
-  const pages = { 'docs/rfc-coverage.md': rfcCoverage(root), 'docs/state-machines.md': stateMachinesPage(), ...api }
+  const pages = {
+    'docs/rfc-coverage.md': rfcCoverage(root),
+    'docs/state-machines.md': stateMachinesPage([TRANSACTION_MACHINES, USER_AGENT_MACHINES]),
+    ...api,
+  }
   const stale = Object.entries(pages).filter(
     ([file, text]) => !existsSync(join(root, file)) || readFileSync(join(root, file), 'utf8') !== text,
   )
@@ -26,6 +31,10 @@ try {
   )
 } catch (error) {
   fail(error)
+}
+
+function built(file) {
+  return pathToFileURL(join(root, file)).href
 }
 
 function write(file, text) {

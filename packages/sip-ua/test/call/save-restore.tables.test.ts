@@ -39,6 +39,7 @@ test('among the moments of saving are all states of a call, and each request tha
 const UNDER_WAY = [
   'early, PRACK out',
   'early, answer owed in PRACK',
+  'early, PRACK held',
   'ringing, PRACK awaited',
   'holding, PRACK awaited',
   'acknowledging, answer owed in ACK',

@@ -445,6 +445,26 @@ export const scenarios: readonly Scenario[] = [
     flow: /504 ACK/,
   },
   {
+    name: 'our PRACK brings another offer',
+    clause: 'RFC 3262 §5',
+    aliceIs: { pracks: 'by verb' },
+    bob: (output, { agent, now }) => void (output.kind === 'offer' && agent.answerOffer(now, output.call, sdp('bob 2'))),
+    later: [
+      [500, (_, __, bob) => void bob.agent.ring(bob.now, first(bob), 183, { description: sdp('early') })],
+      [2000, (_, alice) => void alice.agent.prack(alice.now, first(alice), { description: sdp('alice 2') })],
+      [3000, (_, __, bob) => void bob.agent.answer(bob.now, first(bob))],
+      [6000, (_, alice) => void hangUp(alice)],
+    ],
+    flow: /183 PRACK 200 200 ACK/,
+  },
+  {
+    name: 'nobody answers within the Expires of the INVITE',
+    clause: 'RFC 3261 §13.2.1',
+    bob: (output, { agent, now }) => void (output.kind === 'incoming' && agent.ring(now, output.call)),
+    start: (net, alice, bob) => void net.call(alice, bob, { offer: sdp('alice 1'), headers: [['Expires', '10']] }),
+    flow: /487/,
+  },
+  {
     name: 'a BYE is lost for good',
     clause: 'RFC 3261 §15.1.1',
     bob: answers,
@@ -504,8 +524,9 @@ function stateOf({ agent }: Party, id: string): string {
   const asks = call.asks.filter(({ done, is }) => !done && is !== 'invite').map(({ method }) => `${method} out`)
   const servings = call.servings.filter(({ done, is }) => !done && is !== 'invite').map(({ method }) => `${method} in`)
   const owed = call.dialogs.flatMap(at => (at.owed === undefined ? [] : [`answer owed in ${at.owed.in}`]))
+  const held = call.dialogs.some(at => at.held !== undefined) ? ['PRACK held'] : []
   const waits = call.servings.some(({ reliable, done }) => !done && (reliable?.unacknowledged.length ?? 0) > 0) ? ['PRACK awaited'] : []
-  return [call.state, ...asks, ...servings, ...owed, ...waits, ...(call.retries.length > 0 ? ['offer again'] : [])].join(', ')
+  return [call.state, ...asks, ...servings, ...owed, ...held, ...waits, ...(call.retries.length > 0 ? ['offer again'] : [])].join(', ')
 }
 
 /** How it ended for a party: what it was told, what was agreed, nothing left. */
