@@ -4,7 +4,9 @@ import { confirm, type Dialog, type DialogSeed, dialogAsClient, dialogId, dialog
 
 /** One INVITE and the dialogs it has made; plain data. */
 export interface DialogForks {
+  /** What is left of the INVITE. */
   readonly seed: DialogSeed
+  /** In the order in which they were made; `chosen` is one of them. */
   readonly dialogs: readonly Dialog[]
   /** Id of the dialog that is the call: the first to be confirmed. */
   readonly chosen?: string
@@ -14,6 +16,7 @@ export interface DialogForks {
   readonly refused: boolean
 }
 
+/** What a caller must do with a response, by `kind`. RFC 3261 §13.2.2. */
 export type ForkStep =
   /** Ringing, or progress without a dialog (100, or a 1xx without To tag). */
   | { readonly kind: 'progress'; readonly status: number; readonly dialog?: Dialog; readonly isNew: boolean }
@@ -44,7 +47,9 @@ export function withDialog(forks: DialogForks, dialog: Dialog): DialogForks {
   return { ...forks, dialogs: [...forks.dialogs.filter(other => dialogId(other) !== id), dialog] }
 }
 
+/** After a response: what to remember, and what to do. RFC 3261 §13.2.2. */
 export interface Forked {
+  /** To be kept in place of the one before. */
   readonly forks: DialogForks
   /** In the order to be taken. */
   readonly steps: readonly ForkStep[]

@@ -34,10 +34,13 @@ export function requestIn(dialog: Dialog, method: string): { readonly dialog: Di
 
 /** The credentials of an INVITE, kept for its ACK: the INVITE's own view is gone when the 2xx comes. */
 export interface SentCredentials {
+  /** Values of Authorization. RFC 3261 §22.2. */
   readonly authorization: readonly AuthParams[]
+  /** Values of Proxy-Authorization. RFC 3261 §22.3. */
   readonly proxyAuthorization: readonly AuthParams[]
 }
 
+/** Takes them from the INVITE as it was sent, while it can be read. RFC 3261 §22.1. */
 export function credentialsIn({ headers }: SipRequest): SentCredentials {
   return { authorization: headers.all(Authorization), proxyAuthorization: headers.all(ProxyAuthorization) }
 }

@@ -17,11 +17,15 @@ import { isCallId, isWritable } from './writable.ts'
 
 /** JSON in, JSON out; never changed in place. URIs are text as `formatUri` writes them. */
 export interface Dialog {
+  /** The same in all its messages. RFC 3261 §12. */
   readonly callId: string
+  /** Ours: From of our requests, To of the peer's. */
   readonly localTag: string
   /** Empty when the peer speaks RFC 2543 and sent none (RFC 3261 §12.1.1, §12.1.2). */
   readonly remoteTag: string
+  /** Who we are: From of our requests. */
   readonly localUri: string
+  /** Who the peer is: To of our requests. */
   readonly remoteUri: string
   /** The peer's Contact: where requests go. */
   readonly remoteTarget: string
@@ -35,6 +39,7 @@ export interface Dialog {
   readonly remoteSequence?: number
   /** Made by a `sips` request: everything goes over TLS. RFC 3261 §12.1.1. */
   readonly secure: boolean
+  /** `early` until a 2xx. RFC 3261 §12. */
   readonly state: 'early' | 'confirmed'
 }
 

@@ -8,12 +8,15 @@
  */
 export type OfferAnswerState = 'idle' | 'offered' | 'owing' | 'stable'
 
+/** Who owes an answer in a dialog; JSON, never changed in place. RFC 3264 §4. */
 export interface OfferAnswer {
+  /** The row of {@link offerAnswer} it is in. */
   readonly state: OfferAnswerState
   /** Whether a session was agreed before the present offer: what a refusal falls back to. RFC 3261 §14.1. */
   readonly agreed: boolean
 }
 
+/** What a message is to the session: whose description, as what. RFC 6337 §2.2. */
 export type OfferAnswerEvent =
   | 'send offer'
   | 'receive offer'

@@ -4,6 +4,7 @@ import { Registration } from './registration.ts'
 import type { RegistrationOptions, RegistrationOutput } from './registration-options.ts'
 import type { SavedRegistration } from './registration-saved.ts'
 
+/** Those of a registration, once for all flows, and the edges they go over. RFC 5626 §4.2. */
 export interface FlowRegistrationsOptions extends Omit<RegistrationOptions, 'outbound' | 'routes'> {
   /** A URN that never changes, `urn:uuid:...`. RFC 5626 §4.1. */
   readonly instance: string
@@ -31,34 +32,42 @@ export class FlowRegistrations {
     return new FlowRegistrations(options, flows)
   }
 
+  /** JSON, in the order of `edges`; outputs not polled yet are lost. */
   save(now: number): readonly SavedRegistration[] {
     return this.#flows.map(flow => flow.save(now))
   }
 
+  /** Registers over every flow, now. RFC 5626 §4.2. */
   start(now: number): void {
     for (const flow of this.#flows) flow.start(now)
   }
 
+  /** Removes the binding of every flow. RFC 3261 §10.2.2. */
   stop(now: number): void {
     for (const flow of this.#flows) flow.stop(now)
   }
 
+  /** The response to the last REGISTER of this flow. RFC 3261 §10.2. */
   receive(now: number, regId: number, response: SipResponse): void {
     this.#flow(now, regId).receive(now, response)
   }
 
+  /** The last REGISTER of this flow got no answer. RFC 3261 §8.1.3.1. */
   failed(now: number, regId: number): void {
     this.#flow(now, regId).failed(now)
   }
 
+  /** This flow is gone: its connection closed, or a keep-alive was not answered. RFC 5626 §4.4, §4.5. */
   flowLost(now: number, regId: number): void {
     this.#flow(now, regId).flowLost(now)
   }
 
+  /** What is due at `now`, of any flow. */
   wake(now: number): void {
     for (const flow of this.#flows) flow.wake(now)
   }
 
+  /** The earliest of all flows; `Infinity` when no timer is running. */
   get nextWake(): number {
     return Math.min(...this.#flows.map(flow => flow.nextWake))
   }
@@ -68,6 +77,7 @@ export class FlowRegistrations {
     return this.#flows.some(flow => flow.isRegistered(now))
   }
 
+  /** The next thing to do or know, of any flow, until `undefined`. */
   poll(): FlowOutput | undefined {
     for (const [i, flow] of this.#flows.entries()) {
       const output = flow.poll()

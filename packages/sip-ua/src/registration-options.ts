@@ -3,6 +3,7 @@ import type { MessageEdit, Uri } from '@strowger/sip-parser'
 import type { DigestHash, DigestName } from './digest/hash.ts'
 import type { RegistrationGrant } from './registration-grant.ts'
 
+/** Who registers where, and with what password. URIs are text. RFC 3261 §10.2. */
 export interface RegistrationOptions {
   /** Request-URI, the domain alone: `sip:example.com`. RFC 3261 §10.2. */
   readonly registrar: string
@@ -16,7 +17,9 @@ export interface RegistrationOptions {
   readonly outbound?: { readonly instance: string; readonly regId: number }
   /** Pre-loaded Route, first to be visited first; loose routers. RFC 3261 §8.1.1.1. */
   readonly routes?: readonly string[]
+  /** As the registrar knows the phone; often the user part of `aor`. */
   readonly username: string
+  /** In the clear; it is in no saved state. */
   readonly password: string
   /** Answer challenges of this realm only. Default: any. */
   readonly realm?: string
@@ -24,6 +27,7 @@ export interface RegistrationOptions {
   readonly algorithms?: readonly DigestName[]
   /** Asked for; what the registrar grants counts. Default 3600. */
   readonly expiresSeconds?: number
+  /** Computes digests: `nodeHash` of `@strowger/sip-ua/node` is one. */
   readonly hash: DigestHash
   /** At least 64 random bits as a token. */
   readonly token: () => string
@@ -31,6 +35,7 @@ export interface RegistrationOptions {
   readonly random: () => number
 }
 
+/** What the registration wants done or known; switch on `kind`. RFC 3261 §10.2. */
 export type RegistrationOutput =
   /** Give `request` to the transaction layer for `hop`; tell its final response to `receive`, or its failure to `failed`. */
   | { readonly kind: 'send'; readonly request: MessageEdit; readonly hop: Uri }

@@ -4,8 +4,11 @@ import type { RegistrationState } from './registration-table.ts'
 
 /** What a registration remembers. Its options, the password among them, are not in it. */
 export interface RegistrationMemory {
+  /** The same for all its REGISTERs. RFC 3261 §10.2. */
   readonly callId: string
+  /** From tag of all its REGISTERs. */
   readonly tag: string
+  /** Where in `registrationTable` it is. */
   state: RegistrationState
   /** CSeq number of the last REGISTER. */
   sequence: number
@@ -15,9 +18,11 @@ export interface RegistrationMemory {
   grantedSeconds: number
   /** In a row. */
   failures: number
+  /** What proxies and registrar asked for, and the nonces in use. RFC 7616 §3.6. */
   answering: Answering
 }
 
+/** What `Registration.save` writes; JSON, without the password. RFC 3261 §10.2. */
 export interface SavedRegistration extends Readonly<RegistrationMemory> {
   /** Until the refresh or the next try; absent when no timer runs. */
   readonly wakeInMs?: number

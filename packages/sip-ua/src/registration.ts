@@ -85,6 +85,7 @@ export class Registration {
     this.#othersStand = stand
   }
 
+  /** What is due at `now`: the refresh, or the next try. RFC 3261 §10.2.4. */
   wake(now: number): void {
     if (now >= this.#wakeAt) this.#step(now, 'timer')
   }
@@ -94,6 +95,7 @@ export class Registration {
     return this.#wakeAt
   }
 
+  /** Where in {@link registrationTable} it is. */
   get state(): RegistrationState {
     return this.#memory.state
   }
@@ -103,6 +105,7 @@ export class Registration {
     return now < this.#validUntil
   }
 
+  /** The next thing to do or know, until `undefined`. */
   poll(): RegistrationOutput | undefined {
     return this.#outputs.shift()
   }

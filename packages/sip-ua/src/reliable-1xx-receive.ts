@@ -2,6 +2,7 @@
 
 /** What is read of a 1xx. */
 export interface Provisional {
+  /** 101 to 199; a 100 is never reliable. RFC 3262 §3. */
   readonly status: number
   /** Option tags of its Require header. */
   readonly require: readonly string[]

@@ -2,10 +2,13 @@
 
 /** One response without PRACK yet. Times are of the caller's clock, milliseconds. */
 export interface Unacknowledged {
+  /** Its number. RFC 3262 §7.1. */
   readonly rseq: number
   /** It carried a session description: no 2xx goes out before its PRACK. RFC 3262 §3. */
   readonly description: boolean
+  /** When it goes out again. */
   readonly resendAt: number
+  /** Between the last time it was sent and the next, milliseconds; it doubles. */
   readonly intervalMs: number
   /** When to refuse the INVITE: 64*T1 after it was first sent. */
   readonly endsAt: number
@@ -23,13 +26,17 @@ export interface Reliable1xx {
   readonly confirmed: boolean
   /** A final response went out: nothing new, nothing again, but PRACKs are still answered. RFC 3262 §3. */
   readonly final: boolean
+  /** Milliseconds before the first repetition, 500 by default. RFC 3261 §17.1.1.1. */
   readonly t1: number
 }
 
 /** What a PRACK names: RSeq, then number and method of the CSeq. RFC 3262 §7.2. */
 export interface Acknowledged {
+  /** Of the response that arrived. */
   readonly rseq: number
+  /** CSeq number of the response, that is of its INVITE. */
   readonly sequence: number
+  /** INVITE: no other has reliable responses. */
   readonly method: string
 }
 
@@ -38,6 +45,7 @@ export function startReliable1xx(sequence: number, random: number, { t1 = 500 }:
   return { sequence, next: 1 + Math.floor(random * (2 ** 31 - 1)), unacknowledged: [], confirmed: false, final: false, t1 }
 }
 
+/** Whether a provisional response may go out reliably now. RFC 3262 §3. */
 export type SentReliable =
   /** Put `Require: 100rel` and `RSeq: rseq` into the response. */
   | { readonly kind: 'send'; readonly rseq: number; readonly machine: Reliable1xx }
@@ -93,7 +101,9 @@ export function answered(machine: Reliable1xx): Reliable1xx {
   return { ...machine, final: true }
 }
 
+/** What is due, and the machine after it. RFC 3262 §3. */
 export interface Woken1xx {
+  /** After what is due has been done. */
   readonly machine: Reliable1xx
   /** RSeq of what to send again, in order. */
   readonly resend: readonly number[]

@@ -6,8 +6,11 @@ export interface Reliable2xx {
   readonly nextWake: number
   /** When to give up: 64*T1 after the first 2xx. */
   readonly endsAt: number
+  /** When the 2xx goes out again. */
   readonly resendAt: number
+  /** Between the last time it was sent and the next; it doubles up to `maxIntervalMs`. */
   readonly intervalMs: number
+  /** T2. RFC 3261 §13.3.1.4. */
   readonly maxIntervalMs: number
 }
 
@@ -20,6 +23,7 @@ export function startReliable2xx(now: number, { t1 = 500, t2 = 4000 }: { readonl
   return { nextWake: resendAt, endsAt: now + 64 * t1, resendAt, intervalMs: t1, maxIntervalMs: t2 }
 }
 
+/** What is due: nothing, the 2xx once more, or the end. RFC 3261 §13.3.1.4. */
 export type Wake2xx =
   | { readonly effect: 'none' | 'resend'; readonly next: Reliable2xx }
   /** No ACK: the dialog stands, and is ended with BYE. */

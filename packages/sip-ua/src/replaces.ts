@@ -3,8 +3,11 @@ import type { Dialog } from './dialog.ts'
 
 /** The value of a Replaces or Join header; tags as its receiver knows them: `toTag` is ours. RFC 3891 §6.1, RFC 3911 §7.1. */
 export interface DialogReference {
+  /** Of the call that is meant. */
   readonly callId: string
+  /** The tag that its receiver has in the dialog. */
   readonly toTag: string
+  /** The tag of its receiver's peer. */
   readonly fromTag: string
   /** Replaces only: not a call that was answered. */
   readonly earlyOnly?: boolean | undefined
@@ -12,6 +15,7 @@ export interface DialogReference {
 
 /** A call that may be meant. */
 export interface Replaceable {
+  /** What names the call, and whether it was answered. */
   readonly dialog: Pick<Dialog, 'callId' | 'localTag' | 'remoteTag' | 'state'>
   /** We sent the INVITE that made it. */
   readonly initiated: boolean
@@ -21,6 +25,7 @@ export interface Replaceable {
 
 /** The headers of the INVITE. */
 export interface ReplacingRequest {
+  /** Of the request that carries them: only INVITE may. RFC 3891 §3, RFC 3911 §4. */
   readonly method: string
   /** All values of Replaces. */
   readonly replaces: readonly DialogReference[]

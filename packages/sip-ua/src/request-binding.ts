@@ -3,12 +3,17 @@ import { CallId, From, formatUri, type SipRequest, tagOf } from '@strowger/sip-p
 
 /** Call-ID and From tag name the call, method and Request-URI what is asked of it. */
 export interface RequestBinding {
+  /** What is asked. */
   readonly method: string
+  /** Empty when it has none. RFC 3261 §8.1.1.4. */
   readonly callId: string
+  /** Empty when it has none. RFC 3261 §8.1.1.3. */
   readonly fromTag: string
+  /** The Request-URI as text. */
   readonly uri: string
 }
 
+/** Reads it from a request as it came. RFC 3261 §8.1.1. */
 export function bindingOf(request: SipRequest): RequestBinding {
   const from = request.headers.get(From)
   return {

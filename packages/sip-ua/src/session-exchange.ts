@@ -4,6 +4,7 @@
  */
 import { NO_SESSION, type OfferAnswer, type OfferAnswerEvent, type OfferAnswerVerdict, offerAnswerStep } from './offer-answer.ts'
 
+/** `send`: by us. `receive`: by the peer. */
 export type Way = 'send' | 'receive'
 
 /** A message as far as the session is concerned. */
@@ -20,6 +21,7 @@ export interface SessionMessage {
 
 /** The session of one dialog, early ones included; JSON, never changed in place. */
 export interface SessionExchange {
+  /** Who owes an answer. */
   readonly offers: OfferAnswer
   /** What carried the offer that is open. */
   readonly by?: 'INVITE' | '1xx' | '2xx' | 'PRACK' | 'UPDATE'
@@ -65,8 +67,11 @@ export type SessionVerdict =
   | 'refuse 500'
   | 'not allowed'
 
+/** One step of {@link exchangeStep}. */
 export interface Exchanged {
+  /** After the step; the same when nothing has changed. */
   readonly exchange: SessionExchange
+  /** What the message is, or what to do about it. */
   readonly verdict: SessionVerdict
 }
 

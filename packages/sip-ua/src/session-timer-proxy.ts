@@ -9,6 +9,7 @@ export interface ProxyTimerPolicy {
   readonly minSe: number
 }
 
+/** What becomes of a request on its way through a proxy. RFC 4028 §8.1. */
 export type ProxiedTimer =
   /** Refuse with 422 and this Min-SE. RFC 4028 §8.1. */
   | { readonly kind: 'refuse 422'; readonly minSe: number }

@@ -12,6 +12,7 @@ export interface SessionExpires {
 export interface TimerRequest {
   /** `timer` stands in its Supported or Require. */
   readonly supported: boolean
+  /** Its Session-Expires; absent when it has none. RFC 4028 §4. */
   readonly expires?: SessionExpires | undefined
   /** Its Min-SE, seconds; absent means 90. RFC 4028 §5. */
   readonly minSe?: number | undefined
@@ -31,7 +32,9 @@ export interface TimerPolicy {
 
 /** A running timer; JSON. `refreshAt` and `endsAt` are milliseconds of the caller's clock. */
 export interface SessionTimer {
+  /** The session interval, at least 90. RFC 4028 §4. */
   readonly seconds: number
+  /** Who sends the refresh. RFC 4028 §7.2. */
   readonly refresher: 'us' | 'them'
   /** When to send the refresh, half of the interval; absent when the peer does it. RFC 4028 §7.2, §10. */
   readonly refreshAt?: number
@@ -47,6 +50,7 @@ export const SESSION_TIMER: TimerPolicy = { seconds: 1800, minSe: LEAST_SESSION_
 
 /** Headers that go into our INVITE or UPDATE beside `Supported: timer`. RFC 4028 §7.1, §7.4. */
 export interface AskedTimer {
+  /** The Session-Expires header. */
   readonly expires: SessionExpires
   /** Left out when it is 90 and nobody asked for more. */
   readonly minSe?: number
@@ -81,6 +85,7 @@ export function timerAsClient(now: number, expires: SessionExpires | undefined):
   return expires && timer(now, atLeast(expires.seconds), expires.refresher === 'uas' ? 'them' : 'us')
 }
 
+/** What becomes of the timer that an INVITE or UPDATE asks for. RFC 4028 §9. */
 export type ServedTimer =
   /** Refuse with 422 and this Min-SE. RFC 4028 §9. */
   | { readonly kind: 'refuse 422'; readonly minSe: number }
@@ -111,6 +116,7 @@ export function serveTimer(now: number, request: TimerRequest, policy: TimerPoli
   }
 }
 
+/** What a session timer wants at some moment: nothing, a refresh, or the end of the call. RFC 4028 §10. */
 export type TimerWake = 'none' | 'refresh' | 'bye'
 
 /** What is due at `now`. After `refresh` keep `timerRefreshing`, after `bye` nothing. RFC 4028 §10. */

@@ -54,6 +54,7 @@ export type CallEvent =
   | 'gone'
   | 'expired'
 
+/** What a step of the table does, each in one word or two; `tell …` is an output of the agent. RFC 3261 §13, §15. */
 export type CallEffect =
   | 'send CANCEL'
   | 'send ACK'
@@ -66,6 +67,7 @@ export type CallEffect =
   | 'tell confirmed'
   | 'tell ended'
 
+/** One cell of {@link callTable}. */
 export interface CallCell {
   /** The state after it. */
   readonly to: CallState

@@ -62,6 +62,7 @@ export interface Call {
   replaces?: string
 }
 
+/** One dialog of a call: a phone that rings or has answered, its session, and what is owed in it. RFC 3261 §12, RFC 6337 §2.2. */
 export interface CallDialog {
   /** Tags, targets, route set and sequence numbers. RFC 3261 §12. */
   dialog: Dialog
@@ -163,6 +164,7 @@ export interface Said {
   readonly headers?: readonly HeaderLine[]
 }
 
+/** An offer that is made again later. RFC 3261 §14.1, RFC 3311 §5.3. */
 export interface Retry {
   /** When. */
   readonly at: Millis
@@ -178,6 +180,7 @@ export interface Retry {
   readonly rounds: number
 }
 
+/** Why and how a call ends. RFC 3261 §15, RFC 3326 §2. */
 export interface Leave {
   /** Whose doing it is. */
   readonly by: 'us' | 'them' | 'network'

@@ -26,7 +26,7 @@ import { expiresWith, newCall } from './new-call.ts'
 import { putLines, putOurs, putProduct, uriOf } from './our-headers.ts'
 import { putTimerRequest } from './timer-headers.ts'
 
-/** URIs are text. */
+/** Whom to call, as whom, with what. URIs are text. RFC 3261 §8.1.1, §13.2.1. */
 export interface InviteOptions {
   /** Whom: Request-URI and To. */
   readonly to: string

@@ -4,6 +4,7 @@ import { askInDialog } from './ask.ts'
 import type { Ask, Call, CallDialog, HeaderLine } from './call.ts'
 import { says } from './session.ts'
 
+/** How an offer inside a call is made. RFC 3261 §14.1, RFC 3311 §5.1. */
 export interface OfferOptions {
   /** Default: INVITE in a call that is up, UPDATE before. RFC 3311 §5.1. */
   readonly by?: 'INVITE' | 'UPDATE'

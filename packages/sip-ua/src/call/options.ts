@@ -4,6 +4,7 @@ import type { Hop, Millis, TransactionLayer } from '@strowger/sip-transaction'
 import type { DigestAlgorithm, DigestHash } from '../digest/hash.ts'
 import type { TimerPolicy } from '../session-timer.ts'
 
+/** What a user agent is made of: its layer, its address, chance and hash as functions, and what it may do by itself. */
 export interface UserAgentOptions {
   /** Calls live in its transactions. Give what it puts out to `take`. */
   readonly layer: TransactionLayer
@@ -46,6 +47,7 @@ export interface UserAgentOptions {
   readonly product?: string
 }
 
+/** Who we are for a realm: a name, and a password or what it hashes to. RFC 7616 §3.4. */
 export interface UserCredentials {
   /** As the realm knows us. */
   readonly username: string

@@ -4,6 +4,7 @@ import { askInDialog } from './ask.ts'
 import type { Call, CallDialog, HeaderLine } from './call.ts'
 import { respond } from './serve.ts'
 
+/** What a request inside a call, or our response to one, carries besides what the agent writes itself. RFC 3261 §12.2. */
 export interface RequestOptions {
   /** Further header fields: Event, Refer-To. */
   readonly headers?: readonly HeaderLine[]

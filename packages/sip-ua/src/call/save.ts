@@ -14,6 +14,7 @@ export interface SavedCall {
   readonly transactions: readonly { readonly id: number; readonly saved: SavedTransaction }[]
 }
 
+/** What the process that goes on with a call must know of the time in between. RFC 3261 §12.2.1.1. */
 export interface RestoreOptions {
   /**
    * Added to the CSeq of our next request: what was sent after the snapshot was taken must not be sent again with the same number.

@@ -16,8 +16,11 @@ import type { DigestHash } from './hash.ts'
 
 /** What one realm asked for; JSON. */
 export interface KnownChallenge {
+  /** Which header the answer goes into. RFC 3261 §22.2, §22.3. */
   readonly answerIn: 'Authorization' | 'Proxy-Authorization'
+  /** Whose password is asked for. */
   readonly realm: string
+  /** One per algorithm: scheme and parameters as they came. RFC 8760 §2.3. */
   readonly choices: readonly { readonly scheme: string; readonly params: readonly (readonly [name: string, value: string])[] }[]
   /** How often its nonce was answered. */
   readonly count: number
@@ -27,14 +30,17 @@ export interface KnownChallenge {
 
 /** JSON; never changed in place. */
 export interface Answering {
+  /** The latest of each realm that asked, answered ahead in every request. RFC 7616 §3.6. */
   readonly challenges: readonly KnownChallenge[]
   /** Realms answered since {@link nextExchange}: the same password is not tried twice. RFC 3261 §22.1. */
   readonly answered: readonly string[]
 }
 
+/** Whose passwords answer, and with what tools. */
 export interface AnsweringOptions {
   /** Who we are for a realm; `undefined` where we have no password, and any realm it likes may ask. RFC 3261 §22.3. */
   readonly userOf: (realm: string) => Pick<AuthorizeOptions, 'username' | 'password' | 'ha1' | 'algorithms' | 'preferIntegrity'> | undefined
+  /** Computes digests: `nodeHash` of `@strowger/sip-ua/node` is one. RFC 7616 §3.2. */
   readonly hash: DigestHash
   /** At least 64 random bits as a token. */
   readonly token: () => string

@@ -4,11 +4,13 @@ import type { Credentials } from './credentials.ts'
 import { type DigestHash, digestResponse, type Qop } from './hash.ts'
 import { sameText } from './same-text.ts'
 
+/** What the proof in a 2xx is computed from. RFC 7616 §3.5. */
 export interface AuthenticationInfoOptions {
   /** The credentials that were good: ours, or the client's. */
   readonly credentials: Credentials
   /** H(A1) by the hash of their algorithm. */
   readonly ha1: string
+  /** Computes digests: `nodeHash` of `@strowger/sip-ua/node` is one. */
   readonly hash: DigestHash
   /** Of the response, for `auth-int`. */
   readonly body?: Uint8Array

@@ -6,6 +6,7 @@ import { DIGEST_ALGORITHMS, type DigestHash, type DigestName, type HashOf } from
 import type { Nonces } from './nonces.ts'
 import { type Verdict, verify } from './verify.ts'
 
+/** Whose passwords are asked for, in which way. RFC 3261 §22.1. */
 export interface AuthenticatorOptions<Name extends DigestName = 'MD5' | 'SHA-256'> {
   /** Whose passwords these are; the user sees it. */
   readonly realm: string

@@ -23,21 +23,26 @@ import {
   userhash,
 } from './hash.ts'
 
+/** A challenge, who answers it, and the request that the answer goes into. RFC 7616 §3.4. */
 export interface AuthorizeOptions {
   /** All challenges of the response, in any order, of any scheme. */
   readonly challenges: readonly AuthParams[]
+  /** As the realm knows us. */
   readonly username: string
   /** Either the password or what it hashes to. With `ha1` only algorithms it has a value for are answered. */
   readonly password?: string
+  /** Instead of the password: H(A1) in hexadecimal, by algorithm. RFC 7616 §3.4.2. */
   readonly ha1?: Readonly<Partial<Record<DigestAlgorithm, string>>>
   /**
    * Answer challenges of this realm only. Give it wherever the far end is not the one that keeps the password: a called party
    * may challenge too, with any realm it likes, to collect digests.
    */
   readonly realm?: string
+  /** Of the request the answer goes into: it is part of what is hashed. RFC 7616 §3.4.3. */
   readonly method: string
   /** The Request-URI as text. RFC 3261 §22.4 item 1. */
   readonly uri: string
+  /** Computes digests: `nodeHash` of `@strowger/sip-ua/node` is one. */
   readonly hash: DigestHash
   /** At least 64 random bits. For a `-sess` algorithm the same with every answer to one nonce. RFC 7616 §3.4.2. */
   readonly cnonce: string
@@ -87,7 +92,9 @@ interface Chosen {
 
 /** What a response asks for: the header its answer goes into, and the challenges. RFC 3261 §22.2, §22.3. */
 export interface Asked {
+  /** Authorization for a 401, Proxy-Authorization for a 407. */
   readonly answerIn: HeaderDef<AuthParams>
+  /** One per algorithm and realm, in the order of the response. RFC 8760 §2.3. */
   readonly challenges: readonly AuthParams[]
 }
 

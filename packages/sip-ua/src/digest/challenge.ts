@@ -2,13 +2,17 @@
 import type { AuthParams } from '@strowger/sip-parser'
 import { DIGEST_ALGORITHMS, type DigestName, type Qop } from './hash.ts'
 
+/** What a challenge says. RFC 7616 §3.3. */
 export interface ChallengeOptions {
+  /** Whose passwords are asked for; the user of the phone may see it. RFC 3261 §22.1. */
   readonly realm: string
   /** From `Nonces.issue`. */
   readonly nonce: string
+  /** The one this challenge is for: each algorithm has a challenge of its own. RFC 8760 §2.3. */
   readonly algorithm: DigestName
   /** The credentials were right, only the nonce was not: the phone may try again without asking its user. RFC 7616 §3.3. */
   readonly stale?: boolean
+  /** Comes back in the answer as it is; default none. RFC 7616 §3.3. */
   readonly opaque?: string
   /** There is no challenge without it here; `true` is `['auth']`. `auth-int` covers bodies, which no proxy may then change. */
   readonly qop: true | readonly Qop[]

@@ -6,13 +6,19 @@ import { algorithmNamed, type DigestName, type Qop } from './hash.ts'
 export interface Credentials {
   /** As written, or decoded from `username*`; a hash when `hashed` (compare with `userhash`). */
   readonly username: string
+  /** `username` is a hash: `userhash=true`. RFC 7616 §3.4.4. */
   readonly hashed?: true
+  /** As it stood in the challenge. */
   readonly realm: string
+  /** As it stood in the challenge. */
   readonly nonce: string
+  /** The digest-uri as written, which is what was hashed. RFC 7616 §3.4. */
   readonly uri: string
   /** Lower-case. */
   readonly response: string
+  /** MD5 when the header names none. RFC 7616 §3.3. */
   readonly algorithm: DigestName
+  /** As it stood in the challenge; absent when it had none. */
   readonly opaque?: string
   /** Without it there is neither `nc` nor `cnonce` (RFC 2069). */
   readonly counted?: { readonly qop: Qop; readonly nc: number; readonly ncText: string; readonly cnonce: string }

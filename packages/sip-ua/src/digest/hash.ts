@@ -59,8 +59,11 @@ export function userhash(hash: DigestHash, algorithm: DigestAlgorithm, username:
   return hash(algorithm, `${username}:${realm}`)
 }
 
+/** All that a digest is computed from. RFC 7616 §3.4.1. */
 export interface DigestInput {
+  /** Computes one hash: `nodeHash` of `@strowger/sip-ua/node` is one. */
   readonly hash: DigestHash
+  /** Of the challenge, session forms included. RFC 7616 §3.3. */
   readonly algorithm: DigestName
   /** Hexadecimal, from {@link ha1} with the same hash. */
   readonly ha1: string
@@ -68,11 +71,13 @@ export interface DigestInput {
   readonly method: string
   /** The digest-uri exactly as it stands in the header. */
   readonly uri: string
+  /** As it stands in the header. */
   readonly nonce: string
   /** Left out by a client that speaks RFC 2069: then `nc` and `cnonce` do not count. */
   readonly qop?: Qop
   /** A number is written as 8 hexadecimal digits; a text is taken as it came. */
   readonly nc?: number | string
+  /** The client's own; needed with `qop`. RFC 7616 §3.4. */
   readonly cnonce?: string
   /** Read for `auth-int` only. */
   readonly body?: Uint8Array

@@ -2,6 +2,8 @@
 import { sameText } from './same-text.ts'
 
 /**
+ * What a nonce is worth, with the count that came along. RFC 7616 §3.4.5.
+ *
  * - `ok`: ours, young, and this count is new.
  * - `stale`: ours, but too old, or so old that its counts were forgotten.
  * - `foreign`: made by another process, for another scope, or made up.
@@ -9,6 +11,7 @@ import { sameText } from './same-text.ts'
  */
 export type NonceState = 'ok' | 'stale' | 'foreign' | 'replayed'
 
+/** Who makes the nonces, and how long and how many are remembered. RFC 7616 §3.3, §5.4. */
 export interface NoncesOptions {
   /** Names the process, without dots. Counts live in its memory only, so a fresh one per start. */
   readonly issuer: string

@@ -23,8 +23,11 @@ import { sameText } from './same-text.ts'
  */
 export type Verdict = 'ok' | 'stale' | 'wrong' | 'malformed'
 
+/** The credentials of a request, and what they are checked against. RFC 7616 §3.4.6. */
 export interface VerifyOptions<Name extends DigestName = 'MD5' | 'SHA-256'> {
+  /** The value of Authorization or Proxy-Authorization for this realm; see `forRealm`. */
   readonly authorization: AuthParams
+  /** Of the request that carried them. RFC 7616 §3.4.3. */
   readonly method: string
   /** The Request-URI as text; read only with `uriMustMatch`. */
   readonly requestUri?: string
@@ -34,6 +37,7 @@ export interface VerifyOptions<Name extends DigestName = 'MD5' | 'SHA-256'> {
   readonly ha1Of: (algorithm: HashOf<Name>) => string | undefined
   /** `Nonces.check`. Asked only when the password is right, so that a flood of guesses takes no memory. */
   readonly nonceOk: (nonce: string, nc: number | undefined) => NonceState
+  /** Computes digests: `nodeHash` of `@strowger/sip-ua/node` is one. */
   readonly hash: DigestHash
   /** Those that were offered, default SHA-256 and MD5. Leaving MD5 out makes its answers `malformed`. */
   readonly algorithms?: readonly Name[]

@@ -12,6 +12,7 @@ export interface InfoNews {
   readonly body: Uint8Array
 }
 
+/** Which INFO requests are taken. RFC 6086 §4.2.2, §5.2. */
 export interface InfoRules {
   /** Packages we told the other side we take, in Recv-Info. RFC 6086 §5.2.1. */
   readonly packages: readonly string[]

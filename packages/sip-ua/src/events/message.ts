@@ -43,6 +43,7 @@ export function fitsMessage(edit: MessageEdit): boolean {
   return edit.toBytes().length + VIA_BYTES <= 1300
 }
 
+/** A MESSAGE as it was read, or the status to refuse it with. RFC 3428 §7. */
 export type MessageVerdict =
   | { readonly kind: 'message'; readonly contentType: string; readonly body: Uint8Array; readonly expiresSeconds?: number }
   | { readonly kind: 'refuse'; readonly status: 400 | 415; readonly reason?: string }

@@ -4,6 +4,7 @@ import { type NotifierEvent, type NotifierState, notifierTable } from './notifie
 /** Why a subscription ends. RFC 6665 §4.1.3. */
 export type EndReason = 'deactivated' | 'probation' | 'rejected' | 'timeout' | 'giveup' | 'noresource' | 'invariant'
 
+/** Why a subscription is ended by the notifier, and when it may be tried again. RFC 6665 §4.1.3, §4.2.2. */
 export interface Ending {
   /** Left out where none of the registered ones fits. */
   readonly reason?: EndReason

@@ -55,12 +55,14 @@ export interface SubscribeOffer extends SubscribeAsks {
   readonly request: SipRequest
 }
 
+/** What becomes of a SUBSCRIBE: answered here, or for the user to decide. RFC 6665 §4.2.1. */
 export type SubscribeTaken =
   /** Send this response. */
   | { readonly kind: 'answered'; readonly response: MessageEdit }
   /** A new subscriber: authenticate and authorise it (RFC 6665 §4.2.1.3), then `accept` or `refuse`. */
   | { readonly kind: 'offer'; readonly offer: SubscribeOffer }
 
+/** What the notifier wants done or known; switch on `kind`. RFC 6665 §4.2.2. */
 export type NotifierOutput =
   /**
    * Give `request` to the transaction layer for `hop`; tell its final response to `receive`, or its failure to `failed`, with `id`.

@@ -5,6 +5,7 @@ import { type Answer, line } from './draft.ts'
 import { type EventPackage, eventName } from './event-package.ts'
 import type { StateBody } from './notify-draft.ts'
 
+/** What may be published, and how much of it is kept. RFC 3903 §6. */
 export interface PublicationStoreOptions {
   /** What may be published; `accepts` are the bodies, and the lifetimes are those of publications here. */
   readonly packages: readonly EventPackage[]
@@ -30,6 +31,7 @@ export interface PublishedState {
   readonly expiresAt: number
 }
 
+/** What the store tells; switch on `kind`. RFC 3903 §6. */
 export type PublicationStoreOutput =
   /** What is published of `resource` has changed: compose it anew and tell its subscribers. */
   { readonly kind: 'changed'; readonly resource: string; readonly event: string }

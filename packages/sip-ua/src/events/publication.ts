@@ -17,6 +17,7 @@ import type { StateBody } from './notify-draft.ts'
 import { type PublicationEffect, type PublicationEvent, type PublicationState, publicationTable } from './publication-table.ts'
 import { type PublishWish, publishHop, publishRequest } from './publish-request.ts'
 
+/** What is published, and for how long. RFC 3903 §4.1. */
 export interface PublicationOptions extends PublishWish {
   /** Asked for; what is granted counts. Default 3600. */
   readonly seconds?: number
@@ -28,6 +29,7 @@ export interface PublicationTools extends Signer {
   readonly random: () => number
 }
 
+/** What the publication wants done or known; switch on `kind`. RFC 3903 §4. */
 export type PublicationOutput =
   /** Give `request` to the transaction layer for `hop`; tell its final response to `receive`, or its failure to `failed`. */
   | { readonly kind: 'send'; readonly request: MessageEdit; readonly hop: Uri }

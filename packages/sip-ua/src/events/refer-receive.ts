@@ -29,6 +29,7 @@ export interface ReferOffer {
   readonly event: EventName
 }
 
+/** What a REFER may ask for. RFC 3515 §2.4.2. */
 export interface ReferRules {
   /** What a REFER may have us send. Default INVITE. */
   readonly methods?: readonly string[]
@@ -74,6 +75,7 @@ export interface Referral {
   readonly reason?: string
 }
 
+/** The referral after a step, and the NOTIFY that it makes due. RFC 3515 §2.4.4. */
 export interface ReferralStep {
   /** The state after the step. */
   readonly referral: Referral
@@ -113,6 +115,7 @@ export function answerReferral(referral: Referral, now: number, status: number |
   return stepOf(referral, answerNotifier(referral.usage, now, { status, retryAfterSeconds }))
 }
 
+/** What is due at `now`: the last NOTIFY when its time is up. See {@link nextNotifierWake} of its `usage`. RFC 3515 §2.4.4. */
 export function wakeReferral(referral: Referral, now: number): ReferralStep {
   return stepOf(referral, wakeNotifier(referral.usage, now))
 }

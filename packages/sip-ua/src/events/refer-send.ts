@@ -82,6 +82,7 @@ function statusIn({ body }: SipRequest): number | undefined {
   return statusOfFragment(body)
 }
 
+/** What is due at `now`: `unknown` when nobody told in time. Due at `overAt`. RFC 3515 §2.4.4. */
 export function wakeSentRefer(sent: SentRefer, now: number): SentRefer {
   return now >= (sent.overAt ?? Number.POSITIVE_INFINITY) ? step(sent, 'over') : sent
 }

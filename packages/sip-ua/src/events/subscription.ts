@@ -31,6 +31,7 @@ export interface SubscriptionTools extends Signer {
   readonly random: () => number
 }
 
+/** What the subscription wants done or known; switch on `kind`. RFC 6665 §4.1.2. */
 export type SubscriptionOutput =
   /** Give `request` to the transaction layer for `hop`; tell its final response to `receive`, or its failure to `failed`, with `id`. */
   | { readonly kind: 'send'; readonly id: number; readonly request: MessageEdit; readonly hop: Uri }
