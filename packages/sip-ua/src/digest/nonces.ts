@@ -2,33 +2,6 @@
 import { sameText } from './same-text.ts'
 
 /**
- * What a nonce is worth, with the count that came along. RFC 7616 §3.4.5.
- *
- * - `ok`: ours, young, and this count is new.
- * - `stale`: ours, but too old, or so old that its counts were forgotten.
- * - `foreign`: made by another process, for another scope, or made up.
- * - `replayed`: this count was used, or lies below the window.
- */
-export type NonceState = 'ok' | 'stale' | 'foreign' | 'replayed'
-
-/** Who makes the nonces, and how long and how many are remembered. RFC 7616 §3.3, §5.4. */
-export interface NoncesOptions {
-  /** Names the process, without dots. Counts live in its memory only, so a fresh one per start. */
-  readonly issuer: string
-  /** Keyed hash as a token of at least 64 bits, `nodeSign` in `/node`. The key never leaves the process; it need not outlive it. */
-  readonly sign: (text: string) => string
-  /** Milliseconds a nonce may be used. Default 300 000. */
-  readonly lifetimeMs?: number
-  /** Nonces whose counts are remembered; the oldest goes first. Some 150 bytes each. Default 100 000. */
-  readonly capacity?: number
-  /**
-   * How far a count may lie below the highest one, 1 to 32. Default 1: counts only rise, and a request that was overtaken is challenged with
-   * `stale` (RFC 7616 §3.4). More lets datagrams overtake each other; each count is still good once.
-   */
-  readonly window?: number
-}
-
-/**
  * A nonce says who made it and when, and is signed: `issuer.time.number.signature`. Only those that were answered with the right
  * password take memory: the highest count of each, and a few below it with `window` (RFC 7616 §3.4.5).
  * What falls out of memory is `stale`, never good again.
@@ -95,6 +68,33 @@ export class Nonces {
     }
     this.#seen.set(nonce, { made, highest: nc, bits: 1 })
   }
+}
+
+/**
+ * What a nonce is worth, with the count that came along. RFC 7616 §3.4.5.
+ *
+ * - `ok`: ours, young, and this count is new.
+ * - `stale`: ours, but too old, or so old that its counts were forgotten.
+ * - `foreign`: made by another process, for another scope, or made up.
+ * - `replayed`: this count was used, or lies below the window.
+ */
+export type NonceState = 'ok' | 'stale' | 'foreign' | 'replayed'
+
+/** Who makes the nonces, and how long and how many are remembered. RFC 7616 §3.3, §5.4. */
+export interface NoncesOptions {
+  /** Names the process, without dots. Counts live in its memory only, so a fresh one per start. */
+  readonly issuer: string
+  /** Keyed hash as a token of at least 64 bits, `nodeSign` in `/node`. The key never leaves the process; it need not outlive it. */
+  readonly sign: (text: string) => string
+  /** Milliseconds a nonce may be used. Default 300 000. */
+  readonly lifetimeMs?: number
+  /** Nonces whose counts are remembered; the oldest goes first. Some 150 bytes each. Default 100 000. */
+  readonly capacity?: number
+  /**
+   * How far a count may lie below the highest one, 1 to 32. Default 1: counts only rise, and a request that was overtaken is challenged with
+   * `stale` (RFC 7616 §3.4). More lets datagrams overtake each other; each count is still good once.
+   */
+  readonly window?: number
 }
 
 /** Which counts of one nonce were used: bit n stands for `highest - n`. */
