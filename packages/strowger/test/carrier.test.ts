@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { configFrom, createRoleContext, type RoleContext, type Running } from '@strowger/runtime'
 import { afterEach, describe, expect, test } from 'vitest'
-import type { EstablishedCall } from '../src/agent/established-call.ts'
 import { mediaAddress, startCarrier } from '../src/carrier/start-carrier.ts'
 import { Phone } from '../src/demo/phone.ts'
+import type { VoiceCall } from '../src/voice/voice-call.ts'
 import { freePort } from './free-port.ts'
 
 const open: (() => Promise<void>)[] = []
@@ -49,7 +49,7 @@ async function bench(): Promise<Bench> {
   return { carrier, context, port: trunks, phone }
 }
 
-async function answered(phone: Phone, dialled: string): Promise<EstablishedCall> {
+async function answered(phone: Phone, dialled: string): Promise<VoiceCall> {
   const outcome = await phone.call(dialled, 5000)
   if (outcome.kind !== 'answered') throw new Error(`${outcome.status} ${outcome.reason}`)
   return outcome.call

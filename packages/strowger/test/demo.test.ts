@@ -9,6 +9,7 @@ import { type Element, Ladder } from '../src/demo/ladder.ts'
 import { ladderHead, ladderLine } from '../src/demo/ladder-view.ts'
 import { Phone } from '../src/demo/phone.ts'
 import { runDemo } from '../src/demo/run-demo.ts'
+import { freePort } from './free-port.ts'
 
 const open: (() => Promise<void>)[] = []
 afterEach(async () => {
@@ -88,8 +89,8 @@ describe('a phone of the demo', () => {
   })
 
   test('two of them hear each other over TCP, and the one who is called hangs up', async () => {
-    const called = await phone('TCP', 9)
-    const caller = await phone('TCP', called.local.port)
+    const [one, other] = [await freePort(), await freePort()]
+    const [called, caller] = [await phone('TCP', one, other), await phone('TCP', other, one)]
     const picked = called.answerNext(20)
     const outcome = await caller.call('102', 5000)
     await expect.poll(() => caller.audio.ear.heard().packets, { timeout: 5000 }).toBeGreaterThan(15)

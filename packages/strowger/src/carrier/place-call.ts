@@ -1,11 +1,12 @@
 /** The carrier calls the platform: plays a tone, says what it hears, hangs up. */
-import type { Uri } from '@strowger/sip-parser'
+import { formatUri } from '@strowger/sip-parser'
 import type { Address } from '@strowger/sip-transaction'
-import type { Agent } from '../agent/agent.ts'
-import { AgentSession } from '../agent/agent-session.ts'
-import { OutgoingCall } from '../agent/outgoing-call.ts'
-import { within } from '../agent/within.ts'
+import type { Phone } from '@strowger/sip-transport'
 import { AudioPort } from '../audio/audio-port.ts'
+import { addressOf } from '../voice/address-of.ts'
+import { Voice } from '../voice/voice.ts'
+import { dial } from '../voice/voice-call.ts'
+import { within } from '../voice/within.ts'
 
 /** What `POST /call` asks for. */
 export interface CallWish {
@@ -37,17 +38,17 @@ export function readWish(json: string): CallWish {
 }
 
 export async function placeCall(
-  agent: Agent,
+  phone: Phone,
   { to, from, seconds, ringSeconds }: CallWish,
   { trunks, address }: { readonly trunks: Address; readonly address: string },
 ): Promise<PlacedCall> {
   const audio = await AudioPort.open(address)
   try {
     audio.play(TONE_HZ)
-    const call = new OutgoingCall(agent, new AgentSession(audio, ['8']), { to: uri(to, trunks), from: uri(from, agent.local) })
-    const outcome = await within(call.outcome, ringSeconds * 1000, () => call.cancel())
+    const [callee, caller] = [uri(to, trunks), uri(from, addressOf(phone))]
+    const outcome = await dial(phone, new Voice(audio, ['8']), { to: callee, from: caller, patienceMs: ringSeconds * 1000 })
     if (outcome.kind === 'refused') return { status: outcome.status, reason: outcome.reason, heardHz: null, packets: 0, lost: 0 }
-    await within(outcome.call.ended, seconds * 1000, () => outcome.call.hangUp())
+    await within(outcome.call.ended, seconds * 1000, () => void outcome.call.hangUp())
     const { hz, packets, lost } = audio.ear.heard()
     return { status: 200, reason: 'OK', heardHz: hz, packets, lost }
   } finally {
@@ -55,8 +56,8 @@ export async function placeCall(
   }
 }
 
-function uri(user: string, { address, port }: Address): Uri {
-  return { scheme: 'sip', user, host: address, port, params: new Map(), headers: new Map() }
+function uri(user: string, { address: host, port }: Address): string {
+  return formatUri({ scheme: 'sip', user, host, port, params: new Map(), headers: new Map() })
 }
 
 const TONE_HZ = 660

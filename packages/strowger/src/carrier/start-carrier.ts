@@ -1,11 +1,11 @@
 /** The demo carrier: answers any +number with an echo, and calls the platform when it is asked to. RFC 3261 §13, §15. */
 import { CONTEXT_HEADER, type Config, claimedCall, type RoleContext, type Running } from '@strowger/runtime'
-import { MessageWatch } from '@strowger/sip-transport'
-import { Agent } from '../agent/agent.ts'
-import { AgentSession } from '../agent/agent-session.ts'
-import type { EstablishedCall } from '../agent/established-call.ts'
-import type { IncomingCall } from '../agent/incoming-call.ts'
+import { CallId } from '@strowger/sip-parser'
+import { MessageWatch, openPhone, type Phone, type PhoneCall } from '@strowger/sip-transport'
 import { AudioPort } from '../audio/audio-port.ts'
+import { hostOf } from '../voice/address-of.ts'
+import { Voice } from '../voice/voice.ts'
+import { answer, type VoiceCall } from '../voice/voice-call.ts'
 import { type PlacedCall, placeCall, readWish } from './place-call.ts'
 
 /** Rejects with what the socket says when it cannot be opened. */
@@ -19,7 +19,7 @@ class Carrier implements Running {
   readonly #config: Config
   readonly #context: RoleContext
   readonly #live = new Set<Promise<void>>()
-  #agent!: Agent
+  #phone!: Phone
   #draining = false
 
   constructor(config: Config, context: RoleContext) {
@@ -28,23 +28,22 @@ class Carrier implements Running {
   }
 
   async open(): Promise<void> {
-    const { carrier, sip, listen, trunksProxy } = this.#config
+    const { carrier, sip } = this.#config
     const { pages, metrics } = this.#context
     const messages = new MessageWatch({ callOf: request => claimedCall(request.headers.raw(CONTEXT_HEADER)[0] ?? '') })
-    this.#agent = await Agent.open({
-      transport: 'UDP',
-      address: carrier.address,
-      port: carrier.udp,
-      user: 'carrier',
-      outbound: { address: listen, port: trunksProxy.udp },
+    const host = hostOf(carrier.address)
+    this.#phone = await openPhone({
+      on: [`udp:${host}:${carrier.udp}`],
+      aor: `sip:carrier@${host}`,
       timers: sip,
-      userAgent: 'Strowger demo carrier',
-      onCall: call => this.#track(this.#serve(call)),
+      methods: [],
+      product: 'Strowger demo carrier',
       tap: messages.tap,
     })
+    void this.#answerAll()
     pages.set('GET /messages', ({ query }) => messages.after(Number(query.get('after') ?? 0)))
     pages.set('POST /call', ({ body }) => this.#place(body))
-    metrics.gauge('strowger_carrier_calls', 'Calls of the demo carrier.', () => this.#agent.busy)
+    metrics.gauge('strowger_carrier_calls', 'Calls of the demo carrier.', () => this.#live.size)
   }
 
   /** Calls that run go on until their parties end them. */
@@ -53,10 +52,10 @@ class Carrier implements Running {
     while (this.#live.size > 0) await Promise.all(this.#live)
   }
 
+  /** Hangs up what runs. */
   async stop(): Promise<void> {
     this.#draining = true
-    await Promise.race([Promise.all(this.#agent.calls.map(call => call.hangUp())), soon(STOP_MS)])
-    await this.#agent.close()
+    await this.#phone.close()
   }
 
   refuseNew(): void {
@@ -64,36 +63,39 @@ class Carrier implements Running {
   }
 
   health(): object {
-    return { calls: this.#agent.busy }
+    return { calls: this.#live.size }
   }
 
-  async #serve(call: IncomingCall): Promise<void> {
-    call.trying()
-    if (this.#draining) return call.refuse(503)
-    if (!/^\+\d{3,15}$/.test(call.called)) return call.refuse(404)
+  async #answerAll(): Promise<void> {
+    for await (const call of this.#phone.calls) this.#track(this.#serve(call))
+  }
+
+  async #serve(call: PhoneCall): Promise<void> {
+    if (this.#draining) return void call.refuse(503)
+    if (!/^\+\d{3,15}$/.test(call.request?.uri.user ?? '')) return void call.refuse(404)
+    call.ring()
     const audio = await AudioPort.open(mediaAddress(this.#config))
     try {
-      call.ring()
-      const answered = call.answer(new AgentSession(audio, ['8', '0']))
+      const answered = answer(call, new Voice(audio, ['8', '0']))
       audio.play('echo')
-      if (answered !== undefined) await this.#follow(answered)
+      if (answered !== undefined) await this.#follow(answered, call.request?.headers.get(CallId))
     } finally {
       audio.close()
     }
   }
 
-  async #follow(call: EstablishedCall): Promise<void> {
+  async #follow(call: VoiceCall, sip: string | undefined): Promise<void> {
     const { log } = this.#context
-    log.info({ sip: call.callId }, 'answered')
+    log.info({ sip }, 'answered')
     const how = await call.ended
-    log.info({ sip: call.callId, how, packets: call.session.audio.ear.heard().packets }, 'call ended')
+    log.info({ sip, how, packets: call.voice.audio.ear.heard().packets }, 'call ended')
   }
 
   async #place(body: string): Promise<PlacedCall> {
     if (this.#draining) throw new Error('the demo carrier is stopping')
     const { listen, trunksProxy } = this.#config
     const trunks = { address: listen, port: trunksProxy.udp }
-    const placed = placeCall(this.#agent, readWish(body), { trunks, address: mediaAddress(this.#config) })
+    const placed = placeCall(this.#phone, readWish(body), { trunks, address: mediaAddress(this.#config) })
     this.#track(placed.then(() => {}))
     return placed
   }
@@ -112,9 +114,3 @@ export function mediaAddress({ carrier, listen }: Pick<Config, 'carrier' | 'list
 function isLoopback(address: string): boolean {
   return address === '::1' || address.startsWith('127.')
 }
-
-function soon(ms: number): Promise<void> {
-  return new Promise(resolve => setTimeout(resolve, ms).unref())
-}
-
-const STOP_MS = 1000

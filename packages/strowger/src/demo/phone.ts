@@ -1,15 +1,11 @@
 /** One of the demo's phones: registers, calls, rings, answers, holds, hangs up, with real sockets and a tone of its own. RFC 3261 §10, §13. */
-import type { Uri } from '@strowger/sip-parser'
+import { statusPhrase } from '@strowger/sip-parser'
 import type { Address } from '@strowger/sip-transaction'
-import type { TapEvent } from '@strowger/sip-transport'
-import { Agent } from '../agent/agent.ts'
-import { AgentSession } from '../agent/agent-session.ts'
-import type { EstablishedCall } from '../agent/established-call.ts'
-import type { IncomingCall } from '../agent/incoming-call.ts'
-import { type CallOutcome, OutgoingCall } from '../agent/outgoing-call.ts'
-import { within } from '../agent/within.ts'
+import { openPhone, type PhoneCall, type Phone as SipPhone, type TapEvent, TransportError } from '@strowger/sip-transport'
 import { AudioPort } from '../audio/audio-port.ts'
-import { PhoneRegistration } from './phone-registration.ts'
+import { addressOf, hostOf } from '../voice/address-of.ts'
+import { Voice } from '../voice/voice.ts'
+import { answer, type CallOutcome, dial, type VoiceCall } from '../voice/voice-call.ts'
 
 export interface PhoneOptions {
   readonly username: string
@@ -27,34 +23,34 @@ export interface PhoneOptions {
 
 export class Phone {
   readonly #options: PhoneOptions
-  readonly #agent: Agent
+  readonly #sip: SipPhone
   readonly #audio: AudioPort
-  readonly #registration: PhoneRegistration
-  #incoming: (call: IncomingCall) => void = call => call.refuse(486)
+  /** Whoever waits for a call. */
+  #awaited: ((call: PhoneCall) => void) | undefined
 
   static async open(options: PhoneOptions): Promise<Phone> {
-    const { transport, address, port = 0, username, proxy, tap } = options
+    const { transport, address, port = 0, username, password, domain, proxy, toneHz, tap } = options
     const audio = await AudioPort.open(address)
-    audio.play(options.toneHz)
-    const agent = await Agent.open({
-      transport,
-      address,
-      port,
-      user: username,
-      outbound: proxy,
-      userAgent: 'Strowger demo phone',
-      onCall: call => phone.#incoming(call),
+    audio.play(toneHz)
+    const sip = await openPhone({
+      on: [`${transport.toLowerCase()}:${hostOf(address)}:${port}`],
+      aor: `sip:${username}@${domain}`,
+      password,
+      realm: domain,
+      proxy: `sip:${hostOf(proxy.address)}:${proxy.port};transport=${transport.toLowerCase()}`,
+      expiresSeconds: 300,
+      methods: [],
+      product: 'Strowger demo phone',
       ...(tap && { tap }),
     })
-    const phone = new Phone(options, agent, audio)
-    return phone
+    return new Phone(options, sip, audio)
   }
 
-  private constructor(options: PhoneOptions, agent: Agent, audio: AudioPort) {
+  private constructor(options: PhoneOptions, sip: SipPhone, audio: AudioPort) {
     this.#options = options
-    this.#agent = agent
+    this.#sip = sip
     this.#audio = audio
-    this.#registration = new PhoneRegistration(agent, options)
+    void this.#serve()
   }
 
   get name(): string {
@@ -62,7 +58,7 @@ export class Phone {
   }
 
   get local(): Address {
-    return this.#agent.local
+    return addressOf(this.#sip)
   }
 
   /** Of the call that is, or was the last. */
@@ -71,47 +67,59 @@ export class Phone {
   }
 
   /** @throws Error whose message says what the registrar answered. */
-  register(): Promise<void> {
-    return this.#registration.register()
+  async register(): Promise<void> {
+    try {
+      await this.#sip.register()
+    } catch (error) {
+      throw new Error(this.#complaint(error instanceof TransportError ? error.status : undefined), { cause: error })
+    }
   }
 
+  /** Also when the registrar does not answer: then the binding runs out by itself. */
   unregister(): Promise<void> {
-    return this.#registration.unregister()
+    return this.#sip.unregister()
   }
 
-  /** Dials; gives up after `patienceMs` without an answer. `begun` is told the Call-ID before the INVITE's first answer. */
-  call(dialled: string, patienceMs: number, begun: (callId: string) => void = () => {}): Promise<CallOutcome> {
+  /** Dials; gives up after `patienceMs` without an answer. */
+  call(dialled: string, patienceMs: number): Promise<CallOutcome> {
     this.#audio.listenAnew()
-    const { username, password, domain } = this.#options
-    const call = new OutgoingCall(this.#agent, new AgentSession(this.#audio, ['8']), {
-      to: this.#uri(dialled, domain),
-      from: this.#uri(username, domain),
-      credentials: { username, password },
-    })
-    begun(call.callId)
-    return within(call.outcome, patienceMs, () => call.cancel())
+    return dial(this.#sip, this.#voice(), { to: `sip:${dialled}@${this.#options.domain}`, patienceMs })
   }
 
   /** Rings for `ringMs` at the next call, then answers it. `undefined` when the caller was not that patient. */
-  answerNext(ringMs: number): Promise<EstablishedCall | undefined> {
+  answerNext(ringMs: number): Promise<VoiceCall | undefined> {
     this.#audio.listenAnew()
     return new Promise(resolve => {
-      this.#incoming = call => {
-        this.#incoming = other => other.refuse(486)
+      this.#awaited = call => {
+        this.#awaited = undefined
         call.ring()
-        setTimeout(() => resolve(call.answer(new AgentSession(this.#audio, ['8']))), ringMs)
+        setTimeout(() => resolve(answer(call, this.#voice())), ringMs)
       }
     })
   }
 
   async close(): Promise<void> {
-    for (const call of this.#agent.calls) await call.hangUp()
-    this.#registration.close()
+    await this.#sip.close()
     this.#audio.close()
-    await this.#agent.close()
   }
 
-  #uri(user: string, host: string): Uri {
-    return { scheme: 'sip', user, host, params: new Map(), headers: new Map() }
+  /** Busy unless a call is waited for. */
+  async #serve(): Promise<void> {
+    for await (const call of this.#sip.calls) {
+      if (this.#awaited === undefined) call.refuse(486)
+      else this.#awaited(call)
+    }
+  }
+
+  #voice(): Voice {
+    return new Voice(this.#audio, ['8'])
+  }
+
+  #complaint(status: number | undefined): string {
+    const { username, domain } = this.#options
+    const who = `${username}@${domain}`
+    if (status === undefined) return `the users' proxy does not answer ${username}'s REGISTER`
+    if (status === 401 || status === 403) return `${who} may not register (${status}): the password in demo.json is not the one in force`
+    return `${who} may not register: ${status} ${statusPhrase(status)}`
   }
 }

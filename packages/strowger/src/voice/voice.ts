@@ -2,11 +2,11 @@
 import { randomBytes } from 'node:crypto'
 import { type Direction, latin1Bytes } from '@strowger/sdp'
 import type { AudioPort } from '../audio/audio-port.ts'
-import { answer, type OwnSession, offer, peerOf } from './session.ts'
+import { answer, type OwnSession, offer, peerOf } from './session-text.ts'
 
 export type Codecs = OwnSession['codecs']
 
-export class AgentSession {
+export class Voice {
   readonly audio: AudioPort
   readonly #codecs: Codecs
   readonly #id: number = randomBytes(4).readUInt32BE()
