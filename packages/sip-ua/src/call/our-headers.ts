@@ -7,9 +7,15 @@ const OWN_METHODS = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'PRACK', 'UPDA
 const DEFAULT_METHODS = ['INFO', 'MESSAGE', 'NOTIFY', 'REFER']
 const DEFAULT_EVENTS = ['refer']
 
-/** Extensions we know, by option tag. RFC 3261 §20.32, §20.37. */
-export function extensions({ sessionTimer, reliable }: UserAgentOptions): readonly string[] {
-  return ['replaces', ...(reliable === 'never' ? [] : ['100rel']), ...(sessionTimer === 'off' ? [] : ['timer'])]
+/** Extensions we know, by option tag; who gets REFER can leave the subscription out (RFC 4488 §5). RFC 3261 §20.32, §20.37. */
+export function extensions(options: UserAgentOptions): readonly string[] {
+  const { sessionTimer, reliable } = options
+  return [
+    'replaces',
+    ...(reliable === 'never' ? [] : ['100rel']),
+    ...(sessionTimer === 'off' ? [] : ['timer']),
+    ...(surfacing(options).includes('REFER') ? ['norefersub'] : []),
+  ]
 }
 
 export function surfacing({ methods }: UserAgentOptions): readonly string[] {
