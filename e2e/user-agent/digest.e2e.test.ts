@@ -21,6 +21,17 @@ describe.skipIf(skip)(title, () => {
     expect(await call.ended).toMatchObject({ by: 'us', status: 200 })
   })
 
+  test('answers 401 to a re-INVITE, once more when the nonce is stale, and ahead from then on (RFC 3261 §22.2, RFC 7616 §3.3)', async () => {
+    const [phone, callee] = [await stage().phone({ password: 'secret' }), await stage().callee('callee-challenges-change')]
+    const call = await phone.call(callee.uri, { offer: sdp('ours') })
+    await call.next('confirmed')
+    await call.next('answer')
+    call.offer(sdp('ours on hold'))
+    expect(nameIn((await call.next('answer')).answer)).toBe('held')
+    call.hangUp()
+    await callee.done()
+  })
+
   test('a wrong password is a refusal (RFC 3261 §22.1)', async () => {
     const words = { how: 'algorithm=MD5, qop="auth"' }
     const [phone, callee] = [await stage().phone({ password: 'guess' }), await stage().callee('callee-challenges', { words })]

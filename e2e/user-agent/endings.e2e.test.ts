@@ -1,6 +1,6 @@
 /** SIPp and a phone of ours: every crossing at the beginning and the end of a call, forks, and what is wrong. RFC 3261 §9, §13.2.2.4, §15. */
 import { utf8, utf8Bytes } from '@strowger/sip-parser'
-import { describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { needing } from '../peers.ts'
 import { nameIn, nextCall, sdp, stages } from './stage.ts'
 
@@ -107,5 +107,46 @@ describe.skipIf(skip)(title, () => {
     call.respond((await call.next('request')).id, 480)
     call.hangUp()
     await callee.done()
+  })
+
+  test('what belongs to no call is answered, and a body that nobody reads is refused (RFC 3261 §8.2, §9.2, §11.2, §15.1.2)', async () => {
+    const phone = await stage().phone()
+    await (await stage().caller('caller-strays', phone)).done()
+  })
+
+  test('SIPp is somewhere else: the refusal says where (RFC 3261 §8.1.3.4)', async () => {
+    const [phone, callee] = [await stage().phone(), await stage().callee('callee-redirects')]
+    const call = await phone.call(callee.uri, { offer: sdp('ours') })
+    const ended = await call.ended
+    expect(ended).toMatchObject({ by: 'them', status: 302 })
+    expect(ended.response?.headers.raw('Contact').join()).toContain('sip:nearer@192.0.2.8')
+    await callee.done()
+  })
+
+  describe('when SIPp falls silent', () => {
+    beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'], shouldAdvanceTime: true }))
+    afterEach(() => void vi.useRealTimers())
+
+    test('a 183 that it does not acknowledge is said again, and then 504 ends the call (RFC 3262 §3)', async () => {
+      const phone = await stage().phone()
+      const caller = await stage().caller('caller-never-pracks', phone)
+      const call = await nextCall(phone)
+      call.ring(183, { description: sdp('ours') })
+      await caller.received({ method: 'INVITE', status: 183 })
+      await vi.advanceTimersByTimeAsync(33_000)
+      expect(await call.ended).toMatchObject({ by: 'network', status: 504, cause: 'no PRACK' })
+      await caller.done()
+    })
+
+    test('a 200 that it does not acknowledge is sent again, and then BYE ends the call (RFC 3261 §13.3.1.4)', async () => {
+      const phone = await stage().phone()
+      const caller = await stage().caller('caller-never-acks', phone)
+      const call = await nextCall(phone)
+      call.answer(sdp('ours'))
+      await caller.received({ method: 'INVITE', status: 200 })
+      await vi.advanceTimersByTimeAsync(33_000)
+      expect(await call.ended).toMatchObject({ by: 'network', cause: 'no ACK' })
+      await caller.done()
+    })
   })
 })

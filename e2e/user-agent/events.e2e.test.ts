@@ -9,6 +9,7 @@ import { StateServer } from './state-server.ts'
 const { title, skip } = needing('baresip at a server of ours', 'baresip')
 const plain = needing('SIPp at a server of ours', 'sipp')
 
+// Never both modules at once: now and then mwi then subscribes again and again without waiting for any answer.
 describe.skipIf(skip)(title, () => {
   let stage: Stage
   let server: StateServer
@@ -25,32 +26,23 @@ describe.skipIf(skip)(title, () => {
     stage.keep({ close: () => bob.stop() })
   }
 
-  test('it hears that messages wait, and that they do no more (RFC 3842 §3, RFC 6665 §4.2)', async () => {
+  test('it hears that messages wait, that they do no more, and unsubscribes (RFC 3842 §3, RFC 6665 §4.2)', async () => {
     server.set('bob', SUMMARY.name, { contentType: SUMMARY.accepts[0]!, text: 'Messages-Waiting: yes\r\nVoice-Message: 2/1\r\n' })
     await start({ applications: ['mwi'], account: ';mwi=yes' })
     await until('messages that wait', () => /----- MWI[^-]*-----\s+Messages-Waiting: yes/.test(bob.output))
     server.set('bob', SUMMARY.name, { contentType: SUMMARY.accepts[0]!, text: 'Messages-Waiting: no\r\n' })
     await until('no messages', () => /----- MWI[^-]*-----\s+Messages-Waiting: no/.test(bob.output))
+    await bob.stop()
+    await until('the end of its subscription', () => [...server.notifier.subscriptions()].length === 0)
   })
 
-  test('it publishes that it is there, and hears of itself what it has published (RFC 3856 §6, RFC 3903 §6)', async () => {
+  test('it publishes that it is there, hears of it, and takes it back (RFC 3856 §6, RFC 3903 §6)', async () => {
     await start({ applications: ['presence'], account: ';pubint=60', contacts: [`"Bob" <sip:bob@${server.address}>;presence=p2p`] })
     await until('its own state in a NOTIFY', () => /NOTIFY sip:bob(?:[^\n]+\n)*Content-Type: application\/pidf/.test(bob.output))
     expect(server.store.stateOf('bob', 'presence').at(-1)?.body.text).toContain('<basic>open</basic>')
-    expect([...server.notifier.subscriptions('presence')]).toHaveLength(1)
-  })
-
-  test('when it quits it unsubscribes and takes back what it published (RFC 6665 §4.2.1.4, RFC 3903 §6)', async () => {
-    await start({
-      applications: ['mwi', 'presence'],
-      account: ';mwi=yes;pubint=60',
-      contacts: [`"Bob" <sip:bob@${server.address}>;presence=p2p`],
-    })
-    await until('subscriptions', () => [...server.notifier.subscriptions()].length === 2)
     await bob.stop()
-    await until('their end', () => [...server.notifier.subscriptions()].length === 0)
     // It may have published twice before it knew the first tag, and takes back the second.
-    await until('the end of what it published', () => server.store.size <= 1)
+    await until('the end of both', () => [...server.notifier.subscriptions()].length === 0 && server.store.size <= 1)
     expect(bob.output).toMatch(/PUBLISH sip:bob(?:[^\n]+\n)*Expires: 0/)
   })
 })

@@ -87,4 +87,64 @@ describe.skipIf(skip)(title, () => {
     call.hangUp()
     await caller.done()
   })
+
+  test('of two phones that ring reliably, each has a count of its own (RFC 3262 §4, RFC 3261 §13.2.2.4)', async () => {
+    const [phone, callee] = [await stage().phone(), await stage().callee('callee-rings-twice')]
+    const call = await phone.call(callee.uri, { offer: sdp('ours') })
+    const [first, second] = [await call.next('answer'), await call.next('answer')]
+    expect([nameIn(first.answer), nameIn(second.answer)]).toEqual(['first', 'second'])
+    expect((await call.next('confirmed')).dialog).toBe(second.dialog)
+    call.hangUp()
+    await callee.done()
+  })
+
+  test('SIPp wants reliable responses and is slow: our 183 comes again, our 200 waits for its PRACK (RFC 3262 §3)', async () => {
+    const phone = await stage().phone()
+    const caller = await stage().caller('caller-pracks-late', phone)
+    const call = await nextCall(phone)
+    call.ring(183, { description: sdp('ours') })
+    call.answer()
+    await call.next('confirmed')
+    call.hangUp()
+    await caller.done()
+    expect(caller.messages.filter(({ status }) => status === 183).length).toBeGreaterThan(1)
+  })
+
+  test('SIPp offers nothing, gets our offer in a reliable 183 and answers in its PRACK (RFC 3262 §5)', async () => {
+    const phone = await stage().phone()
+    const caller = await stage().caller('caller-answers-in-prack', phone)
+    const call = await nextCall(phone)
+    call.ring(183, { description: sdp('ours') })
+    expect(nameIn((await call.next('answer')).answer)).toBe('theirs')
+    call.answer()
+    await call.next('confirmed')
+    call.hangUp()
+    await caller.done()
+  })
+
+  test('SIPp UPDATEs and is UPDATEd while we ring (RFC 3311 §5)', async () => {
+    const phone = await stage().phone()
+    const caller = await stage().caller('caller-updates', phone)
+    const call = await nextCall(phone)
+    call.ring(183, { description: sdp('ours') })
+    expect(nameIn((await call.next('offer')).offer)).toBe('update one')
+    call.answerOffer(sdp('ours one'))
+    expect(call.offer(sdp('ours two'))).toBe(true)
+    expect(nameIn((await call.next('answer')).answer)).toBe('two')
+    call.answer()
+    await call.next('confirmed')
+    call.hangUp()
+    await caller.done()
+  })
+
+  test('a body of parts, compact names and names in odd case are read (RFC 3261 §7.3, RFC 5621 §3)', async () => {
+    const phone = await stage().phone()
+    const caller = await stage().caller('caller-writes-differently', phone)
+    const call = await nextCall(phone)
+    expect(nameIn(call.offered)).toBe('among others')
+    call.answer(sdp('ours'))
+    await call.next('confirmed')
+    call.hangUp()
+    await caller.done()
+  })
 })

@@ -53,6 +53,26 @@ describe.skipIf(skip)(title, () => {
     expect(caller.statuses('INVITE')).toEqual([200, 491])
   })
 
+  test('UPDATEs that cross meet 491, and ours comes again (RFC 3311 §5.2)', async () => {
+    const phone = await stage().phone()
+    const caller = await stage().caller('caller-crosses-update', phone)
+    const call = await nextCall(phone)
+    call.answer(sdp('ours'))
+    await call.next('confirmed')
+    call.offer(sdp('ours on hold'), { by: 'UPDATE' })
+    expect(nameIn((await call.next('answer')).answer)).toBe('held')
+    call.hangUp()
+    await caller.done()
+  })
+
+  test('the route that SIPp recorded is followed, and its Contact is only named (RFC 3261 §12.1.2, §12.2.1.1)', async () => {
+    const [phone, callee] = [await stage().phone(), await stage().callee('callee-routes')]
+    const call = await phone.call(callee.uri, { offer: sdp('ours') })
+    await call.next('confirmed')
+    call.hangUp()
+    await callee.done()
+  })
+
   describe('with a timer', () => {
     /** Our clock: minutes pass for the phone, none for SIPp. */
     beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'], shouldAdvanceTime: true }))

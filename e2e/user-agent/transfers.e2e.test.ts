@@ -1,4 +1,5 @@
 /** SIPp and a phone of ours transfer each other, blind and attended, and take calls over. RFC 3515, RFC 3891, RFC 5589. */
+import { acceptRefer, takeRefer } from '@strowger/sip-ua/events'
 import { describe, expect, test } from 'vitest'
 import { needing } from '../peers.ts'
 import type { Sipp } from '../sipp.ts'
@@ -56,6 +57,19 @@ describe.skipIf(skip)(title, () => {
     await callee.done()
     second.hangUp()
     await target.done()
+  })
+
+  test('SIPp transfers us and does not want to hear of it (RFC 4488 §4)', async () => {
+    const [phone, callee] = [await stage().phone(), await stage().callee('callee-transfers-silently')]
+    const call = await phone.call(callee.uri, { offer: sdp('ours') })
+    const { id, request } = await call.next('request')
+    const taken = takeRefer(request)
+    if ('refusal' in taken) throw new Error(`our side refuses the REFER with ${taken.refusal.status}`)
+    const { answer, step } = acceptRefer(taken.offer, performance.now())
+    expect(step).toBeUndefined()
+    call.respond(id, answer.status, answer)
+    expect(await call.ended).toMatchObject({ by: 'them', status: 200 })
+    await callee.done()
   })
 
   test.each([
