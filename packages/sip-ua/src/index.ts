@@ -1,23 +1,22 @@
 /**
- * SIP user agents without IO: digest authentication on both sides, dialogs as plain data, offer and answer, registration.
- * Hash, randomness and time are arguments; `@strowger/sip-ua/node` supplies the first two. Nothing here throws on what came from the
- * network; a `TypeError` means that the caller made a mistake.
+ * What a SIP user agent is made of, without IO: registrations, dialogs, whole calls, digest authentication on both sides, subscriptions and
+ * events, and the rules beneath them as small machines. Hash, randomness and time are arguments; `@strowger/sip-ua/node` supplies the first
+ * two. State is plain data. Nothing here throws on what came from the network; a `TypeError` means that the caller made a mistake.
  *
  * ```ts
- * import { authorize, challenges, ha1, Nonces, verify } from '@strowger/sip-ua/digest'
- * import { nodeHash, nodeSign, nodeToken } from '@strowger/sip-ua/node'
+ * import { Registration } from '@strowger/sip-ua'
+ * import { nodeHash as hash, nodeRandom as random, nodeToken as token } from '@strowger/sip-ua/node'
  *
- * const nonces = new Nonces({ issuer: nodeToken(), sign: nodeSign() })
- * const [realm, username, method, uri, hash] = ['example.com', '101', 'REGISTER', 'sip:example.com', nodeHash] as const
- * const asked = challenges({ realm, nonce: nonces.issue(0) }) // one WWW-Authenticate each, SHA-256 first
- *
- * const authorization = authorize({ challenges: asked, username, password: 'secret', method, uri, hash, cnonce: nodeToken() })!
- * const verdict = verify({
- *   authorization, method, realm, hash,
- *   ha1Of: algorithm => ha1(hash, algorithm, username, realm, 'secret'), // what the database keeps
- *   nonceOk: (nonce, nc) => nonces.check(nonce, nc, 1000),
+ * const phone = new Registration({
+ *   registrar: 'sip:example.com',
+ *   aor: 'sip:alice@example.com',
+ *   contact: 'sip:alice@192.0.2.7:5060',
+ *   ...{ username: 'alice', password: 'secret' },
+ *   ...{ hash, token, random },
  * })
- * console.log(verdict) // 'ok', 'stale', 'wrong' or 'malformed'
+ * phone.start(0)
+ * for (let output = phone.poll(); output; output = phone.poll())
+ *   if (output.kind === 'send') console.log(output.request.method, 'to', output.hop.host) // REGISTER to example.com
  * ```
  *
  * @packageDocumentation
