@@ -61,6 +61,8 @@ describe('one subscription on the notifier side, through any course of events', 
           if (perform) take(perform(usage, now))
           else if (out === 1) {
             out = 0
+            // A last one that was challenged has told nobody: it goes out once more, signed.
+            if (answer === 401) last = 0
             take(answerNotifier(usage, now, { status: answer, retryAfterSeconds: retryAfter, answerable: answer === 401 }))
           }
         }
