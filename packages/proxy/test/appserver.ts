@@ -44,12 +44,12 @@ export function callBob(
 }
 
 /** The CANCEL of an INVITE written by {@link callBob}. */
-export function cancelOf(invite: string): string {
+export function cancelOf(invite: string, extra: readonly string[] = []): string {
   const kept = invite
     .split('\n\n')[0]!
     .split('\n')
     .filter(line => !/^(Contact|Content-Type|Strowger)/.test(line))
-  return `${kept.join('\n').replaceAll(/^INVITE|INVITE$/gm, 'CANCEL')}\n\n`
+  return `${[...kept, ...extra].join('\n').replaceAll(/^INVITE|INVITE$/gm, 'CANCEL')}\n\n`
 }
 
 /** Record-Route values as the caller's route set. RFC 3261 §12.1.2. */

@@ -1,4 +1,4 @@
-import type { SipResponse } from '@strowger/sip-parser'
+import { Reason, type SipResponse } from '@strowger/sip-parser'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { TIMER_C_MS } from '../src/core/branches.ts'
 import { trunksProxy } from '../src/trunks-proxy.ts'
@@ -65,6 +65,38 @@ describe('CANCEL (RFC 3261 §9, §16.10)', () => {
     expect([words(), releases()]).toEqual([['ACK', '487 INVITE'], 1])
     send(bench, ackOf(invite))
     expectNothingLeft()
+  })
+
+  test('with a Reason: every phone that rings is told the same (RFC 3326 §2)', () => {
+    const other = new ScriptedPhone(bench, 'bob', { hop: phoneAt(5091) })
+    other.register()
+    bench.take()
+    send(bench, invite)
+    const rings = bench.take()
+    for (const [i, each] of [bob, other].entries()) bench.receive(answerTo(rings[i]!, 180, [], '', `t${i}`), each.hop)
+    bench.take()
+    send(bench, cancelOf(invite, ['Reason: SIP;cause=200;text="Call completed elsewhere"', 'Reason: Q.850 ;cause=26']))
+    const cancels = bench.take().filter(s => summary(s.message) === 'CANCEL')
+    expect(cancels.map(({ hop }) => hop.remote.port)).toEqual([5090, 5091])
+    for (const { message } of cancels)
+      expect(message.headers.all(Reason).map(({ protocol, cause }) => `${protocol} ${cause}`)).toEqual(['SIP 200', 'Q.850 26'])
+  })
+
+  test('with a Reason, before a 100: it is held together with it (RFC 3326 §2, RFC 3261 §9.1)', () => {
+    const sent = ring()
+    send(bench, cancelOf(invite, ['Reason: SIP;cause=600']))
+    bench.take()
+    bench.receive(answerTo(sent, 100), bob.hop)
+    expect(bench.takeOne().message.headers.raw('Reason')).toEqual(['SIP;cause=600'])
+  })
+
+  test('with a Reason that nobody may write goes on without it (RFC 3261 §25.1)', () => {
+    const sent = ring()
+    bench.receive(answerTo(sent, 180), bob.hop)
+    bench.take()
+    send(bench, cancelOf(invite, ['Reason: SIP;text="a\\\0b"']))
+    const cancel = bench.take().find(s => summary(s.message) === 'CANCEL')
+    expect(cancel?.message.headers.raw('Reason')).toEqual([])
   })
 
   test('of a phone that never says anything: 487 when timer B has run out', () => {

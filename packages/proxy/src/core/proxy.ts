@@ -1,8 +1,9 @@
 /** A stateful proxy as a value: layer outputs and answers in, things to perform out. No socket, no clock. RFC 3261 §16. */
-import { CallId } from '@strowger/sip-parser'
+import { CallId, type SipRequest } from '@strowger/sip-parser'
 import type { Address, ClientTransaction, Millis, Output, TransactionLayer } from '@strowger/sip-transaction'
 import { branchFailed, cancelBranches, finishBranch, resumeBranch, settle } from './branches.ts'
 import { DialogQueue } from './dialog-queue.ts'
+import { isWritable } from './is-writable.ts'
 import { MediaSessions } from './media-sessions.ts'
 import { onAck, resumeAck } from './on-ack.ts'
 import { onRequest, resumeRequest } from './on-request.ts'
@@ -121,7 +122,7 @@ export class StatefulProxy {
           ? onAck(state, output.message, output.from)
           : onUnmatchedResponse(state, output.message, output.from)
       case 'cancelled':
-        return this.#cancelled(output.transaction.id)
+        return this.#cancelled(output.transaction.id, reasonIn(output.cancel))
       case 'failed':
         return output.transaction.side === 'client' ? this.#failed(output.transaction.id, output.cause) : undefined
       case 'terminated':
@@ -139,12 +140,12 @@ export class StatefulProxy {
     if (proxied.context.request.method === 'INVITE') this.#state.layer.cancel(this.#state.now, client)
   }
 
-  #cancelled(serverId: number): void {
+  #cancelled(serverId: number, reason?: string): void {
     const proxied = this.#state.byServer.get(serverId)
     if (proxied === undefined || proxied.answered) return
     proxied.cancelled = true
     proxied.waiting.length = 0
-    cancelBranches(this.#state, proxied, undefined)
+    cancelBranches(this.#state, proxied, undefined, reason)
     settle(this.#state, proxied, true)
   }
 
@@ -178,6 +179,12 @@ export class StatefulProxy {
     this.#state.queue.hold(callId, output, !isRepeated(output))
     return true
   }
+}
+
+/** Why the caller gave up, as it came: the phones that ring are told the same. RFC 3326 §2. */
+function reasonIn(cancel: SipRequest): string | undefined {
+  const values = cancel.headers.raw('Reason').filter(value => value !== '' && isWritable(value))
+  return values.length === 0 ? undefined : values.join(', ')
 }
 
 function callIdOf(output: Output, state: ProxyState): string | undefined {
