@@ -19,8 +19,8 @@ export interface RegistrationOptions {
   readonly routes?: readonly string[]
   /** As the registrar knows the phone; often the user part of `aor`. */
   readonly username: string
-  /** In the clear; it is in no saved state. */
-  readonly password: string
+  /** In the clear; it is in no saved state. Without it challenges are refusals. */
+  readonly password?: string
   /** Answer challenges of this realm only. Default: any. */
   readonly realm?: string
   /** Digest algorithms that may be answered. Default: all. */

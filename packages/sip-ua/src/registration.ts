@@ -28,7 +28,7 @@ export class Registration {
 
   constructor(options: RegistrationOptions, memory?: RegistrationMemory) {
     const { username, password, realm, algorithms, hash, token, expiresSeconds = 3600 } = options
-    const user = { username, password, ...(algorithms && { algorithms }) }
+    const user = password === undefined ? undefined : { username, password, ...(algorithms && { algorithms }) }
     this.#options = options
     this.#answering = { userOf: asking => (realm === undefined || asking === realm ? user : undefined), hash, token }
     const fresh = { state: 'idle', sequence: 0, expiresSeconds, grantedSeconds: 0, failures: 0, answering: NO_CHALLENGES } as const

@@ -79,6 +79,12 @@ describe('a registration', () => {
     expect([...registrar.bindings]).toEqual([['sip:alice@192.0.2.7:5062', 200]])
   })
 
+  it('takes a challenge for a refusal when it has no password (RFC 3261 §22.2)', () => {
+    const world = new World({ password: undefined } as object).start()
+    expect(world.registrar.seen).toEqual(['3600 bare 401'])
+    expect(world.told).toEqual(['0 failed 401 30'])
+  })
+
   it('keeps Call-ID and From tag and counts up (RFC 3261 §10.2)', () => {
     const { sent } = new World().start()
     const values = (name: string) => sent.map(message => message.find(line => line.startsWith(`${name}:`)))
