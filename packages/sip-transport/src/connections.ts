@@ -1,97 +1,159 @@
-/** All TCP connections of an endpoint: accepted, opened, reused, limited. RFC 3261 §18.1.1, §18.2.1; RFC 5626 §4.3. */
-import { connect, createServer, isIPv6, type Server, type Socket } from 'node:net'
+/** All connections of an endpoint: accepted, opened, reused, limited. RFC 3261 §18.1.1, §18.2.1; RFC 5626 §4.3; RFC 5923 §5. */
+import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import type { Limits, Parsed } from '@strowger/sip-parser'
 import type { Address } from '@strowger/sip-transaction'
-import { Connection, type ConnectionEvents } from './connection.ts'
-import { systemError } from './transport-error.ts'
+import type { WebSocket } from 'ws'
+import { Admission } from './admission.ts'
+import { provesDomain } from './certificate-names.ts'
+import type { Connection, ConnectionEnds, ConnectionEvents, Patience } from './connection.ts'
+import type { TransportEvent } from './counters.ts'
+import { dialStream, dialWebSocket } from './dial.ts'
+import type { NamedAddress } from './flow.ts'
+import { Listener } from './listener.ts'
+import { StreamConnection } from './stream-connection.ts'
+import { connectionError } from './tls-error.ts'
+import { TlsIdentity } from './tls-identity.ts'
+import type { Certificates, TlsOptions } from './tls-options.ts'
+import type { TransportError } from './transport-error.ts'
+import { WebSocketConnection } from './ws-connection.ts'
+import type { WebSocketOptions } from './ws-door.ts'
 
 export interface ConnectionLimits {
   /** Accepted connections at once. Default 10 000; more are closed and counted. */
   readonly connections?: number
-  /** Of these, from one address. Default 1000. */
+  /** Of these, from one IPv4 address or IPv6 /64. Default 1000. */
   readonly connectionsPerAddress?: number
   /** For a connection of ours to be established, ms. Default 5000. */
   readonly connectMs?: number
-  /** For the first message of an accepted connection, and for the rest of one that has begun, ms. Default 25 000. */
+  /** For the TLS handshake and the HTTP upgrade of an accepted connection, ms. Default 10 000. */
+  readonly handshakeMs?: number
+  /**
+   * For the first message of an accepted connection, for the rest of one that has begun, and for a peer to read something of what waits
+   * for it, ms. Default 25 000.
+   */
   readonly messageMs?: number
+  /** Without a byte either way a connection is closed, ms. Default 8 000 000: longer than registrations usually live. */
+  readonly idleMs?: number
+  /** A silent WebSocket is pinged, ms; after as long again without an answer it is closed. Default 30 000; 0 never. RFC 7118 §6. */
+  readonly pingMs?: number
+  /** What may wait for a peer that does not read; then it is cut. Default 4 MiB. */
+  readonly queuedBytes?: number
 }
 
 export interface ConnectionsOptions {
   readonly limits: ConnectionLimits & Limits
+  readonly tls: TlsOptions | undefined
+  readonly webSocket: WebSocketOptions
   readonly clock: () => number
   readonly newId: () => number
   message(connection: Connection, parsed: Parsed): void
-  keepAlive(): void
+  frame(connection: Connection, bytes: Uint8Array): void
   batchEnd(): void
-  closed(connection: Connection): void
-  count(event: 'connection-refused' | 'connection-slow' | 'connection-error'): void
+  closed(connection: Connection, error: TransportError | undefined): void
+  count(event: TransportEvent): void
 }
 
 export class Connections {
   readonly #options: ConnectionsOptions
-  readonly #servers: Server[] = []
+  readonly #patience: Patience
+  readonly #admission: Admission
+  readonly #listeners: Listener[] = []
   readonly #byId = new Map<number, Connection>()
   readonly #byRemote = new Map<string, Connection>()
+  readonly #aliases = new Map<string, Connection>()
+  readonly #failures = new Map<string, TransportError>()
   readonly #dirty = new Set<Connection>()
   readonly #events: ConnectionEvents
   readonly #sweep: NodeJS.Timeout
   readonly #waiting = new Map<Connection, (() => void)[]>()
-  /** Accepted before `start`. */
-  #early: { socket: Socket; listener: Address }[] | undefined = []
-  #accepted = 0
-  readonly #acceptedFrom = new Map<string, number>()
+  #tls: TlsIdentity | undefined
 
+  /** @throws {TransportError} `bad-certificate`. */
   constructor(options: ConnectionsOptions) {
+    const { limits, tls } = options
     this.#options = options
+    this.#tls = tls && new TlsIdentity(tls)
+    const { messageMs = 25_000, idleMs = 8_000_000, pingMs = 30_000, queuedBytes = 4 << 20, handshakeMs = 10_000 } = limits
+    this.#patience = { messageMs, idleMs, pingMs, queuedBytes }
+    this.#admission = new Admission(limits.connections ?? 10_000, limits.connectionsPerAddress ?? 1000)
     this.#events = {
       message: (connection, parsed) => options.message(connection, parsed),
-      keepAlive: () => options.keepAlive(),
+      frame: (connection, bytes) => options.frame(connection, bytes),
+      keepAlive: () => options.count('keep-alive'),
       batchEnd: () => options.batchEnd(),
+      complaint: complaint => options.count(complaint),
       closed: (connection, error) => this.#forget(connection, error),
     }
-    const messageMs = options.limits.messageMs ?? 25_000
-    this.#sweep = setInterval(() => this.#closeSlow(messageMs), Math.max(10, messageMs / 6)).unref()
+    const shortest = Math.min(messageMs, idleMs, handshakeMs, pingMs || messageMs)
+    this.#sweep = setInterval(() => this.#cut(handshakeMs), Math.max(10, shortest / 6)).unref()
   }
 
   get size(): number {
     return this.#byId.size
   }
 
-  /** Resolves to where it listens. @throws {TransportError} with the errno name as `code`. */
-  listen(at: Address): Promise<Address> {
-    const server = createServer({ noDelay: true, pauseOnConnect: true })
-    this.#servers.push(server)
-    return new Promise((resolve, reject) => {
-      server.once('error', error => reject(systemError(error, `listen on tcp:${at.address}:${at.port}`)))
-      server.listen({ host: at.address, port: at.port, ipv6Only: isIPv6(at.address) }, () => {
-        const { address, port } = server.address() as { address: string; port: number }
-        server.removeAllListeners('error').on('error', () => this.#options.count('connection-error'))
-        server.on('connection', socket => this.#accept(socket, { address, port }))
-        resolve({ address, port })
-      })
+  /** Resolves to where it listens. @throws {TransportError} with the errno name as `code`, `bad-certificate`. */
+  async listen(transport: Connection['transport'], at: Address): Promise<Address> {
+    const { clock, webSocket, count, limits } = this.#options
+    const listener = new Listener({
+      transport,
+      admission: this.#admission,
+      clock,
+      identity: () => this.#identity,
+      webSocket,
+      messageBytes: limits.messageBytes ?? MESSAGE_BYTES,
+      count,
+      stream: (way, socket, ends) => this.#adoptStream(way, socket, ends, true),
+      frames: (way, opened, socket, ends) => this.#adoptWebSocket(way, opened, socket, ends),
     })
+    this.#listeners.push(listener)
+    return listener.open(at)
   }
 
   /** From here on connections are read. */
   start(): void {
-    const early = this.#early ?? []
-    this.#early = undefined
-    for (const { socket, listener } of early) this.#accept(socket, listener)
+    for (const listener of this.#listeners) listener.start()
+  }
+
+  /** For handshakes from now on. @throws {TransportError} `bad-certificate`. */
+  setCertificates(certificates: Certificates): void {
+    this.#identity.replace(certificates)
   }
 
   get(id: number): Connection | undefined {
     return this.#byId.get(id)
   }
 
-  /** An open connection to exactly this place, or a new one. */
-  to(remote: Address, local: Address): Connection {
-    const known = this.#byRemote.get(keyOf(remote))
-    return known?.open === true ? known : this.#connect(remote, local)
+  /** An open connection to exactly this place, or a new one; over TLS to a peer that proves `remote.name`. */
+  to(transport: Connection['transport'], remote: NamedAddress, local: Address): Connection {
+    const key = keyOf(transport, remote)
+    const known = this.#byRemote.get(key)
+    if (known?.open === true && this.#isFor(known, remote)) return known
+    const theirs = this.#aliases.get(key)
+    if (theirs?.open === true && remote.name !== undefined && provesDomain(theirs.peerNames ?? [], remote.name)) return theirs
+    return this.#connect(transport, remote, local)
+  }
+
+  /** Requests to `port` of the peer take this connection of its own, for the domains it has proved: it has asked for that. RFC 5923 §5. */
+  alias(connection: Connection, port: number): void {
+    const key = keyOf(connection.transport, { address: connection.remote.address, port })
+    if (this.#aliases.get(key) === connection) return
+    this.#unalias(connection)
+    this.#aliases.set(key, connection)
   }
 
   send(connection: Connection, bytes: Uint8Array, failed: (() => void) | undefined): boolean {
     this.#dirty.add(connection)
-    return connection.send(bytes, failed)
+    return connection.send(bytes, error => {
+      this.#note(connection, error)
+      failed?.()
+    })
+  }
+
+  /** Why the last connection there did not come about, or did not last. */
+  failure(transport: Connection['transport'], remote: Address): TransportError | undefined {
+    return this.#failures.get(keyOf(transport, remote))
   }
 
   flush(): void {
@@ -103,8 +165,7 @@ export class Connections {
   /** Stops listening, lets what is written leave, and resolves when every connection is closed. */
   async close(): Promise<void> {
     clearInterval(this.#sweep)
-    for (const { socket } of this.#early ?? []) socket.destroy()
-    const closed = this.#servers.map(server => new Promise<void>(resolve => server.close(() => resolve())))
+    const closed = this.#listeners.map(listener => listener.close())
     const open = [...this.#byId.values()]
     for (const connection of open) connection.close('in order')
     const force = setTimeout(() => {
@@ -114,69 +175,83 @@ export class Connections {
     clearTimeout(force)
   }
 
-  #accept(socket: Socket, listener: Address): void {
-    if (this.#early !== undefined) {
-      this.#early.push({ socket: socket.on('error', () => {}), listener })
-      return
+  get #identity(): TlsIdentity {
+    this.#tls ??= new TlsIdentity({})
+    return this.#tls
+  }
+
+  #isFor({ transport, remote, peerNames }: Connection, { name }: NamedAddress): boolean {
+    if (name === undefined || transport === 'TCP' || transport === 'WS') return true
+    return (remote as NamedAddress).name === name || this.#identity.proves(peerNames, name)
+  }
+
+  #connect(transport: Connection['transport'], remote: NamedAddress, local: Address): Connection {
+    const { connectMs = 5000, messageBytes = MESSAGE_BYTES } = this.#options.limits
+    const secure = transport === 'TLS' || transport === 'WSS' ? this.#identity : undefined
+    const ends = { incoming: false, local, remote }
+    if (transport === 'WS' || transport === 'WSS') {
+      const opening = dialWebSocket(remote, local, secure, { connectMs, messageBytes })
+      const connection = this.#adoptWebSocket(transport, opening, undefined, ends)
+      opening.once('upgrade', ({ socket }) => {
+        opening.once('open', () => connection.established(socket, secure?.peerNames(socket as TLSSocket)))
+      })
+      return connection
     }
-    const { remoteAddress, remotePort, localAddress } = socket
-    if (remoteAddress === undefined || remotePort === undefined || !this.#admits(remoteAddress)) {
-      this.#options.count('connection-refused')
-      socket.destroy()
-      return
-    }
-    this.#accepted++
-    this.#acceptedFrom.set(remoteAddress, (this.#acceptedFrom.get(remoteAddress) ?? 0) + 1)
-    const local = { address: localAddress ?? listener.address, port: listener.port }
-    socket.resume()
-    this.#adopt(socket, { address: remoteAddress, port: remotePort }, local, true)
+    const socket = dialStream(remote, local, secure, connectMs)
+    const connection = this.#adoptStream(transport, socket, ends, secure === undefined)
+    if (secure !== undefined) socket.once('secureConnect', () => connection.established(secure.peerNames(socket as TLSSocket)))
+    return connection
   }
 
-  #admits(address: string): boolean {
-    const { connections = 10_000, connectionsPerAddress = 1000 } = this.#options.limits
-    return this.#accepted < connections && (this.#acceptedFrom.get(address) ?? 0) < connectionsPerAddress
-  }
-
-  #connect(remote: Address, local: Address): Connection {
-    const wildcard = local.address === '0.0.0.0' || local.address === '::'
-    const socket = connect({ host: remote.address, port: remote.port, ...(wildcard ? {} : { localAddress: local.address }) })
-    const timer = setTimeout(() => socket.destroy(new Error('connect timed out')), this.#options.limits.connectMs ?? 5000)
-    socket.once('connect', () => clearTimeout(timer)).once('close', () => clearTimeout(timer))
-    return this.#adopt(socket, remote, local, false)
-  }
-
-  #adopt(socket: Socket, remote: Address, local: Address, incoming: boolean): Connection {
+  #adoptStream(transport: 'TCP' | 'TLS', socket: Socket, ends: ConnectionEnds, established: boolean): StreamConnection {
     const { limits, clock, newId } = this.#options
-    const connection = new Connection(newId(), socket, { incoming, local, remote, limits, clock }, this.#events)
+    const full = { ...ends, transport, established, limits, clock, patience: this.#patience }
+    return this.#keep(new StreamConnection(newId(), socket, full, this.#events))
+  }
+
+  #adoptWebSocket(transport: 'WS' | 'WSS', opened: WebSocket, socket: Socket | undefined, ends: ConnectionEnds): WebSocketConnection {
+    const { clock, newId } = this.#options
+    const full = { ...ends, transport, clock, patience: this.#patience }
+    return this.#keep(new WebSocketConnection(newId(), opened, socket, full, this.#events))
+  }
+
+  #keep<T extends Connection>(connection: T): T {
     this.#byId.set(connection.id, connection)
-    this.#byRemote.set(keyOf(remote), connection)
+    this.#byRemote.set(keyOf(connection.transport, connection.remote), connection)
     return connection
   }
 
   #forget(connection: Connection, error: Error | undefined): void {
     this.#byId.delete(connection.id)
     this.#dirty.delete(connection)
-    if (connection.incoming) this.#release(connection.remote.address)
     if (error !== undefined) this.#options.count('connection-error')
-    const key = keyOf(connection.remote)
+    const key = keyOf(connection.transport, connection.remote)
     if (this.#byRemote.get(key) === connection) this.#byRemote.delete(key)
-    this.#options.closed(connection)
+    if (connection.peerNames !== undefined) this.#unalias(connection)
+    this.#options.closed(connection, error && this.#note(connection, error))
     for (const resolve of this.#waiting.get(connection) ?? []) resolve()
     this.#waiting.delete(connection)
   }
 
-  #release(address: string): void {
-    this.#accepted--
-    const left = (this.#acceptedFrom.get(address) ?? 1) - 1
-    if (left === 0) this.#acceptedFrom.delete(address)
-    else this.#acceptedFrom.set(address, left)
+  #note({ transport, remote, incoming }: Connection, error: Error): TransportError {
+    const reason = connectionError(error, transport, remote)
+    const oldest = this.#failures.size >= MOST_FAILURES ? this.#failures.keys().next().value : undefined
+    if (oldest !== undefined) this.#failures.delete(oldest)
+    if (!incoming) this.#failures.set(keyOf(transport, remote), reason)
+    return reason
   }
 
-  #closeSlow(messageMs: number): void {
+  #unalias(connection: Connection): void {
+    for (const [key, known] of this.#aliases) if (known === connection) this.#aliases.delete(key)
+  }
+
+  #cut(handshakeMs: number): void {
     const now = this.#options.clock()
+    for (const listener of this.#listeners) listener.sweep(now, handshakeMs)
     for (const connection of this.#byId.values()) {
-      if (connection.overdueMs(now) < messageMs) continue
-      this.#options.count('connection-slow')
+      const complaint = connection.complaint(now)
+      if (complaint === undefined) continue
+      this.#options.count(complaint)
       connection.close('at once')
     }
   }
@@ -187,8 +262,10 @@ export class Connections {
   }
 }
 
-function keyOf({ address, port }: Address): string {
-  return `${address} ${port}`
+function keyOf(transport: string, { address, port }: Address): string {
+  return `${transport} ${address} ${port}`
 }
 
 const CLOSE_MS = 500
+const MOST_FAILURES = 100
+const MESSAGE_BYTES = 65_535

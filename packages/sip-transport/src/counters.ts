@@ -20,9 +20,22 @@ export type TransportEvent =
   | 'send-failed'
   /** A datagram of ours that neither queue nor kernel had room for: as good as lost on the way. */
   | 'queue-full'
+  /** Beyond the limit, of all or of one source. */
   | 'connection-refused'
+  /** No message, or only the beginning of one, for too long. */
   | 'connection-slow'
+  /** Not a byte for very long, or no answer to a ping. */
+  | 'connection-idle'
+  /** The peer does not read what we send. */
+  | 'connection-stuck'
   | 'connection-error'
+  /** A TLS handshake or HTTP upgrade that took too long, or came to nothing. */
+  | 'handshake-slow'
+  | 'handshake-failed'
+  /** A WebSocket without the subprotocol, from another page or to another path, and what is no WebSocket at all. */
+  | 'upgrade-refused'
+  /** Beyond `messageBytes` or `headerCount`. Counted beside how it was answered. */
+  | 'message-too-large'
   | 'core-error'
 
 export class Counters {

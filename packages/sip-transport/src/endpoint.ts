@@ -15,16 +15,19 @@ import { nodeTagOf, nodeToken } from '@strowger/sip-transaction/node'
 import type { ConnectionLimits } from './connections.ts'
 import { Counters, type TrafficCount, type TransportEvent } from './counters.ts'
 import type { Flow, ReceivedHop } from './flow.ts'
+import type { Certificates, TlsOptions } from './tls-options.ts'
 import { type ListenAddress, type TapEvent, Transport } from './transport.ts'
+import type { TransportError } from './transport-error.ts'
 import type { UdpFlowOptions } from './udp-flow.ts'
 import { WakeTimer } from './wake-timer.ts'
+import type { WebSocketOptions } from './ws-door.ts'
 
 /** Where the messages go: a proxy, a B2BUA. */
 export interface Core {
   /** Everything the layer puts out, but for `transmit`, which the endpoint does itself. */
   onOutput(output: CoreOutput, now: Millis): void
-  /** A connection is gone; a UDP socket never is. */
-  onFlowClosed?(flow: Flow, now: Millis): void
+  /** A connection is gone; a UDP socket never is. `error` says why, and what to do, where it did not end in order. */
+  onFlowClosed?(flow: Flow, now: Millis, error?: TransportError): void
 }
 
 export type CoreOutput = Exclude<Output, { kind: 'transmit' }>
@@ -40,6 +43,10 @@ export interface EndpointOptions {
   /** Key of the To tags of stateless answers, at least 16 bytes: the same for all workers of a role. Default: random. */
   readonly tagKey?: Uint8Array
   readonly limits?: Limits & ConnectionLimits
+  /** Certificates for TLS and WSS, and whom we believe. */
+  readonly tls?: TlsOptions
+  /** Which WebSockets may be opened here. RFC 7118 §4.1. */
+  readonly webSocket?: WebSocketOptions
   /** UDP socket options: SO_REUSEPORT, sharing wake-ups, which implementation. */
   readonly udp?: Omit<UdpFlowOptions, 'address' | 'port'>
   readonly tap?: (event: TapEvent) => void
@@ -52,7 +59,7 @@ export interface EndpointOptions {
 export interface EndpointCounts {
   readonly transactions: { readonly client: number; readonly server: number }
   readonly timers: number
-  /** TCP connections, either way. */
+  /** Connections, either way. */
   readonly flows: number
 }
 
@@ -71,7 +78,7 @@ export class SipEndpoint {
   #draining = false
   #closed = false
 
-  /** @throws {TransportError} with the errno name as `code`, `EADDRINUSE`. */
+  /** @throws {TransportError} with the errno name as `code`, `EADDRINUSE`; `bad-certificate`. */
   static async open(options: EndpointOptions): Promise<SipEndpoint> {
     const endpoint = new SipEndpoint(options)
     try {
@@ -96,13 +103,15 @@ export class SipEndpoint {
     this.#transport = new Transport({
       limits: options.limits ?? {},
       udp: options.udp ?? {},
+      tls: options.tls,
+      webSocket: options.webSocket ?? {},
       tap: options.tap,
       clock: this.#clock,
       counters: this.#counters,
       message: (now, parsed, hop) => this.#receive(now, parsed, hop),
       batchEnd: () => this.#flush(),
       failed: transactions => this.#onFailed(transactions),
-      closed: flow => this.#onFlowClosed(flow),
+      closed: (flow, error) => this.#onFlowClosed(flow, error),
       fault: error => this.#fault(error),
     })
     this.#core = typeof options.core === 'function' ? options.core(this) : options.core
@@ -130,6 +139,11 @@ export class SipEndpoint {
     return this.#transport.listensOn(transport)
   }
 
+  /** Why the last connection that way did not come about, or did not last, and what to do: a certificate for another domain, nobody there. */
+  failureOn(hop: Hop): TransportError | undefined {
+    return this.#transport.failure(hop)
+  }
+
   flowOf(id: number): Flow | undefined {
     return this.#transport.flowOf(id)
   }
@@ -137,6 +151,14 @@ export class SipEndpoint {
   /** Closes a connection once what is written has left. UDP flows stay. */
   closeFlow(id: number): void {
     this.#transport.closeFlow(id)
+  }
+
+  /**
+   * Shows other certificates from now on; connections go on.
+   * @throws {TransportError} `bad-certificate`; then nothing has changed.
+   */
+  setCertificates(certificates: Certificates): void {
+    this.#transport.setCertificates(certificates)
   }
 
   counts(): EndpointCounts {
@@ -175,6 +197,7 @@ export class SipEndpoint {
 
   /** RFC 3261 §8.2, §18.3: with its status where enough of it can be read, else not at all. */
   #answerMalformed({ code, answerable }: Malformed, hop: ReceivedHop): void {
+    if (code === 'too-large') this.#counters.event('message-too-large')
     if (answerable === undefined || answerable.method === 'ACK') {
       this.#counters.event('malformed-dropped')
       return
@@ -190,12 +213,12 @@ export class SipEndpoint {
     this.drain()
   }
 
-  #onFlowClosed(flow: Flow): void {
+  #onFlowClosed(flow: Flow, error: TransportError | undefined): void {
     if (this.#core.onFlowClosed === undefined) return
     try {
-      this.#core.onFlowClosed(flow, this.#clock())
-    } catch (error) {
-      this.#fault(error)
+      this.#core.onFlowClosed(flow, this.#clock(), error)
+    } catch (fault) {
+      this.#fault(fault)
     }
     this.drain()
   }

@@ -17,7 +17,7 @@
 export type { ConnectionLimits } from './connections.ts'
 export type { TrafficCount, TransportEvent } from './counters.ts'
 export { type Core, type CoreOutput, type EndpointCounts, type EndpointOptions, SipEndpoint } from './endpoint.ts'
-export type { Flow, ReceivedHop } from './flow.ts'
+export type { Flow, NamedAddress, ReceivedHop } from './flow.ts'
 export { type Endpoint, type IncomingRequest, type ListenOptions, listen, type ResponseParts } from './listen.ts'
 export { MessageWatch, type MessageWatchOptions, type SeenMessage } from './message-watch.ts'
 export type { HeaderTexts } from './parts.ts'
@@ -42,5 +42,7 @@ export {
   type TargetTransport,
   TargetWalk,
 } from './targets.ts'
+export type { Certificate, Certificates, Pem, TlsOptions } from './tls-options.ts'
 export type { ListenAddress, TapEvent } from './transport.ts'
 export { TransportError } from './transport-error.ts'
+export type { WebSocketOptions } from './ws-door.ts'

@@ -4,15 +4,24 @@ import type { Incoming, ServerTransaction } from '@strowger/sip-transaction'
 import { nodeToken } from '@strowger/sip-transaction/node'
 import { type CoreOutput, SipEndpoint } from './endpoint.ts'
 import { Exchange } from './exchange.ts'
-import { parseListen } from './listen-address.ts'
+import { formatListen, parseListen } from './listen-address.ts'
 import { type HeaderTexts, withParts } from './parts.ts'
 import { RequestQueue } from './request-queue.ts'
 import type { OutgoingRequest } from './requests.ts'
 import { nodeResolver, type Resolver } from './resolver.ts'
+import type { TlsOptions } from './tls-options.ts'
+import type { WebSocketOptions } from './ws-door.ts'
 
 export interface ListenOptions {
-  /** `udp:ADDRESS:PORT` or `tcp:ADDRESS:PORT`; port 0 takes a free one, IPv6 in brackets. */
+  /**
+   * `udp:ADDRESS:PORT`, or `tcp:`, `tls:`, `ws:`, `wss:`; port 0 takes a free one, IPv6 in brackets. Without `:PORT` nothing is listened on,
+   * connections are only opened (not `udp:`).
+   */
   readonly on: readonly [string, ...string[]]
+  /** For `tls:` and `wss:`: certificates, and whom we believe. */
+  readonly tls?: TlsOptions
+  /** For `ws:` and `wss:`: from which pages, to which path. */
+  readonly webSocket?: WebSocketOptions
   /** Closes the endpoint. */
   readonly signal?: AbortSignal
   readonly resolver?: Resolver
@@ -48,12 +57,19 @@ export interface Endpoint extends AsyncDisposable {
   close(): Promise<void>
 }
 
-/** @throws {TransportError} with the errno name as `code`, `EADDRINUSE`. */
+/** @throws {TransportError} with the errno name as `code`, `EADDRINUSE`; `bad-listen`, `bad-certificate`. */
 export async function listen(options: ListenOptions): Promise<Endpoint> {
   const [first, ...more] = options.on
   const door = new Door(options.resolver ?? nodeResolver)
   const listen = [parseListen(first), ...more.map(parseListen)] as const
-  const endpoint = await SipEndpoint.open({ listen, core: door, layer: { findMerged: true } })
+  const { tls, webSocket } = options
+  const endpoint = await SipEndpoint.open({
+    listen,
+    core: door,
+    layer: { findMerged: true },
+    ...(tls !== undefined && { tls }),
+    ...(webSocket !== undefined && { webSocket }),
+  })
   door.endpoint = endpoint
   door.on = listen.map(({ transport }, i) => {
     const { address, port } = endpoint.localFor(transport)
@@ -123,8 +139,4 @@ class Door implements Endpoint {
     this.endpoint.layer.respond(this.endpoint.now(), transaction, responseTo(transaction.request, 487, { toTag: nodeToken() }))
     this.#cancels.get(transaction.id)?.abort()
   }
-}
-
-function formatListen(transport: 'UDP' | 'TCP', address: string, port: number): string {
-  return `${transport.toLowerCase()}:${address.includes(':') ? `[${address}]` : address}:${port}`
 }

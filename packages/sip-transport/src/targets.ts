@@ -4,13 +4,18 @@
  */
 import type { Uri } from '@strowger/sip-parser'
 
-export type TargetTransport = 'UDP' | 'TCP' | 'TLS'
+export type TargetTransport = 'UDP' | 'TCP' | 'TLS' | 'WS' | 'WSS'
+
+/** All of them, in the order we like them. */
+export const TRANSPORTS: readonly TargetTransport[] = ['UDP', 'TCP', 'TLS', 'WS', 'WSS']
 
 export interface Target {
   readonly transport: TargetTransport
   /** Numeric. */
   readonly address: string
   readonly port: number
+  /** Over TLS and WSS: the domain that was asked for, which the certificate must prove. RFC 5922 §4. */
+  readonly name?: string
 }
 
 export interface TargetQuery {
@@ -69,7 +74,7 @@ export class TargetWalk {
     this.#query = query
     this.#secure = query.uri.scheme === 'sips'
     const wanted = query.transports ?? ['UDP', 'TCP']
-    this.#transports = this.#secure ? wanted.filter(transport => transport === 'TLS') : wanted
+    this.#transports = this.#secure ? wanted.filter(isSecure) : wanted
     this.#host = (query.uri.params.get('maddr') ?? query.uri.host).replace(/\.$/, '').toLowerCase()
     this.#work = this.#begin()
   }
@@ -96,12 +101,16 @@ export class TargetWalk {
     else throw new TypeError('nothing was asked')
   }
 
-  /** RFC 3263 §4.1: the transport parameter, else a number or a port says UDP (or TLS), else NAPTR. */
+  /**
+   * RFC 3263 §4.1: the transport parameter, else a number or a port says UDP (or TLS), else NAPTR. A `.invalid` host is that of a browser,
+   * which is reached by its flow or not at all: no name server is asked (RFC 7118 §5.1, RFC 6761 §6.4).
+   */
   #begin(): Work[] {
     const { port, params } = this.#query.uri
+    if (this.#host === 'invalid' || this.#host.endsWith('.invalid')) return []
     const named = params.get('transport')?.toUpperCase()
     if (named !== undefined) {
-      const transport = this.#secure && named === 'TCP' ? 'TLS' : named
+      const transport = this.#secure ? (SECURED[named] ?? named) : named
       return isSpoken(transport, this.#transports) ? this.#withPort(transport) : []
     }
     if (port !== undefined || numericAddresses(this.#host) !== undefined) return this.#withPort(this.#default())
@@ -112,12 +121,12 @@ export class TargetWalk {
   #withPort(transport: TargetTransport | undefined): Work[] {
     if (transport === undefined) return []
     const { port } = this.#query.uri
-    if (port === undefined && numericAddresses(this.#host) === undefined) return [this.#srv(transport, 'only')]
+    if (port === undefined && numericAddresses(this.#host) === undefined && hasSrv(transport)) return [this.#srv(transport, 'only')]
     return [{ kind: 'host', name: this.#host, port: port ?? defaultPort(transport), transport }]
   }
 
   #default(): TargetTransport | undefined {
-    const usual = this.#secure ? 'TLS' : 'UDP'
+    const usual: TargetTransport = this.#secure ? 'TLS' : 'UDP'
     return this.#transports.includes(usual) ? usual : this.#transports[0]
   }
 
@@ -127,12 +136,18 @@ export class TargetWalk {
       .map(record => ({ ...record, transport: NAPTR_SERVICES[record.service.toUpperCase()] }))
       .filter(record => record.flags.toLowerCase() === 's' && isSpoken(record.transport, this.#transports))
       .sort((a, b) => a.order - b.order || a.preference - b.preference)
-    if (usable.length === 0)
-      return this.#transports.map((transport, i) => this.#srv(transport, i + 1 < this.#transports.length ? 'more' : 'last'))
+    if (usable.length === 0) return this.#withoutNaptr()
     return usable.map(({ replacement, transport }) => ({ kind: 'srv', name: replacement, transport: transport!, alone: 'more' }))
   }
 
-  #srv(transport: TargetTransport, alone: SrvWork['alone']): SrvWork {
+  /** WebSockets have no SRV records: they are tried when we speak nothing else. */
+  #withoutNaptr(): Work[] {
+    const sought = this.#transports.filter(hasSrv)
+    if (sought.length === 0) return this.#withPort(this.#default())
+    return sought.map((transport, i) => this.#srv(transport, i + 1 < sought.length ? 'more' : 'last'))
+  }
+
+  #srv(transport: SrvTransport, alone: SrvWork['alone']): SrvWork {
     return { kind: 'srv', name: SRV_PREFIX[transport] + this.#host, transport, alone }
   }
 
@@ -152,7 +167,13 @@ export class TargetWalk {
   #targets({ transport, port }: HostWork, addresses: readonly string[]): Work[] {
     const large = needsStream(this.#query.messageBytes ?? 0) && transport === 'UDP' && this.#transports.includes('TCP')
     const order: readonly TargetTransport[] = large ? ['TCP', 'UDP'] : [transport]
-    return addresses.flatMap(address => order.map(way => ({ kind: 'target' as const, target: { transport: way, address, port } })))
+    const host = bare(this.#query.uri.host.toLowerCase())
+    return addresses.flatMap(address =>
+      order.map(way => ({
+        kind: 'target' as const,
+        target: { transport: way, address, port, ...(isSecure(way) && host !== address && { name: host }) },
+      })),
+    )
   }
 
   #replace(work: readonly Work[]): void {
@@ -187,17 +208,33 @@ function heavier(records: readonly SrvRecord[], random: number): SrvRecord {
 /** Addresses that need no DNS: numbers, and `localhost` with everything under it (RFC 6761 §6.3). */
 function numericAddresses(host: string): readonly string[] | undefined {
   if (host === 'localhost' || host.endsWith('.localhost')) return ['127.0.0.1']
-  const bare = host.startsWith('[') ? host.slice(1, -1) : host
-  return bare.includes(':') || /^\d{1,3}(\.\d{1,3}){3}$/.test(bare) ? [bare] : undefined
+  const plain = bare(host)
+  return plain.includes(':') || /^\d{1,3}(\.\d{1,3}){3}$/.test(plain) ? [plain] : undefined
+}
+
+/** Without the brackets of an IPv6 reference. */
+function bare(host: string): string {
+  return host.startsWith('[') ? host.slice(1, -1) : host
 }
 
 function isSpoken(transport: string | undefined, spoken: readonly TargetTransport[]): transport is TargetTransport {
   return (spoken as readonly (string | undefined)[]).includes(transport)
 }
 
-function defaultPort(transport: TargetTransport): number {
-  return transport === 'TLS' ? 5061 : 5060
+function isSecure(transport: TargetTransport): boolean {
+  return transport === 'TLS' || transport === 'WSS'
 }
+
+function hasSrv(transport: TargetTransport): transport is SrvTransport {
+  return transport !== 'WS' && transport !== 'WSS'
+}
+
+/** RFC 3261 §19.1.2, RFC 7118 §5.2.2. */
+function defaultPort(transport: TargetTransport): number {
+  return { UDP: 5060, TCP: 5060, TLS: 5061, WS: 80, WSS: 443 }[transport]
+}
+
+type SrvTransport = Exclude<TargetTransport, 'WS' | 'WSS'>
 
 type Work = HostWork | SrvWork | { readonly kind: 'naptr'; readonly name: string } | { readonly kind: 'target'; readonly target: Target }
 
@@ -216,5 +253,7 @@ interface SrvWork {
   readonly alone: 'only' | 'more' | 'last'
 }
 
-const SRV_PREFIX: Readonly<Record<TargetTransport, string>> = { UDP: '_sip._udp.', TCP: '_sip._tcp.', TLS: '_sips._tcp.' }
-const NAPTR_SERVICES: Readonly<Record<string, TargetTransport>> = { 'SIP+D2U': 'UDP', 'SIP+D2T': 'TCP', 'SIPS+D2T': 'TLS' }
+/** What a transport parameter means in a `sips:` URI. RFC 3261 §26.2.2, RFC 7118 §5.3. */
+const SECURED: Readonly<Record<string, TargetTransport>> = { TCP: 'TLS', WS: 'WSS' }
+const SRV_PREFIX: Readonly<Record<SrvTransport, string>> = { UDP: '_sip._udp.', TCP: '_sip._tcp.', TLS: '_sips._tcp.' }
+const NAPTR_SERVICES: Readonly<Record<string, SrvTransport>> = { 'SIP+D2U': 'UDP', 'SIP+D2T': 'TCP', 'SIPS+D2T': 'TLS' }

@@ -7,19 +7,19 @@ export interface Stamped {
   readonly bytes: Uint8Array
   /** Where an answer goes over UDP: the source port when `rport` was asked for, else the port of sent-by. RFC 3581 §4, RFC 3261 §18.2.2. */
   readonly replyPort: number
-  /** Port of sent-by (default 5060): where a new connection would go. RFC 3261 §18.2.2. */
+  /** Port of sent-by (or the default one): where a new connection would go. RFC 3261 §18.2.2. */
   readonly sentByPort: number
 }
 
 /**
  * `source`: where the request came from. `received` is written when the sent-by is another address or `rport` is there; what the sender
- * wrote into either parameter itself is dropped.
+ * wrote into either parameter itself is dropped. `defaultPort`: of the transport, for a sent-by without one.
  */
-export function stampVia(bytes: Uint8Array, source: Address): Stamped {
+export function stampVia(bytes: Uint8Array, source: Address, defaultPort: number = DEFAULT_PORT): Stamped {
   const via = findTopVia(bytes)
-  if (via === undefined) return { bytes: Buffer.from(bytes), replyPort: source.port, sentByPort: DEFAULT_PORT }
+  if (via === undefined) return { bytes: Buffer.from(bytes), replyPort: source.port, sentByPort: defaultPort }
   const sentBy = readSentBy(bytes, via)
-  const sentByPort = sentBy?.port ?? DEFAULT_PORT
+  const sentByPort = sentBy?.port ?? defaultPort
   const { rport, received } = findParams(bytes, via)
   const address = withoutZone(source.address)
   const cuts: Cut[] = []

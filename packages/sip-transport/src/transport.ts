@@ -1,24 +1,29 @@
 /** The sockets of an endpoint: bytes in become messages with the hop they came by, bytes out find their socket. RFC 3261 §18. */
 import { Buffer } from 'node:buffer'
 import type { Batch } from '@strowger/dgram-ext'
-import { type Limits, type Parsed, parse } from '@strowger/sip-parser'
+import { type Limits, type Parsed, parse, type SipRequest, Via } from '@strowger/sip-parser'
 import type { Address, Hop, Millis, Transaction } from '@strowger/sip-transaction'
 import type { Connection } from './connection.ts'
 import { type ConnectionLimits, Connections } from './connections.ts'
 import { type Counters, isResponse } from './counters.ts'
-import type { Flow, ReceivedHop } from './flow.ts'
+import type { Flow, NamedAddress, ReceivedHop } from './flow.ts'
 import { localAddressFor } from './local-address.ts'
+import { noiseIn } from './noise.ts'
 import { RecentSends } from './recent-sends.ts'
+import type { Certificates, TlsOptions } from './tls-options.ts'
 import { stampVia } from './top-via.ts'
 import { systemError, TransportError } from './transport-error.ts'
 import { UdpFlow, type UdpFlowOptions } from './udp-flow.ts'
+import type { WebSocketOptions } from './ws-door.ts'
 
 export interface ListenAddress {
-  readonly transport: 'UDP' | 'TCP'
+  readonly transport: Hop['transport']
   /** Numeric. `0.0.0.0` and `::` are all of one family. */
   readonly address: string
   /** Default 0: any free one, see `localFor`. */
   readonly port?: number
+  /** Nothing is listened on: connections are only opened, as a phone without a certificate does over TLS. Not for UDP. */
+  readonly connectOnly?: boolean
 }
 
 /** A message as it is on the wire. `bytes` is valid only during the call. */
@@ -32,6 +37,8 @@ export interface TapEvent {
 export interface TransportOptions {
   readonly limits: Limits & ConnectionLimits
   readonly udp: Omit<UdpFlowOptions, 'address' | 'port'>
+  readonly tls: TlsOptions | undefined
+  readonly webSocket: WebSocketOptions
   readonly tap: ((event: TapEvent) => void) | undefined
   readonly clock: () => Millis
   readonly counters: Counters
@@ -41,7 +48,7 @@ export interface TransportOptions {
   batchEnd(): void
   /** What these sent did not arrive. */
   failed(transactions: readonly Transaction[]): void
-  closed(flow: Flow): void
+  closed(flow: Flow, error: TransportError | undefined): void
   /** Something of ours threw. */
   fault(error: unknown): void
 }
@@ -49,22 +56,25 @@ export interface TransportOptions {
 export class Transport {
   readonly #options: TransportOptions
   readonly #udp: UdpFlow[] = []
-  readonly #tcp: Connections
-  readonly #tcpLocals: Address[] = []
+  readonly #connections: Connections
+  readonly #locals = new Map<Hop['transport'], Address[]>()
   readonly #recent = new RecentSends()
   #flows = 0
   #closed = false
 
   constructor(options: TransportOptions) {
+    const { limits, tls, webSocket, clock } = options
     this.#options = options
-    this.#tcp = new Connections({
-      limits: options.limits,
-      clock: options.clock,
+    this.#connections = new Connections({
+      limits,
+      tls,
+      webSocket,
+      clock,
       newId: () => ++this.#flows,
       message: (connection, parsed) => this.#onStreamMessage(connection, parsed),
-      keepAlive: () => options.counters.event('keep-alive'),
+      frame: (connection, bytes) => this.#onFrame(connection, bytes),
       batchEnd: () => options.batchEnd(),
-      closed: connection => this.#closed || options.closed(connection),
+      closed: (connection, error) => this.#closed || options.closed(connection, error),
       count: event => options.counters.event(event),
     })
   }
@@ -74,34 +84,47 @@ export class Transport {
    * @throws {TransportError} with the errno name as `code`.
    */
   async listen(addresses: readonly ListenAddress[]): Promise<void> {
-    for (const { transport, address, port = 0 } of addresses) {
-      if (transport === 'TCP') this.#tcpLocals.push(await this.#tcp.listen({ address, port }))
+    for (const { transport, address, port = 0, connectOnly = false } of addresses) {
+      if (transport === 'UDP') continue
+      const at = connectOnly
+        ? { address, port: port || DEFAULT_PORT[transport] }
+        : await this.#connections.listen(transport, { address, port })
+      this.#localsOf(transport).push(at)
     }
     for (const { transport, address, port = 0 } of addresses) if (transport === 'UDP') this.#bind(address, port)
-    this.#tcp.start()
+    this.#connections.start()
+  }
+
+  /** For handshakes from now on. @throws {TransportError} `bad-certificate`. */
+  setCertificates(certificates: Certificates): void {
+    this.#connections.setCertificates(certificates)
   }
 
   localFor(transport: Hop['transport'], remote?: Address): Address {
-    const locals = transport === 'UDP' ? this.#udp.map(flow => flow.local) : transport === 'TCP' ? this.#tcpLocals : []
-    const local = localAddressFor(locals, remote)
+    const local = localAddressFor(this.#localsOf(transport), remote)
     if (local === undefined) throw new TransportError('no-target', `we do not listen on ${transport}`)
     return local
   }
 
   listensOn(transport: Hop['transport']): boolean {
-    return (transport === 'UDP' ? this.#udp : transport === 'TCP' ? this.#tcpLocals : []).length > 0
+    return (this.#locals.get(transport)?.length ?? 0) > 0
   }
 
   flowOf(id: number): Flow | undefined {
-    return this.#tcp.get(id) ?? this.#udp.find(flow => flow.id === id)
+    return this.#connections.get(id) ?? this.#udp.find(flow => flow.id === id)
   }
 
   closeFlow(id: number): void {
-    this.#tcp.get(id)?.close('in order')
+    this.#connections.get(id)?.close('in order')
+  }
+
+  /** Why the last connection there did not come about, or did not last. */
+  failure({ transport, remote }: Hop): TransportError | undefined {
+    return transport === 'UDP' ? undefined : this.#connections.failure(transport, remote)
   }
 
   get connections(): number {
-    return this.#tcp.size
+    return this.#connections.size
   }
 
   /** Datagrams the kernel dropped because our buffer was full. */
@@ -116,19 +139,20 @@ export class Transport {
     counters.sent(hop.transport, bytes)
     const peer = isResponse(bytes) ? replyOf(hop) : hop.remote
     if (hop.transport === 'UDP') return this.#sendDatagram(hop, peer, bytes, transaction)
-    return hop.transport === 'TCP' && this.#sendStream(hop, peer, bytes, transaction)
+    if (hop.transport !== 'TCP' && !this.listensOn(hop.transport)) return false
+    return this.#sendByConnection(hop.transport, hop, peer, bytes, transaction)
   }
 
   flush(): void {
     for (const flow of this.#udp) flow.socket.flush()
-    this.#tcp.flush()
+    this.#connections.flush()
   }
 
   /** What is queued leaves first. */
   async close(): Promise<void> {
     this.#closed = true
     for (const flow of this.#udp) flow.socket.close()
-    await this.#tcp.close()
+    await this.#connections.close()
   }
 
   #bind(address: string, port: number): void {
@@ -136,9 +160,18 @@ export class Transport {
       const flow = new UdpFlow(++this.#flows, { ...this.#options.udp, address, port }, (batch, from) => this.#onBatch(batch, from))
       flow.socket.onError((peer, code) => this.#onUdpError(peer, code))
       this.#udp.push(flow)
+      this.#localsOf('UDP').push(flow.local)
     } catch (cause) {
       throw systemError(cause, `listen on udp:${address}:${port}`)
     }
+  }
+
+  #localsOf(transport: Hop['transport']): Address[] {
+    const known = this.#locals.get(transport)
+    if (known !== undefined) return known
+    const locals: Address[] = []
+    this.#locals.set(transport, locals)
+    return locals
   }
 
   // In.
@@ -173,21 +206,49 @@ export class Transport {
     if (this.#closed) return
     const { clock, tap, message, fault } = this.#options
     const now = clock()
-    const { remote, local, id } = connection
-    const hop: ReceivedHop = { transport: 'TCP', remote, local, flow: id }
+    const hop = hopOf(connection)
     try {
       if (parsed.kind !== 'malformed') tap?.({ direction: 'in', bytes: parsed.wire, hop, time: now })
-      if (parsed.kind === 'request') this.#onStreamRequest(now, parsed.wire, hop)
+      if (parsed.kind === 'request') this.#onStreamRequest(now, parsed.wire, hop, connection)
       else message(now, parsed, hop)
     } catch (error) {
       fault(error)
     }
   }
 
-  #onStreamRequest(now: Millis, wire: Uint8Array, hop: ReceivedHop): void {
-    const { bytes, sentByPort } = stampVia(wire, hop.remote)
-    const reply = { address: hop.remote.address, port: sentByPort }
-    this.#options.message(now, parse(bytes, this.#options.limits), { ...hop, reply })
+  #onStreamRequest(now: Millis, wire: Uint8Array, hop: ReceivedHop, connection: Connection): void {
+    const { bytes, sentByPort } = stampVia(wire, hop.remote, DEFAULT_PORT[connection.transport])
+    const parsed = parse(bytes, this.#options.limits)
+    const reply: NamedAddress = { address: hop.remote.address, port: sentByPort }
+    const secure = connection.transport === 'TLS' && parsed.kind === 'request'
+    this.#options.message(now, parsed, { ...hop, reply: secure ? this.#secureReply(parsed, reply, connection) : reply })
+  }
+
+  /** A new connection would have to prove the sent-by. A peer that has proved who it is may want its own one used: `alias` (RFC 5923 §5). */
+  #secureReply({ headers }: SipRequest, reply: NamedAddress, connection: Connection): NamedAddress {
+    const via = headers.get(Via)
+    if (via === undefined) return reply
+    if (connection.incoming && connection.peerNames !== undefined && via.params?.has('alias') === true)
+      this.#connections.alias(connection, reply.port)
+    return { ...reply, name: via.host }
+  }
+
+  /** One WebSocket message is one SIP message, like a datagram; there is no sent-by that could be reached. RFC 7118 §4, §5.1. */
+  #onFrame(connection: Connection, bytes: Uint8Array): void {
+    if (this.#closed) return
+    const { clock, tap, message, fault, limits, counters } = this.#options
+    if (noiseIn(bytes) !== undefined) {
+      counters.event('noise')
+      return
+    }
+    const now = clock()
+    const hop = hopOf(connection)
+    try {
+      tap?.({ direction: 'in', bytes, hop, time: now })
+      message(now, parse(isResponse(bytes) ? Buffer.from(bytes) : stampVia(bytes, hop.remote).bytes, limits), hop)
+    } catch (error) {
+      fault(error)
+    }
   }
 
   /** ICMP says that a peer is not there. A datagram that was too large for the path is only lost: the next try leaves in fragments. */
@@ -222,15 +283,21 @@ export class Transport {
 
   /**
    * A request that names a flow fails with it (RFC 5626 §5.3); a response whose connection is gone opens a new one to the sent-by
-   * (RFC 3261 §18.2.2).
+   * (RFC 3261 §18.2.2), but not to a browser, which cannot be reached (RFC 7118 §5.1).
    */
-  #sendStream(hop: Hop, peer: Address, bytes: Uint8Array, transaction: Transaction | undefined): boolean {
-    let connection = hop.flow === undefined ? undefined : this.#tcp.get(hop.flow)
+  #sendByConnection(
+    transport: Connection['transport'],
+    hop: Hop,
+    peer: NamedAddress,
+    bytes: Uint8Array,
+    transaction: Transaction | undefined,
+  ): boolean {
+    let connection = hop.flow === undefined ? undefined : this.#connections.get(hop.flow)
     if (connection?.open !== true) {
-      if (hop.flow !== undefined && !isResponse(bytes)) return false
-      connection = this.#tcp.to(peer, hop.local)
+      if (hop.flow !== undefined && (!isResponse(bytes) || transport === 'WS' || transport === 'WSS')) return false
+      connection = this.#connections.to(transport, peer, hop.local)
     }
-    return this.#tcp.send(connection, bytes, transaction && (() => this.#onWriteFailed(transaction)))
+    return this.#connections.send(connection, bytes, transaction && (() => this.#onWriteFailed(transaction)))
   }
 
   #onWriteFailed(transaction: Transaction): void {
@@ -242,14 +309,13 @@ export class Transport {
  * Where an answer goes. Deviation: `maddr` of the Via is not followed (RFC 3261 §18.2.2), it would let a stranger aim our answers at
  * anybody; they go to where the request came from.
  */
-function replyOf(hop: ReceivedHop | Hop): Address {
+function replyOf(hop: ReceivedHop | Hop): NamedAddress {
   return ('reply' in hop ? hop.reply : undefined) ?? hop.remote
 }
 
-/** Keep-alives are empty or white space (RFC 5626 §3.5.1), or NULs with some phones; a message starts with a visible character. */
-function noiseIn(bytes: Uint8Array): 'keep-alive' | 'noise' | undefined {
-  const first = bytes[0]
-  if (first === undefined) return 'keep-alive'
-  if (first > 0x20 && first < 0x7f) return undefined
-  return bytes.every(byte => byte === 0 || byte === 13 || byte === 10 || byte === 0x20) ? 'keep-alive' : 'noise'
+function hopOf({ transport, remote, local, id }: Connection): ReceivedHop {
+  return { transport, remote, local, flow: id }
 }
+
+/** RFC 3261 §19.1.2, RFC 7118 §5.2.2. */
+const DEFAULT_PORT: Readonly<Record<Connection['transport'], number>> = { TCP: 5060, TLS: 5061, WS: 80, WSS: 443 }

@@ -21,6 +21,11 @@ export class Inbox<T> {
 
 const closers: (() => unknown)[] = []
 
+/** Closed by {@link closeAll}. */
+export function closeLater(close: () => unknown): void {
+  closers.push(close)
+}
+
 /** For `afterEach`. */
 export async function closeAll(): Promise<void> {
   for (const close of closers.splice(0).reverse()) await close()
