@@ -1,5 +1,6 @@
 /**
- * SIP over UDP and TCP: sockets, flows, targets, and the loop that drives the transaction layer (RFC 3261 §18, RFC 3263, RFC 3581).
+ * SIP over UDP, TCP, TLS and WebSockets: sockets, flows, targets, and the loop that drives the transaction layer (RFC 3261 §18, RFC 3263,
+ * RFC 3581, RFC 5922, RFC 7118).
  * `SipEndpoint` is what a proxy or a B2BUA stands on; `listen` is the small door to it.
  *
  * ```ts
