@@ -1,6 +1,7 @@
 /** Builds what leaves: Request-URI, Max-Forwards, Record-Route, Route. The layer adds the Via. RFC 3261 §16.6. */
 import { edit, MaxForwards, type MessageEdit, parseUri, RecordRoute, Route, type Uri, Via } from '@strowger/sip-parser'
 import type { Hop } from '@strowger/sip-transaction'
+import { putSession } from '../media/session-body.ts'
 import { type FlowToken, flowOf, type RouteToken } from './route-token.ts'
 import { routeUri } from './route-value.ts'
 import type { BranchContext, Context, Policy, Side } from './step.ts'
@@ -20,7 +21,7 @@ export function forwardedRequest(context: BranchContext, policy: Policy, signTok
     for (const value of recordRoutes(context, policy, signToken)) out.prepend(RecordRoute, value)
   }
   for (const [name, value] of changes.add) out.raw(name, value)
-  if (changes.body) out.body('application/sdp', changes.body)
+  if (changes.sdp) putSession(out, request, changes.sdp)
   return out
 }
 

@@ -1,5 +1,6 @@
 /** A response from downstream: policy (the relay rewrites its SDP there), then up it goes. RFC 3261 §16.7. */
 import { edit, type MessageEdit, type SipResponse, Via } from '@strowger/sip-parser'
+import { putSession } from '../media/session-body.ts'
 import { ask } from './ask.ts'
 import { cancelBranches, finishBranch, TIMER_C_MS } from './branches.ts'
 import { keepRecordRoute } from './keep-record-route.ts'
@@ -59,7 +60,7 @@ export function rewriteKey(branch: Branch, response: SipResponse): string {
 
 function pass(state: ProxyState, proxied: Proxied, branch: Branch, context: ResponseStep): void {
   const { response, changes, answers } = context
-  if (answers.media instanceof Uint8Array && changes.body) proxied.rewrites.set(rewriteKey(branch, response), answers.media)
+  if (answers.media instanceof Uint8Array && changes.sdp) proxied.rewrites.set(rewriteKey(branch, response), answers.media)
   if (response.status >= 300) return finishBranch(state, proxied, branch, changed(response, changes).toMessage() as SipResponse, false)
   if (proxied.answered && response.status < 200) return
   const out = changed(response, changes).removeFirst(Via)
@@ -77,7 +78,7 @@ function changed(response: SipResponse, changes: Changes): MessageEdit {
   const out = edit(response)
   for (const name of changes.remove) out.removeRaw(name)
   for (const [name, value] of changes.add) out.raw(name, value)
-  if (changes.body) out.body('application/sdp', changes.body)
+  if (changes.sdp) putSession(out, response, changes.sdp)
   return out
 }
 

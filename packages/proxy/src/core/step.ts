@@ -15,7 +15,8 @@ export type HeaderField = readonly [name: string, value: string]
 export interface Changes {
   readonly remove: readonly string[]
   readonly add: readonly HeaderField[]
-  readonly body?: Uint8Array
+  /** Session description in the place of the one that came; empty: no body at all. */
+  readonly sdp?: Uint8Array
 }
 
 /** A subscriber whose credentials were verified, or the carrier an address belongs to. */
@@ -189,6 +190,6 @@ export function withChanges(changes: Changes, more: Partial<Changes>): Changes {
   return {
     remove: more.remove ? [...changes.remove, ...more.remove] : changes.remove,
     add: more.add ? [...changes.add, ...more.add] : changes.add,
-    ...(more.body ? { body: more.body } : changes.body ? { body: changes.body } : {}),
+    ...(more.sdp ? { sdp: more.sdp } : changes.sdp ? { sdp: changes.sdp } : {}),
   }
 }
