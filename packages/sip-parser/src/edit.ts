@@ -40,10 +40,21 @@ export interface MessageEdit {
   get<T>(def: HeaderDef<T>): T | undefined
   /** All values as they are after the edits. */
   all<T>(def: HeaderDef<T>): readonly T[]
-  /** The message. Without any edit, the very bytes that came. */
-  toBytes(): Uint8Array
+  /**
+   * The message. Without any edit, the very bytes that came. `topLine` goes above all headers of these bytes and not into the edit: the
+   * Via of whoever sends it (RFC 3261 §8.1.1.7).
+   */
+  toBytes(topLine?: TopLine): Uint8Array
   /** Parses {@link toBytes}. Throws a TypeError when what was built is not a message. */
   toMessage(): SipRequest | SipResponse
+}
+
+/** A header line ready to be written; nothing in it is checked. */
+export interface TopLine {
+  /** Name, colon, value and CRLF. */
+  readonly text: string
+  /** Length of `text` as UTF-8. */
+  readonly bytes: number
 }
 
 export function edit(message: SipRequest | SipResponse): MessageEdit {

@@ -19,7 +19,7 @@
  *
  * @packageDocumentation
  */
-export { edit, type MessageEdit } from './edit.ts'
+export { edit, type MessageEdit, type TopLine } from './edit.ts'
 export { PARSE_ERRORS, type ParseErrorCode, type ParseErrorRow } from './errors.ts'
 export type { Cursor, HeaderDef } from './header-def.ts'
 export * from './headers/index.ts'

@@ -3,6 +3,8 @@ import { writeUtf8 } from './text.ts'
 
 /** Bytes from `at` to `until` give way to `text`, `bytes` long as UTF-8. */
 export interface Splice {
+  /** The header it edits: id, or name where there is no id. */
+  readonly key: number | string
   readonly at: number
   readonly until: number
   readonly text: string

@@ -1,6 +1,6 @@
 /** Edits as splices on the bytes of a message. RFC 3261 §7.3.1, §16.6, §18.3. */
-import { allocate } from './allocate.ts'
-import type { MessageEdit } from './edit.ts'
+import { allocate, copyWithout, LARGEST } from './allocate.ts'
+import type { MessageEdit, TopLine } from './edit.ts'
 import type { HeaderDef } from './header-def.ts'
 import { headerId } from './header-names.ts'
 import { type Headers, STRIDE } from './headers.ts'
@@ -22,8 +22,6 @@ export class WireEdit implements MessageEdit {
   private base: Uint8Array
   private index: Headers | undefined
   private splices: Splice[] = []
-  /** Headers that have been edited since `base`: id, or name where there is no id. */
-  private touched: (number | string)[] = []
   private newBody: Uint8Array | undefined = undefined
 
   constructor(kind: 'request' | 'response', method: string | undefined, base: Uint8Array, index: Headers | undefined) {
@@ -39,16 +37,15 @@ export class WireEdit implements MessageEdit {
     this.claim(START_LINE)
     const { base } = this
     const at = base.indexOf(SP) + 1
-    return this.splice(at, base.indexOf(SP, at), text, text.length)
+    return this.splice(START_LINE, at, base.indexOf(SP, at), text, text.length)
   }
 
   prepend<T>(def: HeaderDef<T>, value: T): this {
     const id = headerId(def.name)
     if (id === CONTENT_LENGTH) return this
-    this.touch(keyOf(def.name, id))
     const headers = this.headers()
     const first = headers.find(def.name, def.compact, 0, id)
-    return this.insert(first < 0 ? this.topPlace(id) : headers.lines[first + 1]!, def.name, def.encode(value), true)
+    return this.insert(id, first < 0 ? this.topPlace(id) : headers.lines[first + 1]!, def.name, def.encode(value), true)
   }
 
   append<T>(def: HeaderDef<T>, value: T): this {
@@ -58,22 +55,24 @@ export class WireEdit implements MessageEdit {
   replace<T>(def: HeaderDef<T>, value: T): this {
     const id = headerId(def.name)
     if (id === CONTENT_LENGTH) return this
-    this.claim(keyOf(def.name, id))
+    const key = keyOf(def.name, id)
+    this.claim(key)
     const place = this.headers().locate(def, id)
     const text = def.encode(value)
     if (place === undefined) return this.appendText(def.name, def.compact, text)
-    return this.splice(place.element.start, place.element.end, text, safeLength(text, def.name))
+    return this.splice(key, place.element.start, place.element.end, text, safeLength(text, def.name))
   }
 
   removeFirst(def: HeaderDef<unknown>): this {
     const id = headerId(def.name)
     if (id === CONTENT_LENGTH) return this
-    this.claim(keyOf(def.name, id))
+    const key = keyOf(def.name, id)
+    this.claim(key)
     const headers = this.headers()
     const place = headers.locate(def, id)
     if (place === undefined) return this
     const { start, next } = place.element
-    return next < 0 || next === headers.lines[place.line + 3] ? this.removeLine(place.line) : this.splice(start, next, '', 0)
+    return next < 0 || next === headers.lines[place.line + 3] ? this.removeLine(key, place.line) : this.splice(key, start, next, '', 0)
   }
 
   remove(def: HeaderDef<unknown>): this {
@@ -87,11 +86,12 @@ export class WireEdit implements MessageEdit {
   replaceRaw(name: string, value: string): this {
     const id = headerId(checkToken(name, 'A header name'))
     if (id === CONTENT_LENGTH) return this
-    this.claim(keyOf(name, id))
+    const key = keyOf(name, id)
+    this.claim(key)
     const headers = this.headers()
     const line = headers.find(name, undefined, 0)
     if (line < 0) return this.appendText(name, undefined, value)
-    return this.splice(headers.lines[line + 2]!, headers.lines[line + 3]!, value, safeLength(value, name))
+    return this.splice(key, headers.lines[line + 2]!, headers.lines[line + 3]!, value, safeLength(value, name))
   }
 
   removeRaw(name: string): this {
@@ -118,18 +118,28 @@ export class WireEdit implements MessageEdit {
     return this.current(def).all(def)
   }
 
-  toBytes(): Uint8Array {
-    if (this.splices.length === 0 && this.newBody === undefined) return this.base
+  toBytes(topLine?: TopLine): Uint8Array {
+    if (this.splices.length === 0 && this.newBody === undefined && topLine === undefined) return this.base
     const { base } = this
+    if (topLine === undefined && this.onlyCutsTop()) return copyWithout(base, this.splices[0]!.at, this.splices[0]!.until)
     const headers = this.headers()
     const body = this.newBody ?? base
     const bodyStart = this.newBody === undefined ? headers.bodyStart : 0
-    const splices = this.withLength(headers, body.length - bodyStart)
+    const edited = this.withLength(headers, body.length - bodyStart)
+    const splices = topLine === undefined ? edited : withTop(edited, headers.start, topLine)
     const out = allocate(headers.bodyStart + growth(splices) + body.length - bodyStart)
     const write = areAscii(splices) ? latin1Writer() : undefined
     if (write === undefined) copy(body, bodyStart, body.length, out, writeSpliced(base, headers.bodyStart, splices, out))
     else this.writeText(write, splices, out)
     return out
+  }
+
+  /** Whether all that is done is that lines near the start are gone: a response on its way back. */
+  private onlyCutsTop(): boolean {
+    const { splices, base, newBody } = this
+    if (splices.length !== 1 || newBody !== undefined || base.length > LARGEST) return false
+    const { at, text } = splices[0]!
+    return text === '' && at <= NEAR_START
   }
 
   /** Puts the text together and writes that at once: much less work than copying pieces of bytes. */
@@ -166,8 +176,8 @@ export class WireEdit implements MessageEdit {
     const end = headers.lines.at(-1)!
     const splice =
       line >= 0
-        ? { at: headers.lines[line + 2]!, until: headers.lines[line + 3]!, text: digits, bytes: digits.length }
-        : { at: end, until: end, text: `Content-Length: ${digits}\r\n`, bytes: 18 + digits.length }
+        ? { key: CONTENT_LENGTH, at: headers.lines[line + 2]!, until: headers.lines[line + 3]!, text: digits, bytes: digits.length }
+        : { key: CONTENT_LENGTH, at: end, until: end, text: `Content-Length: ${digits}\r\n`, bytes: 18 + digits.length }
     insertSplice(splices, splice, false)
     return splices
   }
@@ -182,24 +192,24 @@ export class WireEdit implements MessageEdit {
   private appendText(name: string, compact: string | undefined, value: string): this {
     const id = headerId(name)
     if (id === CONTENT_LENGTH) return this
-    this.touch(keyOf(name, id))
     const headers = this.headers()
     let at = -1
     for (let k = headers.find(name, compact, 0); k >= 0; k = headers.find(name, compact, k + STRIDE)) at = this.lineEnd(k)
-    return this.insert(at < 0 ? this.bottomPlace() : at, name, value, false)
+    return this.insert(id, at < 0 ? this.bottomPlace() : at, name, value, false)
   }
 
   private removeLines(name: string, compact: string | undefined): this {
     const id = headerId(name)
     if (id === CONTENT_LENGTH) return this
-    this.claim(keyOf(name, id))
+    const key = keyOf(name, id)
+    this.claim(key)
     const headers = this.headers()
-    for (let k = headers.find(name, compact, 0); k >= 0; k = headers.find(name, compact, k + STRIDE)) this.removeLine(k)
+    for (let k = headers.find(name, compact, 0); k >= 0; k = headers.find(name, compact, k + STRIDE)) this.removeLine(key, k)
     return this
   }
 
-  private removeLine(k: number): this {
-    return this.splice(this.headers().lines[k + 1]!, this.lineEnd(k), '', 0)
+  private removeLine(key: number | string, k: number): this {
+    return this.splice(key, this.headers().lines[k + 1]!, this.lineEnd(k), '', 0)
   }
 
   /** After the line end of line `k`: folds behind an empty rest belong to it. */
@@ -225,30 +235,26 @@ export class WireEdit implements MessageEdit {
     return lines[last] === CONTENT_LENGTH ? lines[last + 1]! : lines[lines.length - 1]!
   }
 
-  private insert(at: number, name: string, value: string, before: boolean): this {
+  private insert(id: number, at: number, name: string, value: string, before: boolean): this {
     const line = `${name}: ${value}`
-    insertSplice(this.splices, { at, until: at, text: `${line}\r\n`, bytes: safeLength(line, name) + 2 }, before)
+    const bytes = safeLength(line, name) + 2
+    insertSplice(this.splices, { key: keyOf(name, id), at, until: at, text: `${line}\r\n`, bytes }, before)
     return this
   }
 
-  private splice(at: number, until: number, text: string, bytes: number): this {
-    insertSplice(this.splices, { at, until, text, bytes }, false)
+  private splice(key: number | string, at: number, until: number, text: string, bytes: number): this {
+    insertSplice(this.splices, { key, at, until, text, bytes }, false)
     return this
-  }
-
-  private touch(key: number | string): void {
-    if (!this.isTouched(key)) this.touched.push(key)
   }
 
   /** Before an edit of what is there: earlier edits of the same header become part of the base. */
   private claim(key: number | string): void {
     if (this.isTouched(key)) this.rebase()
-    this.touched.push(key)
   }
 
   private isTouched(key: number | string): boolean {
-    const { touched } = this
-    for (let i = 0; i < touched.length; i++) if (touched[i] === key) return true
+    const { splices } = this
+    for (let i = 0; i < splices.length; i++) if (splices[i]!.key === key) return true
     return false
   }
 
@@ -256,9 +262,15 @@ export class WireEdit implements MessageEdit {
     this.base = this.toBytes()
     this.index = undefined
     this.splices = []
-    this.touched = []
     this.newBody = undefined
   }
+}
+
+/** `splices` and a line above all headers; the edit itself does not get it. */
+function withTop(splices: readonly Splice[], at: number, { text, bytes }: TopLine): readonly Splice[] {
+  const all = [...splices]
+  insertSplice(all, { key: VIA, at, until: at, text, bytes }, true)
+  return all
 }
 
 /** Text for a start line. Throws a TypeError for what is no URI. */
@@ -273,6 +285,8 @@ const keyOf = (name: string, id: number): number | string => (id === 0 ? name.to
 const START_LINE = 'start-line:'
 const CONTENT_LENGTH = headerId('Content-Length')
 const VIA = headerId('Via')
+/** Bytes of a start line that are moved one by one. */
+const NEAR_START = 64
 const NO_BYTES = new Uint8Array(0)
 const TAB = 9
 const LF = 10

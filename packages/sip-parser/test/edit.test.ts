@@ -32,6 +32,28 @@ const address = (uri: string): NameAddr => ({ uri: parseUri(uri)!, params: new M
 const invite = requestOf(INVITE)
 
 describe('edit (§16.6)', () => {
+  it('puts a line above all headers of the bytes, and leaves it out of the edit (RFC 3261 §8.1.1.7)', () => {
+    const text = 'Via: SIP/2.0/UDP é;branch=z9hG4bKtop\r\n'
+    const topLine = { text, bytes: utf8Bytes(text).length }
+    for (const edited of [
+      edit(invite),
+      edit(invite).removeFirst(Via).prepend(RecordRoute, address('sip:10.0.0.1;lr')),
+      edit(invite).body('a/b', bytesOf('x')),
+    ]) {
+      const without = textOf(edited.toBytes())
+      expect(textOf(edited.toBytes(topLine))).toBe(without.replace('\r\n', `\r\n${text}`))
+      expect(textOf(edited.toBytes())).toBe(without)
+    }
+  })
+
+  it('takes the top Via off messages of any length (RFC 3261 §16.7)', () => {
+    for (const length of [0, 100, 5000]) {
+      const wire = requestWith(`X-Long: ${'x'.repeat(length)}`)
+      const bytes = edit(requestOf(wire)).removeFirst(Via).toBytes()
+      expect(textOf(bytes)).toBe(textOf(wire).replace(/Via:.*\r\n/, ''))
+    }
+  })
+
   it('gives the very bytes of a message nobody edits', () => {
     expect(edit(invite).toBytes()).toBe(invite.wire)
   })

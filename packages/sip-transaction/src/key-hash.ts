@@ -50,13 +50,13 @@ export class KeyHash {
     let v2 = this.#v2
     let v3 = this.#v3
     let seen = 0
-    for (let i = 0; i < length; ) {
-      let word = 0
-      for (let shift = 0; shift < 32 && i < length; shift += 8) {
-        const code = text.charCodeAt(i++)
-        seen |= code
-        word |= code << shift
-      }
+    for (let i = 0; i < length; i += 4) {
+      const a = text.charCodeAt(i)
+      const b = i + 1 < length ? text.charCodeAt(i + 1) : 0
+      const c = i + 2 < length ? text.charCodeAt(i + 2) : 0
+      const d = i + 3 < length ? text.charCodeAt(i + 3) : 0
+      seen |= a | b | c | d
+      const word = a | (b << 8) | (c << 16) | (d << 24)
       v3 ^= word
       v0 = (v0 + v1) | 0
       v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0

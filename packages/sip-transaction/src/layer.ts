@@ -85,7 +85,7 @@ export class TransactionLayer {
     if (method === 'ACK') throw new TypeError('an ACK has no transaction: use `sendStateless` (RFC 3261 §13.2.2.4)')
     if (method === 'CANCEL') throw new TypeError('use `cancel`: a CANCEL shares the branch of its INVITE (RFC 3261 §9.1)')
     const branch = COOKIE + (options.branch ?? this.#options.token())
-    const bytes = this.#via.write(request.toBytes(), hop, branch, options.via?.params)
+    const bytes = request.toBytes(this.#via.line(hop, branch, options.via?.params))
     if (options.branch === undefined) hashClientKey(this.live.hash, branch, method)
     else if (this.live.findClient(branch, method) >= 0) throw new TypeError(`the branch ${branch} is in use`)
     const machine = method === 'INVITE' ? INVITE_CLIENT : NON_INVITE_CLIENT
@@ -95,7 +95,8 @@ export class TransactionLayer {
 
   /** Sends a request that has no transaction: the ACK to a 2xx (RFC 3261 §13.2.2.4), or what a stateless proxy forwards. */
   sendStateless(request: MessageEdit, hop: Hop, options: Omit<SendOptions, 'giveUpMs'> = {}): void {
-    const bytes = this.#via.write(request.toBytes(), hop, COOKIE + (options.branch ?? this.#options.token()), options.via?.params)
+    const branch = COOKIE + (options.branch ?? this.#options.token())
+    const bytes = request.toBytes(this.#via.line(hop, branch, options.via?.params))
     this.#outputs.push({ kind: 'transmit', hop, bytes })
   }
 
