@@ -109,7 +109,7 @@ describe.each(SIDES)("through the %s' proxy", side => {
   })
 })
 
-function timersOf({ headers }: SipRequest | SipResponse): string[][] {
+function timersOf({ headers }: SipRequest | SipResponse): (readonly string[])[] {
   return ['Supported', 'Session-Expires', 'Min-SE', 'Require'].map(name => headers.raw(name))
 }
 

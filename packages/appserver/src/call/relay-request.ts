@@ -1,7 +1,7 @@
 /** INFO, MESSAGE and UPDATE inside a call go through to the other leg, and the answer comes back. RFC 6086 §4.2, RFC 3428 §7, RFC 3311 §5. */
 import type { MessageEdit, SipRequest, SipResponse } from '@strowger/sip-parser'
 import { refreshTarget } from '@strowger/sip-ua'
-import { sdpIn } from './body.ts'
+import { putSdp, sdpIn } from './body.ts'
 import { type AnyLeg, type Call, otherLeg } from './call.ts'
 import { askEcho } from './echo.ts'
 import { copyHeaders, isWritable, putContact } from './headers.ts'
@@ -23,7 +23,11 @@ export function relayRequest(state: State, call: Call, leg: AnyLeg, request: Sip
     answer(state, server, call.end === undefined ? 491 : 481)
     return
   }
-  const { client } = sendInDialog(state, call, asked, request.method, 'relayed', edit => copyContent(edit, request), server)
+  const fill = (edit: MessageEdit): void => {
+    if (request.method === 'UPDATE') putSdp(edit, sdpIn(request))
+    else copyContent(edit, request)
+  }
+  const { client } = sendInDialog(state, call, asked, request.method, 'relayed', fill, server)
   if (offers) call.exchange = { by: leg.name, method: 'UPDATE', server, client }
 }
 
@@ -44,7 +48,8 @@ export function relayedResponded(
     fill: edit => {
       if (response.status >= 300) return copyRefusal(edit, response)
       if (update && call !== undefined) putContact(edit, state.house, call.id)
-      copyContent(edit, response)
+      if (update) putSdp(edit, sdpIn(response))
+      else copyContent(edit, response)
     },
   })
   if (call !== undefined && leg !== undefined && endsDialog(response.status)) farEndGone(state, call, leg)
@@ -78,7 +83,7 @@ function isUpdate(state: State, server: number): boolean {
   return work?.side === 'server' && work.method === 'UPDATE'
 }
 
-/** Body and what says how to read it. */
+/** Body and what says how to read it; of what describes the session only the description goes on. */
 function copyContent(edit: MessageEdit, message: SipRequest | SipResponse): void {
   copyHeaders(edit, message, ['Content-Disposition', 'Info-Package'])
   const [type] = message.headers.raw('Content-Type')
