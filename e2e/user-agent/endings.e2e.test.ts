@@ -131,7 +131,7 @@ describe.skipIf(skip)(title, () => {
       const phone = await stage().phone()
       const caller = await stage().caller('caller-never-pracks', phone)
       const call = await nextCall(phone)
-      call.ring(183, { description: sdp('ours') })
+      call.ring(183, sdp('ours'))
       await caller.received({ method: 'INVITE', status: 183 })
       await vi.advanceTimersByTimeAsync(33_000)
       expect(await call.ended).toMatchObject({ by: 'network', status: 504, cause: 'no PRACK' })

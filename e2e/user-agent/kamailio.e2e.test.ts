@@ -72,7 +72,7 @@ describe.skipIf(skip)(title, () => {
     const [alice, bob] = [await phone('alice'), await phone('bob')]
     await bob.register()
     const [call, called] = await Promise.all([alice.call('sip:bob@phones.example', { offer: sdp('alice') }), nextCall(bob)])
-    called.ring(183, { description: sdp('early') })
+    called.ring(183, sdp('early'))
     expect(nameIn((await call.next('answer')).answer)).toBe('early')
     called.answer()
     await called.next('confirmed')

@@ -101,7 +101,7 @@ describe.skipIf(skip)(title, () => {
     const [phone, callee] = [await stage().phone(), await stage().callee('callee-answers', { words: { seen: 'Supported:[^!]*replaces' } })]
     const call = await phone.call(callee.uri, { offer: sdp('ours') })
     await call.next('confirmed')
-    const caller = await stage().caller('caller-replaces', phone, { address: '127.0.0.3', words: { replaces: replacesOf(callee) } })
+    const caller = await stage().caller('caller-replaces', phone, { address: '127.0.0.3', words: { replaces: await replacesOf(callee) } })
     const taking = await nextCall(phone)
     expect(nameIn(taking.offered)).toBe('replacing')
     taking.answer(sdp('ours'))
@@ -118,7 +118,7 @@ describe.skipIf(skip)(title, () => {
     await call.next('confirmed')
     for (const [replaces, status] of [
       ['nobody@nowhere;to-tag=a;from-tag=b', '481'],
-      [`${replacesOf(callee)};early-only`, '486'],
+      [`${await replacesOf(callee)};early-only`, '486'],
     ] as const)
       await (await stage().caller('caller-replaces-nothing', phone, { address: '127.0.0.3', words: { replaces, status } })).done()
     call.hangUp()
@@ -127,8 +127,8 @@ describe.skipIf(skip)(title, () => {
 })
 
 /** The call that this SIPp has with us, as we know it. */
-function replacesOf(callee: Sipp): string {
-  const { text } = callee.messages.find(({ sent, status }) => sent && status === 200)!
+async function replacesOf(callee: Sipp): Promise<string> {
+  const { text } = await callee.sent({ status: 200, method: 'INVITE' })
   const tag = (header: string): string => new RegExp(`^${header}:[^\\r]*tag=([^;\\r]+)`, 'm').exec(text)![1]!
   return `${/^Call-ID: *(\S+)/m.exec(text)![1]};to-tag=${tag('From')};from-tag=${tag('To')}`
 }
