@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { freePort } from '../ports.ts'
 import { until } from '../until.ts'
@@ -88,13 +89,28 @@ export class Kamailio {
     await Promise.race([gone, until('Kamailio to listen', () => this.#listens(), 20_000)])
   }
 
-  /** The last thing it does when it starts is to listen on TCP. */
-  #listens(): boolean {
-    const [host = '', port] = this.address.split(':')
-    const bytes = host.split('.').reverse().map(Number)
-    const local = `${Buffer.from(bytes).toString('hex')}:${Number(port).toString(16).padStart(4, '0')}`.toUpperCase()
-    return readFileSync('/proc/net/tcp', 'utf8').includes(` ${local} `)
+  /** Its TCP processes come last: a connection made before may be lost. */
+  async #listens(): Promise<boolean> {
+    const [host, port] = this.address.split(':')
+    const socket = connect(Number(port), host)
+    const answer = Promise.race([once(socket, 'data').then(() => true), once(socket, 'close').then(() => false)]).catch(() => false)
+    socket.write(PROBE)
+    const answers = await answer
+    socket.destroy()
+    return answers
   }
 }
 
+const PROBE = [
+  'OPTIONS sip:phones.example SIP/2.0',
+  'Via: SIP/2.0/TCP 127.0.0.1:9;branch=z9hG4bK-probe',
+  'From: <sip:probe@phones.example>;tag=probe',
+  'To: <sip:phones.example>',
+  'Call-ID: probe',
+  'CSeq: 1 OPTIONS',
+  'Max-Forwards: 70',
+  'Content-Length: 0',
+  '',
+  '',
+].join('\r\n')
 const TABLES = ['version', 'presentity', 'active_watchers', 'watchers', 'xcap']
