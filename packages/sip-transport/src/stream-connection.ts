@@ -93,7 +93,7 @@ export class StreamConnection implements Connection {
       this.#corked = true
       this.#socket.cork()
     }
-    this.#socket.write(bytes, failed && (error => error && failed(error)))
+    this.#socket.write(bytes, failed && (error => error && failed(this.#socket.errored ?? error)))
     return true
   }
 

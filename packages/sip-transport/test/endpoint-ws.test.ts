@@ -85,7 +85,7 @@ describe.each(['WS', 'WSS'] as const)('SipEndpoint over %s', way => {
     expect(browser.webSocket.extensions).toBe('')
     browser.webSocket.send(request({ via: via('z9hG4bKx', way) }))
     expect(await browser.texts.at(0)).toMatch(
-      new RegExp(`^SIP/2\\.0 200 OK\r\n[^]*Via: SIP/2\\.0/${way} df7jal23ls0d\\.invalid;branch=z9hG4bKx;rport=\\d+;received=127`),
+      new RegExp(`^SIP/2\\.0 200 OK\r\n[\\s\\S]*Via: SIP/2\\.0/${way} df7jal23ls0d\\.invalid;branch=z9hG4bKx;rport=\\d+;received=127`),
     )
     const output = await outputs.at(0)
     expect(endpoint.flowOf(flowOf(output))).toMatchObject({ transport: way, incoming: true })

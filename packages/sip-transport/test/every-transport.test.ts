@@ -1,0 +1,283 @@
+/** What holds for every transport, over real sockets: UDP, TCP, TLS, WS and WSS, IPv4 and IPv6. Loopback, free ports. */
+import { responseTo } from '@strowger/sip-parser'
+import { newCall } from '@strowger/testkit'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Core, CoreOutput, EndpointOptions, Flow, SipEndpoint, TapEvent } from '../src/index.ts'
+import { authority, certificate } from './certificates.ts'
+import { answer, closeAll, Inbox, type Opened, open, request, settle } from './peers.ts'
+import { WAYS, type WayPeer } from './ways.ts'
+
+afterEach(closeAll)
+
+const stateless = (output: CoreOutput, { layer }: SipEndpoint): void => {
+  if (output.kind === 'request') layer.replyStateless(output.incoming, responseTo(output.incoming.request, 200))
+}
+
+let tokens = 0
+const token = (): string => `token${++tokens}-0123456789`
+const branch = (): string => `z9hG4bK${++tokens}`
+
+const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000)
+
+describe.each(WAYS.map(way => [way.name, way] as const))('an endpoint over %s', (_name, way) => {
+  const { transport, address } = way
+  const host = address.includes(':') ? `[${address}]` : address
+  const isStream = transport === 'TCP' || transport === 'TLS'
+  const isWebSocket = transport === 'WS' || transport === 'WSS'
+
+  function start(react = stateless, options: Partial<EndpointOptions> & { extra?: Partial<Core> } = {}): Promise<Opened> {
+    return open(react, { listen: [{ transport, address }], tls: { ca: authority, ...certificate('server') }, ...options })
+  }
+
+  /** From a sender that names `port` in its Via. */
+  function via(id: string, port = 5555): string {
+    return `SIP/2.0/${transport} ${host}:${port};branch=${id};rport`
+  }
+
+  function send(endpoint: SipEndpoint, port: number, flow?: number): void {
+    const hop = {
+      transport,
+      remote: { address, port },
+      local: endpoint.localFor(transport),
+      ...(flow === undefined ? {} : { flow }),
+    } as const
+    endpoint.layer.send(endpoint.now(), newCall('OPTIONS', token), hop)
+    endpoint.drain()
+  }
+
+  async function ask(peer: WayPeer, text: (id: string) => string = id => request({ via: via(id) })): Promise<string> {
+    const id = branch()
+    const from = peer.messages.items.length
+    peer.send(text(id))
+    for (let i = from; ; i++) {
+      const message = await peer.messages.at(i)
+      if (message.includes(`branch=${id};`)) return message
+    }
+  }
+
+  it('answers by the way the request came, with received and rport (RFC 3261 §18.2.1, §18.2.2, RFC 3581 §4)', async () => {
+    const { endpoint, outputs } = await start()
+    const peer = await way.dial(endpoint)
+    const response = await ask(peer)
+    expect(response).toContain(`;rport=${peer.port};received=${address}\r\n`)
+    expect(outputs.items).toMatchObject([
+      { kind: 'request', incoming: { from: { transport, remote: { address, port: peer.port }, local: endpoint.localFor(transport) } } },
+    ])
+    expect(endpoint.traffic()).toEqual([
+      { direction: 'in', transport, kind: 'OPTIONS', count: 1 },
+      { direction: 'out', transport, kind: '200', count: 1 },
+    ])
+  })
+
+  it('sends requests with its Via, and hears the answers (RFC 3261 §18.1.1, §18.1.2)', async () => {
+    const { endpoint, outputs } = await start()
+    const { port, peers } = await way.serve()
+    for (let i = 0; i < 3; i++) send(endpoint, port)
+    const peer = await peers.at(0)
+    for (let i = 0; i < 3; i++) {
+      const text = await peer.messages.at(i)
+      expect(text).toContain(`Via: SIP/2.0/${transport} ${host}:${endpoint.localFor(transport).port};branch=z9hG4bK`)
+      peer.send(answer(text, 200))
+    }
+    const answers = (): CoreOutput[] => outputs.items.filter(({ kind }) => kind === 'response')
+    while (answers().length < 3) await settle(1)
+    expect(answers()).toMatchObject(new Array(3).fill({ response: { status: 200 } }))
+    expect(peers.items).toHaveLength(1)
+  })
+
+  it('reads many messages that come at once, in their order, each once (RFC 3261 §18.3)', async () => {
+    const { endpoint, outputs } = await start()
+    const peer = await way.dial(endpoint)
+    const branches = Array.from({ length: 40 }, branch)
+    const texts = branches.map(id => request({ via: via(id), callId: id }))
+    if (isStream) peer.send(texts.join(''))
+    else for (const text of texts) peer.send(text)
+    await peer.messages.at(39)
+    const seen = outputs.items.map(output => (output.kind === 'request' ? output.incoming.request.headers.raw('Call-ID')[0] : output.kind))
+    expect(seen).toEqual(branches)
+  })
+
+  it('keeps one transaction for a request that comes twice (RFC 3261 §17.2.3)', async () => {
+    const { endpoint, outputs } = await start((output, endpoint) => {
+      if (output.kind !== 'request') return
+      if (output.incoming.request.method === 'INFO') stateless(output, endpoint)
+      else endpoint.layer.accept(endpoint.now(), output.incoming)
+    })
+    const peer = await way.dial(endpoint)
+    for (let i = 0; i < 2; i++) peer.send(request({ via: via('z9hG4bKtwice') }))
+    await ask(peer, id => request({ method: 'INFO', via: via(id) }))
+    const methods = outputs.items.map(output => output.kind === 'request' && output.incoming.request.method)
+    expect(methods).toEqual(['OPTIONS', 'INFO'])
+  })
+
+  it('carries a message of 64 KB both ways', async () => {
+    const size = transport === 'UDP' ? 60_000 : 65_000
+    const { endpoint, outputs } = await start()
+    const peer = await way.dial(endpoint)
+    const head = request({ via: via('z9hG4bKlarge'), headers: 'Subject: ' }).length + 2
+    peer.send(request({ via: via('z9hG4bKlarge'), headers: `Subject: ${'x'.repeat(size - head)}\r\n` }))
+    expect(await peer.messages.at(0)).toContain('z9hG4bKlarge')
+    const output = await outputs.at(0)
+    expect(output.kind === 'request' && output.incoming.request.wire.length).toBeGreaterThan(size)
+    const { port, peers } = await way.serve()
+    const large = newCall('MESSAGE', token).body('text/plain', Buffer.alloc(size - 1000, 0x79))
+    endpoint.layer.send(endpoint.now(), large, { transport, remote: { address, port }, local: endpoint.localFor(transport) })
+    endpoint.drain()
+    expect((await (await peers.at(0)).messages.at(0)).length).toBeGreaterThan(size - 1000)
+  })
+
+  it('refuses a message beyond the limit, and goes on with others', async () => {
+    const { endpoint, outputs } = await start(stateless, { limits: { messageBytes: 2000 } })
+    const [bad, good] = [await way.dial(endpoint), await way.dial(endpoint)]
+    bad.send(request({ via: via('z9hG4bKlarge'), headers: `Subject: ${'x'.repeat(3000)}\r\n` }))
+    if (transport !== 'UDP') await bad.closed
+    await ask(good)
+    expect(outputs.items).toHaveLength(1)
+    expect(endpoint.events()).toMatchObject(isWebSocket ? { 'connection-error': 1 } : { 'message-too-large': 1 })
+  })
+
+  it(`survives garbage (seed ${SEED})`, async () => {
+    const { endpoint } = await start()
+    let state = SEED
+    const random = (below: number): number => {
+      state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff
+      return (state >>> 8) % below
+    }
+    const good = await way.dial(endpoint)
+    for (let i = 0; i < 30; i++) {
+      const bad = await way.dial(endpoint)
+      const garbage = Buffer.from(Array.from({ length: random(200) }, () => random(256)))
+      bad.send(
+        random(2) === 0
+          ? garbage
+          : Buffer.concat([Buffer.from(request({ via: via(branch()) }).slice(0, random(150))), garbage, Buffer.from('\r\n\r\n')]),
+      )
+      await ask(good)
+      bad.close()
+    }
+  })
+
+  it('answers what is wrong in itself with 400, by the way it came (RFC 3261 §8.2)', async () => {
+    const { endpoint } = await start()
+    const peer = await way.dial(endpoint)
+    expect(await ask(peer, id => request({ via: via(id) }).replace('Max-Forwards: 70', 'Max-Forwards: x'))).toMatch(/^SIP\/2\.0 400 /)
+    expect(await ask(peer)).toMatch(/^SIP\/2\.0 200 /)
+  })
+
+  it('shows everything to the tap, both ways, as it is on the wire', async () => {
+    const seen: { direction: string; text: string; transport: string }[] = []
+    const tap = ({ direction, bytes, hop }: TapEvent): void => {
+      seen.push({ direction, text: Buffer.from(bytes).toString('latin1'), transport: hop.transport })
+    }
+    const { endpoint, outputs } = await start(stateless, { tap })
+    const peer = await way.dial(endpoint)
+    const text = request({ via: via('z9hG4bKtap') })
+    peer.send(text)
+    const response = await peer.messages.at(0)
+    const { port, peers } = await way.serve()
+    send(endpoint, port)
+    const out = await (await peers.at(0)).messages.at(0)
+    const back = answer(out, 200)
+    peers.items[0]!.send(back)
+    await outputs.at(1)
+    expect(seen).toEqual([
+      { direction: 'in', text, transport },
+      { direction: 'out', text: response, transport },
+      { direction: 'out', text: out, transport },
+      { direction: 'in', text: back, transport },
+    ])
+  })
+
+  it('serves many peers at once, each by its own flow (RFC 5626 §2)', async () => {
+    const { endpoint, outputs } = await start()
+    const peers = await Promise.all(Array.from({ length: 30 }, () => way.dial(endpoint)))
+    const responses = await Promise.all(peers.map(peer => ask(peer)))
+    expect(responses.map((text, i) => text.includes(`;rport=${peers[i]!.port};`))).not.toContain(false)
+    const flows = new Set(outputs.items.map(output => output.kind === 'request' && output.incoming.from.flow))
+    expect(flows.size).toBe(transport === 'UDP' ? 1 : 30)
+    expect(endpoint.counts().flows).toBe(transport === 'UDP' ? 0 : 30)
+  })
+
+  if (transport !== 'UDP') connectionTests()
+
+  /** A UDP socket is no connection. */
+  function connectionTests(): void {
+    it('forgets half a message when its connection goes', async () => {
+      const closed = new Inbox<Flow>()
+      const { endpoint, outputs } = await start(stateless, { extra: { onFlowClosed: closed.push } })
+      const peer = await way.dial(endpoint)
+      peer.sendPart?.(request({ via: via('z9hG4bKhalf') }).slice(0, 100))
+      await settle()
+      peer.close()
+      await closed.at(0)
+      await ask(await way.dial(endpoint))
+      expect(outputs.items).toHaveLength(1)
+      expect(endpoint.counts().flows).toBe(1)
+    })
+
+    it('sends by a flow that a request names, fails with it, and names no other by its id again (RFC 5626 §5.3)', async () => {
+      const closed = new Inbox<Flow>()
+      const { endpoint, outputs } = await start(stateless, { extra: { onFlowClosed: closed.push } })
+      const peer = await way.dial(endpoint)
+      await ask(peer)
+      const output = await outputs.at(0)
+      const flow = output.kind === 'request' ? output.incoming.from.flow! : -1
+      expect(endpoint.flowOf(flow)).toMatchObject({ id: flow, transport, incoming: true })
+      send(endpoint, 1, flow)
+      expect(await peer.messages.at(1)).toContain('OPTIONS sip:bob@server.test')
+      peer.close()
+      expect(await closed.at(0)).toMatchObject({ id: flow })
+      expect(endpoint.flowOf(flow)).toBeUndefined()
+      await ask(await way.dial(endpoint))
+      send(endpoint, 1, flow)
+      expect(outputs.items).toContainEqual(expect.objectContaining({ kind: 'failed', cause: 'transport' }))
+      const later = outputs.items.filter(({ kind }) => kind === 'request').at(-1)
+      expect(later?.kind === 'request' && later.incoming.from.flow).not.toBe(flow)
+    })
+
+    it(
+      isWebSocket
+        ? 'drops an answer whose connection is gone: a browser cannot be reached (RFC 7118 §5.1)'
+        : 'opens a connection to sent-by for an answer whose connection is gone (RFC 3261 §18.2.2)',
+      async () => {
+        const closed = new Inbox<Flow>()
+        const { endpoint, outputs } = await start(() => {}, { extra: { onFlowClosed: closed.push } })
+        const { port, peers } = await way.serve()
+        const peer = await way.dial(endpoint)
+        peer.send(request({ via: via('z9hG4bKlate', port) }))
+        const output = await outputs.at(0)
+        if (output.kind !== 'request') throw new Error(output.kind)
+        const transaction = endpoint.layer.accept(endpoint.now(), output.incoming)
+        peer.close()
+        await closed.at(0)
+        endpoint.layer.respond(endpoint.now(), transaction, responseTo(output.incoming.request, 200))
+        endpoint.drain()
+        if (isWebSocket) expect(endpoint.events()).toMatchObject({ 'send-failed': 1 })
+        else expect(await (await peers.at(0)).messages.at(0)).toMatch(/^SIP\/2\.0 200 OK[\s\S]*z9hG4bKlate/)
+      },
+    )
+
+    it('fails what was sent to where nobody listens (RFC 3261 §18.4)', async () => {
+      const { endpoint, outputs } = await start()
+      const { endpoint: gone } = await start()
+      const { port } = gone.localFor(transport)
+      await gone.close()
+      send(endpoint, port)
+      expect(await outputs.at(0)).toMatchObject({ kind: 'failed', cause: 'transport' })
+      expect(endpoint.failureOn({ transport, remote: { address, port }, local: endpoint.localFor(transport) })).toMatchObject({
+        code: 'ECONNREFUSED',
+      })
+    })
+
+    it('lets what was written leave before it closes', async () => {
+      const { endpoint } = await start()
+      const peer = await way.dial(endpoint)
+      const id = branch()
+      peer.send(request({ via: via(id) }))
+      while (endpoint.traffic().length < 2) await settle(1)
+      await endpoint.close()
+      expect(await peer.messages.at(0)).toContain(id)
+      await peer.closed
+    })
+  }
+})
