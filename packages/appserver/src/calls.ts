@@ -130,7 +130,7 @@ export class Calls {
         return work?.side === 'client' ? receiveFailure(state, work, output.cause) : undefined
       }
       case 'cancelled':
-        return this.#cancelled(output.transaction.id)
+        return this.#cancelled(output.transaction.id, output.cancel)
       case 'unmatched':
         return this.#unmatched(output.message, output.from)
       case 'terminated': {
@@ -143,10 +143,10 @@ export class Calls {
     }
   }
 
-  #cancelled(server: number): Call | undefined {
+  #cancelled(server: number, cancel: SipRequest): Call | undefined {
     const work = this.#state.works.get(server)
     const call = work && this.#state.calls.get(work.call)
-    if (work?.side === 'server' && call !== undefined) cancelled(this.#state, call, work.is)
+    if (work?.side === 'server' && call !== undefined) cancelled(this.#state, call, work.is, cancel)
     return call
   }
 

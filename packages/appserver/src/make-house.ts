@@ -3,6 +3,7 @@ import { type Config, type RoleContext, signContext, verifyContext } from '@stro
 import type { Address } from '@strowger/sip-transaction'
 import { nodeToken } from '@strowger/sip-transaction/node'
 import { shardOf } from '@strowger/sip-transport'
+import { nodeRandom } from '@strowger/sip-ua/node'
 import type { Directory } from '@strowger/store'
 import type { House } from './call/house.ts'
 
@@ -18,6 +19,7 @@ export function makeHouse(config: Config, { epoch, keys }: RoleContext, own: Add
     epoch,
     directory,
     token: nodeToken,
+    random: nodeRandom,
     shardOf,
     sign: (context, binding, wall) => signContext(context, binding, keys, wall),
     verify: (header, binding, wall) => verifyContext(header, binding, keys, wall),

@@ -212,15 +212,16 @@ describe('other requests', () => {
     expect([alice.asked, bob.asked]).toEqual([['BYE'], ['INFO [Signal=5]', 'BYE']])
   })
 
-  test('OPTIONS is answered here, PRACK and REFER are not allowed, and an unknown extension is refused', () => {
+  test('OPTIONS is answered here, REFER is not allowed, a PRACK of nothing gets 481, and an unknown extension 420 (RFC 3262 §3)', () => {
     const { net, alice, bob } = up()
     const answers = ['OPTIONS', 'PRACK', 'REFER'].map(method => {
       alice.send(method)
       net.advance(100)
       return alice.last
     })
-    expect(answers).toEqual(['200', '405', '405'])
-    alice.send('INFO', '', edit => edit.raw('Require', '100rel'))
+    expect(answers).toEqual(['200', '481', '405'])
+    expect(net.trace.at(-1)!.message.headers.raw('Allow')).toEqual(['INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, MESSAGE'])
+    alice.send('INFO', '', edit => edit.raw('Require', 'timer, x-odd'))
     net.advance(100)
     expect(alice.last).toBe('420')
     expect(bob.asked).toEqual([])

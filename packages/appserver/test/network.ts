@@ -65,6 +65,7 @@ export class Network {
       epoch: 7,
       directory: options.directory,
       token: this.token,
+      random: this.random,
       shardOf,
       sign: (context, binding, wall) => signContext(context, binding, KEYS, wall),
       verify: (header, binding, wall) => verifyContext(header, binding, KEYS, wall),

@@ -11,6 +11,8 @@ import {
   type MessageEdit,
   newRequest,
   parseUri,
+  Require,
+  RSeq,
   responseTo,
   type SipRequest,
   type SipResponse,
@@ -119,7 +121,7 @@ export class Phone {
   readonly requests: SipRequest[] = []
   readonly acks: string[] = []
   /** Answers a request inside the dialog; `0`: not at all. */
-  reply: (request: SipRequest) => { status: number; sdp?: string } = request =>
+  reply: (request: SipRequest) => { status: number; sdp?: string; fill?: (edit: MessageEdit) => void } = request =>
     request.method === 'INVITE' || request.method === 'UPDATE' ? { status: 200, sdp: `answer to ${text(request.body)}` } : { status: 200 }
   /** Whether it acknowledges a 2xx, and with what. */
   ackWith: string | undefined = ''
@@ -160,8 +162,8 @@ export class Phone {
     return this.heard.at(-1) ?? ''
   }
 
-  cancel(): void {
-    this.side.layer.cancel(this.side.net.now, this.client!)
+  cancel(reason?: string): void {
+    this.side.layer.cancel(this.side.net.now, this.client!, reason === undefined ? {} : { reason })
     this.side.net.drain()
   }
 
@@ -170,9 +172,16 @@ export class Phone {
     this.#respond(this.server!, this.request, status, sdp, tag)
   }
 
-  answer(sdp = 'answer of b', tag = 'fork1'): void {
+  /** The same, to be acknowledged with a PRACK. */
+  ringReliably(rseq: number, { status = 180, sdp = '', tag = 'fork1' } = {}): void {
+    this.dialog = dialogAsServer(this.request, tag, this.#contact())!
+    this.side.phones.set(dialogId(this.dialog), this)
+    this.#respond(this.server!, this.request, status, sdp, tag, edit => void edit.append(Require, '100rel').append(RSeq, rseq))
+  }
+
+  answer(sdp = 'answer of b', tag = 'fork1', fill?: (edit: MessageEdit) => void): void {
     const dialog = dialogAsServer(this.request, tag, this.#contact())
-    const repeated = this.#respond(this.server!, this.request, 200, sdp, tag)
+    const repeated = this.#respond(this.server!, this.request, 200, sdp, tag, fill)
     this.dialog = confirm(dialog!)
     this.side.phones.set(dialogId(this.dialog), this)
     this.#repeat(this.server!, repeated, 1)
@@ -213,7 +222,7 @@ export class Phone {
   requested(request: SipRequest, server: ServerTransaction): void {
     this.asked.push(request.body.length > 0 ? `${request.method} [${text(request.body)}]` : request.method)
     this.requests.push(request)
-    const { status, sdp = '' } = this.reply(request)
+    const { status, sdp = '', fill } = this.reply(request)
     if (status === 0) {
       this.server = server
       this.request = request
@@ -221,7 +230,7 @@ export class Phone {
       return
     }
     const tag = this.dialog!.localTag
-    const sent = this.#respond(server, request, status, status < 300 ? sdp : '', tag)
+    const sent = this.#respond(server, request, status, status < 300 ? sdp : '', tag, fill)
     if (request.method === 'INVITE' && status < 300) this.#repeat(server, sent, request.headers.get(CSeq)!.sequence)
     if (request.method === 'BYE') this.side.phones.delete(dialogId(this.dialog!))
   }
@@ -261,10 +270,18 @@ export class Phone {
     this.side.layer.sendStateless(ack, this.side.hop)
   }
 
-  #respond(server: ServerTransaction, request: SipRequest, status: number, sdp: string, tag: string): MessageEdit {
+  #respond(
+    server: ServerTransaction,
+    request: SipRequest,
+    status: number,
+    sdp: string,
+    tag: string,
+    fill?: (edit: MessageEdit) => void,
+  ): MessageEdit {
     const edit = responseTo(request, status, { toTag: tag, recordRoute: true })
     if (status < 300) edit.append(Contact, { uri: sip(this.#contact()), params: none })
     if (sdp !== '') edit.body('application/sdp', new TextEncoder().encode(sdp))
+    fill?.(edit)
     this.side.layer.respond(this.side.net.now, server, edit)
     this.side.net.drain()
     return edit

@@ -124,7 +124,7 @@ describe('who may', () => {
   })
 
   test.each([
-    ['Require: 100rel is refused', '420', (edit: MessageEdit) => edit.raw('Require', '100rel')],
+    ['Require: x-odd is refused', '420', (edit: MessageEdit) => edit.raw('Require', 'x-odd')],
     ['a body that is no SDP', '415', (edit: MessageEdit) => edit.replaceRaw('Content-Type', 'multipart/mixed')],
     ['too many hops', '483', (edit: MessageEdit) => edit.replaceRaw('Max-Forwards', '0')],
     ['no Contact', '400', (edit: MessageEdit) => edit.removeRaw('Contact')],

@@ -4,6 +4,7 @@ import type { Dialog } from '@strowger/sip-ua'
 import { sdpIn } from './body.ts'
 import type { Call } from './call.ts'
 import { moveCallee, moveCaller } from './move.ts'
+import { takeTimer } from './session-timer.ts'
 import { type State, setDialog } from './state.ts'
 import { tellFact, tellLog } from './tell.ts'
 
@@ -11,6 +12,7 @@ export function answerCall(state: State, call: Call, dialog: Dialog, response: S
   const { b } = call
   if (b === undefined) return
   setDialog(state, call, b, dialog)
+  takeTimer(state.now, b, response)
   moveCallee(state, call, 'answer')
   // An answer given in a 18x of the same phone need not be repeated in its 200, but ours is the first the caller can rely on.
   const sdp = sdpIn(response) || (b.early?.tag === dialog.remoteTag ? b.early.sdp : '')

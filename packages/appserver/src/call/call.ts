@@ -1,8 +1,10 @@
 /** A call as plain data: two legs, their dialogs, and the times at which something is due. JSON in, JSON out (design §8.10). */
 import type { Tenant } from '@strowger/runtime'
 import type { Dialog, DialogForks, Reliable2xx } from '@strowger/sip-ua'
+import { nextTimerWake, nextWake1xx, type SessionTimer } from '@strowger/sip-ua/rules'
 import type { CalleeState } from './callee-leg.ts'
 import type { CallerState } from './caller-leg.ts'
+import type { Reliably } from './say-reliably.ts'
 
 /** `a` called, `b` is called. */
 export type LegName = 'a' | 'b'
@@ -35,6 +37,12 @@ interface Leg {
   dialog?: Dialog
   serving?: Serving
   asking?: Asking
+  /** RFC 4028 §9. */
+  timer?: SessionTimer
+  /** The shortest session its far end stands, seconds, as a 422 said. */
+  minSe?: number
+  /** Its far end's Allow has UPDATE. */
+  takesUpdate?: boolean
 }
 
 export interface CallerLeg extends Leg {
@@ -42,6 +50,8 @@ export interface CallerLeg extends Leg {
   state: CallerState
   /** Our tag in its dialog. */
   readonly tag: string
+  /** Present when its INVITE requires 100rel. RFC 3262 §3. */
+  reliable?: Reliably
 }
 
 export interface CalleeLeg extends Leg {
@@ -51,6 +61,8 @@ export interface CalleeLeg extends Leg {
   forks: DialogForks
   /** SDP of a provisional response and the To tag it came with: the 200 may leave it out. */
   early?: { readonly tag: string; readonly sdp: string }
+  /** The last RSeq of each of its early dialogs, by remote tag. RFC 3262 §4. */
+  rseqs?: Readonly<Record<string, number>>
 }
 
 export type AnyLeg = CallerLeg | CalleeLeg
@@ -119,6 +131,9 @@ export function nextWakeOf(call: Call): number {
     call.progressAt,
     call.a.serving?.answer?.repeat.nextWake,
     call.b?.serving?.answer?.repeat.nextWake,
+    call.a.reliable && nextWake1xx(call.a.reliable.machine),
+    call.a.timer && nextTimerWake(call.a.timer),
+    call.b?.timer && nextTimerWake(call.b.timer),
   ]) {
     if (at !== undefined && at < next) next = at
   }

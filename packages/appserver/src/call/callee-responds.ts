@@ -6,6 +6,7 @@ import type { Call, CalleeLeg } from './call.ts'
 import { endCall, ended } from './end-call.ts'
 import { moveCallee } from './move.ts'
 import { ackAndBye } from './orphan.ts'
+import { hearReliable, sendPrack } from './prack.ts'
 import { refusalStatus } from './refusal-status.ts'
 import { copyRefusal } from './respond.ts'
 import { ring } from './ring.ts'
@@ -13,9 +14,12 @@ import { sendAck } from './send.ts'
 import { type State, setDialog } from './state.ts'
 
 export function calleeResponds(state: State, call: Call, leg: CalleeLeg, response: SipResponse): void {
+  const heard = hearReliable(leg, response)
+  if (UNHEARD.has(heard)) return
   const { forks, steps } = takeResponse(leg.forks, response)
   leg.forks = forks
   for (const step of steps) follow(state, call, leg, step, response)
+  if (heard === 'prack' && call.end === undefined) sendPrack(state, call, leg, response)
 }
 
 function follow(state: State, call: Call, leg: CalleeLeg, step: ForkStep, response: SipResponse): void {
@@ -66,4 +70,6 @@ export function calleeFailed(state: State, call: Call, cause: 'timeout' | 'trans
   endCall(state, call, ended(call, 'platform', status, cause === 'timeout' ? 'no response' : 'proxy unreachable'))
 }
 
+/** Seen before, or one before it is missing: it comes again. RFC 3262 §4. */
+const UNHEARD: ReadonlySet<string> = new Set(['again', 'out of order', 'ignore'])
 const CAUSE_LENGTH = 60

@@ -1,10 +1,14 @@
 /** The caller gives up before an answer, or takes a re-INVITE back. RFC 3261 §9.2. */
+import type { SipRequest } from '@strowger/sip-parser'
 import type { Call } from './call.ts'
 import { endCall, ended } from './end-call.ts'
+import { isWritable } from './headers.ts'
 import type { ServerWork, State } from './state.ts'
 
-export function cancelled(state: State, call: Call, is: ServerWork): void {
-  if (is === 'invite') return endCall(state, call, ended(call, 'caller', 487, 'cancelled'))
+/** The reason that the caller gives is told to who is called. RFC 3326 §2. */
+export function cancelled(state: State, call: Call, is: ServerWork, cancel: SipRequest): void {
+  const reason = cancel.headers.raw('Reason').filter(isWritable).join(', ')
+  if (is === 'invite') return endCall(state, call, ended(call, 'caller', 487, 'cancelled'), undefined, reason || undefined)
   // A re-INVITE's answer is the other side's: 487, or the 2xx that crossed.
   const client = call.exchange?.client
   const work = client === undefined ? undefined : state.works.get(client)

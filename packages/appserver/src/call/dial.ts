@@ -42,7 +42,10 @@ export function dial(
     .append(CSeq, { sequence: 1, method: 'INVITE' })
     .append(MaxForwards, (request.headers.get(MaxForwards) ?? DEFAULT_MAX_FORWARDS + 1) - 1)
     .raw(CONTEXT_HEADER, state.house.sign(contextFor(context, attempt), binding, state.wall))
-  send(state, call, side, putSdp(putContact(edit, state.house, call.id), sdpIn(request)))
+  const sdp = sdpIn(request)
+  // Without an offer of ours a reliable 1xx would have to make one, and wait for an answer that only the caller's ACK can bring.
+  edit.raw('Supported', sdp === '' ? 'timer' : '100rel, timer')
+  send(state, call, side, putSdp(putContact(edit, state.house, call.id), sdp))
   tellLog(state, call.id, 'dialled', { to: formatUri(to), sip: callId })
 }
 

@@ -7,6 +7,7 @@ import { putContact } from './headers.ts'
 import { moveCaller, send2xx } from './move.ts'
 import type { EchoAnswer } from './output.ts'
 import { answer } from './respond.ts'
+import { putTimerAnswer } from './session-timer.ts'
 import type { Ask, State } from './state.ts'
 import { tellFact, tellLog } from './tell.ts'
 
@@ -63,7 +64,9 @@ function goOn(state: State, call: Call, reply: EchoAnswer): void {
     return
   }
   delete call.exchange
-  answer(state, exchange.server, 200, { fill: edit => putSdp(putContact(edit, state.house, call.id), sdp) })
+  answer(state, exchange.server, 200, {
+    fill: (edit, request) => putSdp(putTimerAnswer(putContact(edit, state.house, call.id), state.now, call.a, request), sdp),
+  })
 }
 
 /** A relay that understood and refused did not like the offer. */

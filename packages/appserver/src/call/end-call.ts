@@ -8,12 +8,13 @@ import { sendAck } from './send.ts'
 import type { State } from './state.ts'
 import { tellFact, tellLog } from './tell.ts'
 
-/** May be called again: the first reason counts. `fill` adds header fields to the refusal or BYE. */
-export function endCall(state: State, call: Call, end: End, fill?: (edit: MessageEdit) => void): void {
+/** May be called again: the first reason counts. `fill` adds header fields to the refusal or BYE, `reason` goes into a CANCEL. */
+export function endCall(state: State, call: Call, end: End, fill?: (edit: MessageEdit) => void, reason?: string): void {
   if (call.end === undefined) begin(state, call, end)
   abandonExchange(state, call)
   for (const leg of [call.a, call.b]) {
-    if (leg !== undefined) moveLeg(state, call, leg, 'hang up', { status: end.status, ...(fill ? { fill } : {}) })
+    if (leg !== undefined)
+      moveLeg(state, call, leg, 'hang up', { status: end.status, ...(fill ? { fill } : {}), ...(reason ? { reason } : {}) })
   }
 }
 
@@ -27,6 +28,7 @@ function begin(state: State, call: Call, end: End): void {
   delete call.noAnswerAt
   delete call.limitAt
   delete call.progressAt
+  for (const leg of [call.a, call.b]) delete leg?.timer
   tellFact(state, { call: call.id, kind: 'end', ...end })
   const seconds = call.answeredAt === undefined ? 0 : Math.round((state.now - call.answeredAt) / 1000)
   tellLog(state, call.id, 'call ended', { ...end, seconds })

@@ -3,7 +3,7 @@ import { Contact, type MessageEdit, parseUri, RetryAfter, type SipRequest, type 
 import type { House } from './house.ts'
 
 /** What we serve. RFC 3261 §20.5. */
-export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, MESSAGE'
+export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, MESSAGE'
 export const METHODS: ReadonlySet<string> = new Set(ALLOW.split(', '))
 
 /** Our Contact names the call, not a process: whoever serves the call later finds it by that (design §8.10). */

@@ -18,6 +18,8 @@ export interface House {
   readonly directory: Directory
   /** At least 64 random bits. */
   readonly token: () => string
+  /** Uniform in [0, 1). */
+  readonly random: () => number
   readonly shardOf: (callId: string) => number
   readonly sign: (context: Context, binding: ContextBinding, wall: number) => string
   readonly verify: (header: string, binding: ContextBinding, wall: number) => Context | undefined

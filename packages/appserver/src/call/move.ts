@@ -8,7 +8,9 @@ import { type CalleeEffect, type CalleeEvent, calleeLeg } from './callee-leg.ts'
 import { type CallerEffect, type CallerEvent, callerLeg } from './caller-leg.ts'
 import { putContact } from './headers.ts'
 import { answer } from './respond.ts'
+import { sayNoMore, sayReliably } from './say-reliably.ts'
 import { sendAck, sendInDialog } from './send.ts'
+import { putTimerAnswer } from './session-timer.ts'
 import { forgetDialog, type State } from './state.ts'
 
 /** What came with an event. */
@@ -18,6 +20,8 @@ export interface Input {
   readonly sdp?: string
   /** Further header fields of a refusal or BYE. */
   readonly fill?: (edit: MessageEdit) => void
+  /** Of a CANCEL. RFC 3326 §2. */
+  readonly reason?: string
 }
 
 /** False when the state has no cell for the event: nothing happened. */
@@ -52,7 +56,7 @@ export function send2xx(state: State, call: Call, leg: AnyLeg, sdp: string): voi
   const sent = answer(state, leg.serving.server, 200, {
     ...(leg.name === 'a' ? { toTag: leg.tag } : {}),
     recordRoute: true,
-    fill: edit => putSdp(putContact(edit, state.house, call.id), sdp),
+    fill: (edit, request) => putSdp(putTimerAnswer(putContact(edit, state.house, call.id), state.now, leg, request), sdp),
   })
   if (sent === undefined) return
   const { t1, t2 } = state.house
@@ -69,14 +73,19 @@ export function repeat2xx(state: State, leg: AnyLeg): void {
 
 const CALLER_EFFECTS: Readonly<Record<CallerEffect, (state: State, call: Call, leg: CallerLeg, input: Input) => void>> = {
   'send 1xx': (state, call, leg, { status = 180, sdp = '' }) => {
+    if (leg.reliable !== undefined) return sayReliably(state, call, leg, leg.reliable, status)
     answer(state, leg.serving!.server, status, {
       toTag: leg.tag,
       recordRoute: true,
       fill: edit => putSdp(putContact(edit, state.house, call.id), sdp),
     })
   },
-  'send 2xx': (state, call, leg, { sdp = '' }) => send2xx(state, call, leg, sdp),
+  'send 2xx': (state, call, leg, { sdp = '' }) => {
+    sayNoMore(leg)
+    send2xx(state, call, leg, sdp)
+  },
   refuse: (state, _, leg, { status = 487, fill }) => {
+    sayNoMore(leg)
     answer(state, leg.serving!.server, status, { toTag: leg.tag, ...(fill ? { fill } : {}) })
   },
   'stop 2xx': (_, _call, leg) => stop2xx(leg),
@@ -84,10 +93,10 @@ const CALLER_EFFECTS: Readonly<Record<CallerEffect, (state: State, call: Call, l
 }
 
 const CALLEE_EFFECTS: Readonly<Record<CalleeEffect, (state: State, call: Call, leg: CalleeLeg, input: Input) => void>> = {
-  'send CANCEL': (state, _, leg) => {
+  'send CANCEL': (state, _, leg, { reason }) => {
     leg.forks = cancelForks(leg.forks)
     const work = leg.asking && state.works.get(leg.asking.client)
-    if (work?.side === 'client') state.layer.cancel(state.now, work.handle)
+    if (work?.side === 'client') state.layer.cancel(state.now, work.handle, reason === undefined ? {} : { reason })
   },
   'send ACK': (state, _, leg, { sdp = '' }) => {
     if (leg.dialog === undefined || leg.asking === undefined) return

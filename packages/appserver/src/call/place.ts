@@ -1,16 +1,19 @@
 /** A new INVITE: who sends it is proved, then it is accepted, recorded and routed. RFC 3261 §8.2, §13.3.1. */
 import { CONTEXT_HEADER, type Context } from '@strowger/runtime'
-import { MaxForwards, type MessageEdit, Require, responseTo, type SipRequest } from '@strowger/sip-parser'
+import { MaxForwards, type MessageEdit, MinSE, responseTo, type SipRequest } from '@strowger/sip-parser'
 import type { Incoming, ServerTransaction } from '@strowger/sip-transaction'
 import { bindingOf, dialogAsServer } from '@strowger/sip-ua'
 import { hasForeignBody, SDP, sdpIn } from './body.ts'
-import type { Call, Side } from './call.ts'
+import type { Call, CallerLeg, Side } from './call.ts'
 import { dial } from './dial.ts'
 import { askEcho } from './echo.ts'
 import { endCall, ended } from './end-call.ts'
+import { requires, unknownIn } from './extensions.ts'
 import { contactText } from './headers.ts'
 import { refuse, retryAfter } from './respond.ts'
 import { type Plan, planOf } from './route.ts'
+import { reliably } from './say-reliably.ts'
+import { tooBrief } from './session-timer.ts'
 import { type State, setDialog } from './state.ts'
 import { tellFact, tellLog } from './tell.ts'
 
@@ -55,10 +58,12 @@ interface Objection {
 
 function objectionTo(state: State, request: SipRequest): Objection | undefined {
   if (state.draining) return { status: 503, cause: 'draining', fill: retryAfter(5) }
-  const required = request.headers.all(Require)
-  if (required.length > 0)
-    return { status: 420, cause: 'unknown extension required', fill: edit => edit.raw('Unsupported', required.join(', ')) }
+  const unknown = unknownIn(request)
+  if (unknown.length > 0)
+    return { status: 420, cause: 'unknown extension required', fill: edit => edit.raw('Unsupported', unknown.join(', ')) }
   if (hasForeignBody(request)) return { status: 415, cause: 'not a session description', fill: edit => edit.raw('Accept', SDP) }
+  const minSe = tooBrief(state.now, request)
+  if (minSe !== undefined) return { status: 422, cause: 'session too brief', fill: edit => edit.append(MinSE, { seconds: minSe }) }
   if (request.headers.get(MaxForwards) === 0) return { status: 483, cause: 'too many hops' }
   return undefined
 }
@@ -84,7 +89,9 @@ function newCall(
   const dialog = dialogAsServer(request, tag, contactText(state.house, context.call))
   if (dialog === undefined) return undefined
   const serving = { server: server.id, cseq: dialog.remoteSequence ?? 0, offered: sdpIn(request) !== '' }
-  const call: Call = { id: context.call, tenant: attempt.tenant, a: { name: 'a', side, state: 'waiting', tag, serving }, rang: false }
+  const a: CallerLeg = { name: 'a', side, state: 'waiting', tag, serving }
+  if (requires(request, '100rel')) a.reliable = reliably(state, serving.cseq)
+  const call: Call = { id: context.call, tenant: attempt.tenant, a, rang: false }
   state.calls.set(call.id, call)
   state.works.set(server.id, { side: 'server', handle: server, call: call.id, leg: 'a', is: 'invite', method: 'INVITE' })
   setDialog(state, call, call.a, dialog)

@@ -4,6 +4,7 @@ import { type AnyLeg, type Call, legOf } from './call.ts'
 import { calleeFailed, calleeResponds } from './callee-responds.ts'
 import { moveLeg } from './move.ts'
 import { endOrphan } from './orphan.ts'
+import { refreshed, refreshFailed } from './refresh-session.ts'
 import { reinviteFailed, reinviteResponded } from './reinvite.ts'
 import { relayedFailed, relayedResponded } from './relay-request.ts'
 import type { State, Work } from './state.ts'
@@ -18,6 +19,7 @@ export function receiveResponse(state: State, work: ClientSide, response: SipRes
   else if (call === undefined || leg === undefined) orphaned(state, work, response)
   else if (work.is === 'reinvite') reinviteResponded(state, call, leg, id, response)
   else if (work.is === 'invite' && leg.name === 'b') calleeResponds(state, call, leg, response)
+  else if (work.is === 'refresh') refreshed(state, call, leg, response)
   else if (work.is === 'bye' && response.status >= 200) moveLeg(state, call, leg, 'gone')
   return call
 }
@@ -29,7 +31,8 @@ export function receiveFailure(state: State, work: ClientSide, cause: 'timeout' 
   else if (call === undefined || leg === undefined) return undefined
   else if (work.is === 'reinvite') reinviteFailed(state, call, leg, id, cause)
   else if (work.is === 'invite') calleeFailed(state, call, cause)
-  else moveLeg(state, call, leg, 'gone')
+  else if (work.is === 'bye') moveLeg(state, call, leg, 'gone')
+  else if (work.is === 'refresh') refreshFailed(state, call, leg, cause)
   return call
 }
 

@@ -9,6 +9,7 @@ import { moveLeg, send2xx } from './move.ts'
 import { endsDialog, refusalStatusInDialog } from './refusal-status.ts'
 import { answer, copyRefusal, retryAfter } from './respond.ts'
 import { sendAck, sendInDialog } from './send.ts'
+import { putTimerRequest, takeTimer } from './session-timer.ts'
 import { type State, setDialog } from './state.ts'
 
 /** 491 when the other side's offer is on its way, 500 when the same side's is. RFC 3261 §14.2, RFC 3311 §5.2. */
@@ -39,7 +40,7 @@ export function reinvite(state: State, call: Call, leg: AnyLeg, request: SipRequ
     call.exchange = { by: leg.name, method: 'INVITE', server }
     return askEcho(state, call, 'reinvite', sdp)
   }
-  const sent = sendInDialog(state, call, asked, 'INVITE', 'reinvite', edit => putSdp(edit, sdp), server)
+  const sent = sendInDialog(state, call, asked, 'INVITE', 'reinvite', edit => putSdp(putTimerRequest(edit, asked), sdp), server)
   asked.asking = sent
   call.exchange = { by: leg.name, method: 'INVITE', server, client: sent.client }
 }
@@ -80,6 +81,7 @@ function accepted(state: State, call: Call, asked: AnyLeg, response: SipResponse
   const leg = exchange && legOf(call, exchange.by)
   if (exchange === undefined || leg === undefined) return
   if (asked.dialog !== undefined) setDialog(state, call, asked, refreshTarget(asked.dialog, response))
+  takeTimer(state.now, asked, response)
   exchange.answered = true
   send2xx(state, call, leg, sdpIn(response))
 }

@@ -9,6 +9,7 @@ import { endsDialog, refusalStatusInDialog } from './refusal-status.ts'
 import { farEndGone, offerRefusal, refuseOffer } from './reinvite.ts'
 import { answer, copyRefusal } from './respond.ts'
 import { sendInDialog } from './send.ts'
+import { putTimerAnswer, putTimerRequest, takeTimer } from './session-timer.ts'
 import { type State, setDialog } from './state.ts'
 
 /** `server` is accepted and among the works. */
@@ -18,13 +19,14 @@ export function relayRequest(state: State, call: Call, leg: AnyLeg, request: Sip
   if (refusal !== undefined) return refuseOffer(state, server, refusal)
   if (request.method === 'UPDATE' && leg.dialog !== undefined) setDialog(state, call, leg, refreshTarget(leg.dialog, request))
   const asked = otherLeg(call, leg.name)
-  if (asked === undefined) return answerService(state, call, leg, request, server, offers)
+  if (asked === undefined && offers) return askService(state, call, leg, request, server)
+  if (asked === undefined || (request.method === 'UPDATE' && !offers)) return answerHere(state, call, leg, server)
   if (asked.dialog === undefined || call.end !== undefined) {
     answer(state, server, call.end === undefined ? 491 : 481)
     return
   }
   const fill = (edit: MessageEdit): void => {
-    if (request.method === 'UPDATE') putSdp(edit, sdpIn(request))
+    if (request.method === 'UPDATE') putSdp(putTimerRequest(edit, asked), sdpIn(request))
     else copyContent(edit, request)
   }
   const { client } = sendInDialog(state, call, asked, request.method, 'relayed', fill, server)
@@ -43,13 +45,18 @@ export function relayedResponded(
   if (response.status < 200) return
   if (call?.exchange?.client === client) delete call.exchange
   const update = response.status < 300 && isUpdate(state, server)
-  if (update && call !== undefined && leg?.dialog !== undefined) setDialog(state, call, leg, refreshTarget(leg.dialog, response))
+  if (update && call?.end === undefined && call !== undefined && leg?.dialog !== undefined) {
+    setDialog(state, call, leg, refreshTarget(leg.dialog, response))
+    takeTimer(state.now, leg, response)
+  }
   answer(state, server, response.status < 300 ? response.status : refusalStatusInDialog(response.status), {
-    fill: edit => {
+    fill: (edit, request) => {
       if (response.status >= 300) return copyRefusal(edit, response)
-      if (update && call !== undefined) putContact(edit, state.house, call.id)
-      if (update) putSdp(edit, sdpIn(response))
-      else copyContent(edit, response)
+      if (!update) return copyContent(edit, response)
+      const asker = call && leg && otherLeg(call, leg.name)
+      if (call !== undefined) putContact(edit, state.house, call.id)
+      if (asker !== undefined && call?.end === undefined) putTimerAnswer(edit, state.now, asker, request)
+      putSdp(edit, sdpIn(response))
     },
   })
   if (call !== undefined && leg !== undefined && endsDialog(response.status)) farEndGone(state, call, leg)
@@ -69,13 +76,19 @@ export function relayedFailed(
   if (cause === 'timeout' && call !== undefined && leg !== undefined) farEndGone(state, call, leg)
 }
 
-/** A service takes note, and plays on with what an UPDATE offers. */
-function answerService(state: State, call: Call, leg: AnyLeg, request: SipRequest, server: number, offers: boolean): void {
-  if (offers) {
-    call.exchange = { by: leg.name, method: 'UPDATE', server }
-    return askEcho(state, call, 'reinvite', sdpIn(request))
-  }
-  answer(state, server, 200, request.method === 'UPDATE' ? { fill: edit => putContact(edit, state.house, call.id) } : {})
+/** A service plays on with what an UPDATE offers. */
+function askService(state: State, call: Call, leg: AnyLeg, request: SipRequest, server: number): void {
+  call.exchange = { by: leg.name, method: 'UPDATE', server }
+  askEcho(state, call, 'reinvite', sdpIn(request))
+}
+
+/** A service takes note; an UPDATE that offers nothing refreshes its own leg, and is nobody else's business (RFC 4028 §7.4). */
+function answerHere(state: State, call: Call, leg: AnyLeg, server: number): void {
+  answer(state, server, 200, {
+    fill: (edit, request) => {
+      if (request.method === 'UPDATE') putTimerAnswer(putContact(edit, state.house, call.id), state.now, leg, request)
+    },
+  })
 }
 
 function isUpdate(state: State, server: number): boolean {

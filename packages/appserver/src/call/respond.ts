@@ -1,5 +1,5 @@
 /** Responses to requests of either leg. RFC 3261 §8.2.6, §12.1.1, §13.3.1. */
-import { type MessageEdit, responseTo, type SipResponse } from '@strowger/sip-parser'
+import { type MessageEdit, responseTo, type SipRequest, type SipResponse } from '@strowger/sip-parser'
 import type { Incoming } from '@strowger/sip-transaction'
 import { copyHeaders, putRetryAfter } from './headers.ts'
 import type { State } from './state.ts'
@@ -8,7 +8,7 @@ export interface AnswerOptions {
   readonly toTag?: string
   /** Makes or refreshes a dialog. */
   readonly recordRoute?: boolean
-  readonly fill?: (edit: MessageEdit) => void
+  readonly fill?: (edit: MessageEdit, request: SipRequest) => void
 }
 
 /** Answers a server transaction of ours; nothing when it has had its final answer. Returns what was sent. */
@@ -17,7 +17,7 @@ export function answer(state: State, server: number, status: number, options: An
   if (work?.side !== 'server' || isAnswered(work.handle.state)) return undefined
   const { toTag, recordRoute = false, fill } = options
   const edit = responseTo(work.handle.request, status, { recordRoute, ...(toTag === undefined ? {} : { toTag }) })
-  fill?.(edit)
+  fill?.(edit, work.handle.request)
   state.layer.respond(state.now, work.handle, edit)
   return edit
 }

@@ -27,7 +27,7 @@ export type Work =
       readonly server?: number
     }
 export type ServerWork = 'invite' | 'reinvite' | 'relayed'
-export type ClientWork = 'invite' | 'reinvite' | 'relayed' | 'bye'
+export type ClientWork = 'invite' | 'reinvite' | 'relayed' | 'prack' | 'refresh' | 'bye'
 
 /** A question to the relay. */
 export interface Ask {

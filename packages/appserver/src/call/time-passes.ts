@@ -3,15 +3,19 @@ import { wakeReliable2xx } from '@strowger/sip-ua'
 import type { AnyLeg, Call } from './call.ts'
 import { endCall, ended } from './end-call.ts'
 import { repeat2xx } from './move.ts'
+import { wakeSession } from './refresh-session.ts'
 import { neverAcknowledged } from './reinvite.ts'
 import { remind } from './ring.ts'
+import { repeat1xx } from './say-reliably.ts'
 import type { State } from './state.ts'
 
 export function timePasses(state: State, call: Call): void {
   for (const leg of [call.a, call.b]) if (leg !== undefined) repeat(state, call, leg)
+  if (repeat1xx(state, call.a)) endCall(state, call, ended(call, 'platform', 504, 'no PRACK'))
   if (isDue(state, call.noAnswerAt)) endCall(state, call, ended(call, 'platform', 480, 'no answer'))
   if (isDue(state, call.limitAt)) endCall(state, call, ended(call, 'platform', 200, 'longest duration reached'))
   if (isDue(state, call.progressAt)) remind(state, call)
+  for (const leg of [call.a, call.b]) if (leg !== undefined) wakeSession(state, call, leg)
 }
 
 function isDue(state: State, at: number | undefined): boolean {
