@@ -18,6 +18,8 @@ export interface WayPeer {
   send(text: string | Uint8Array): void
   /** Part of a message, where the transport can carry one. */
   sendPart?(text: string): void
+  /** Reads no more, where somebody has to. */
+  pause(): void
   close(): void
   readonly closed: Promise<void>
 }
@@ -61,7 +63,14 @@ function udp(address: string): Way {
       socket.send(bytesOf(text), { address, port: toward })
       socket.flush()
     }
-    const peer = { port: socket.local.port, messages, send, close: () => socket.close(), closed: new Promise<void>(() => {}) }
+    const peer = {
+      port: socket.local.port,
+      messages,
+      send,
+      pause: () => {},
+      close: () => socket.close(),
+      closed: new Promise<void>(() => {}),
+    }
     return {
       peer,
       to(port) {
@@ -121,7 +130,7 @@ function streamPeer(socket: Socket): WayPeer {
   closeLater(() => socket.destroy())
   const send = (text: string | Uint8Array): void => void socket.write(bytesOf(text))
   const closed = new Promise<void>(resolve => socket.on('close', () => resolve()))
-  return { port: socket.localPort ?? 0, messages, send, sendPart: send, close: () => socket.destroy(), closed }
+  return { port: socket.localPort ?? 0, messages, send, sendPart: send, pause: () => socket.pause(), close: () => socket.destroy(), closed }
 }
 
 function webSocket(transport: 'WS' | 'WSS', address: string): Way {
@@ -166,6 +175,7 @@ function webSocketPeer(opened: WebSocket): WayPeer {
     messages,
     send: text => opened.send(bytesOf(text)),
     sendPart: text => opened.send(text, { fin: false }),
+    pause: () => opened.pause(),
     close: () => opened.terminate(),
     closed,
   }
