@@ -8,16 +8,13 @@ export function allocate(length: number): Uint8Array {
 }
 
 /**
- * A copy of `bytes`, at most {@link LARGEST}, without those from `at` to `until`, which are near the start: one copy of all, the few bytes
- * before `at` put right in front of those that stay, and no view made but the one returned.
+ * As many bytes as `base` and `more`, that end in all but the start of `base`: what was at `i` is at `i + more`. The caller writes the start
+ * over. One copy, and no view made but the one returned. Both it and `base` are at most {@link LARGEST}.
  */
-export function copyWithout(bytes: Uint8Array, at: number, until: number): Uint8Array {
-  const { length } = bytes
-  const start = take(length)
-  slab.set(bytes, start)
-  const first = start + until - at
-  for (let i = 0; i < at; i++) slab[first + i] = bytes[i]!
-  return new Uint8Array(slab.buffer, first, length - until + at)
+export function allocateOver(base: Uint8Array, more: number): Uint8Array {
+  const start = take(base.length + Math.max(more, 0))
+  slab.set(base, start + Math.max(more, 0))
+  return new Uint8Array(slab.buffer, start + Math.max(-more, 0), base.length + more)
 }
 
 /** Where `length` bytes nobody uses are in {@link slab}. */

@@ -148,7 +148,8 @@ export class Headers implements HeaderView {
   private elementFrom(def: HeaderDef<unknown>, k: number, at: number): Element | undefined {
     const end = this.lines[k + 3]!
     if (!def.list) return { start: at, end, next: -1 }
-    return at === end ? undefined : elementAt(this.source.bytes, at, end)
+    if (at === end) return undefined
+    return this.source.hasComma(at, end) ? elementAt(this.source.bytes, at, end) : { start: at, end, next: -1 }
   }
 
   private first(def: HeaderDef<unknown>): unknown {

@@ -8,7 +8,7 @@ import type { SipRequest } from './message.ts'
 import { checkToken, safeLength } from './safe-text.ts'
 import { copy } from './splices.ts'
 import { statusPhrase } from './status-phrases.ts'
-import { latin1, writeUtf8 } from './text.ts'
+import { latin1, utf8Bytes, writeUtf8 } from './text.ts'
 import { WireEdit } from './wire-edit.ts'
 
 /** What `responseTo` does beyond copying. */
@@ -27,31 +27,48 @@ export interface ResponseOptions {
  */
 export function responseTo(request: SipRequest, status: number, options: ResponseOptions = {}): MessageEdit {
   if (!Number.isInteger(status) || status < 100 || status > 699) throw new TypeError(`A status is a number from 100 to 699, not ${status}`)
-  const reason = options.reason ?? statusPhrase(status)
+  const line = options.reason === undefined ? usualStart(status) : startLine(status, options.reason)
   const headers = request.headers as Headers
-  const line = `SIP/2.0 ${status} ${reason}\r\n`
   const tag = options.toTag === undefined || hasTag(headers) ? '' : `;tag=${checkToken(options.toTag, 'A tag')}`
-  const room = line.length - reason.length + safeLength(reason, 'A reason phrase') + headers.bodyStart + tag.length + NO_BODY.length
-  const bytes = allocate(room)
-  const end = copyLines(headers, writeUtf8(line, bytes, 0), bytes, tag, copiedInto(status, options))
-  return new WireEdit('response', undefined, bytes.subarray(0, writeUtf8(NO_BODY, bytes, end)), undefined)
+  const bytes = allocate(line.length + headers.bodyStart + tag.length + NO_BODY.length)
+  const linesEnd = copyLines(headers, copy(line, 0, line.length, bytes, 0), bytes, tag, copiedInto(status, options))
+  const end = copy(NO_BODY, 0, NO_BODY.length, bytes, linesEnd)
+  return new WireEdit('response', undefined, new Uint8Array(bytes.buffer, bytes.byteOffset, end), undefined)
 }
 
-/** Copies lines that `copied` has, by id, in the order they came; `tag` goes behind the value of To. */
+/** Of a status with its registered phrase: made once. */
+function usualStart(status: number): Uint8Array {
+  const known = USUAL_STARTS[status - 100]
+  if (known !== undefined) return known
+  const line = startLine(status, statusPhrase(status))
+  USUAL_STARTS[status - 100] = line
+  return line
+}
+
+function startLine(status: number, reason: string): Uint8Array {
+  safeLength(reason, 'A reason phrase')
+  return utf8Bytes(`SIP/2.0 ${status} ${reason}\r\n`)
+}
+
+/** Copies lines that `copied` has, by id, in the order they came, neighbours together; `tag` goes behind the value of To. */
 function copyLines({ source, lines }: Headers, start: number, bytes: Uint8Array, tag: string, copied: readonly boolean[]): number {
   let at = start
+  /** What has not been copied yet: nothing while they are the same. */
+  let from = 0
+  let to = 0
   for (let k = 0; k + STRIDE <= lines.length; k += STRIDE) {
     if (copied[lines[k]!] !== true) continue
-    const tagged = lines[k] === TO && tag !== ''
-    const from = lines[k + 1]!
-    const to = tagged ? lines[k + 3]! : endOfLine(source.bytes, lines[k + 3]!)
-    at = copy(source.bytes, from, to, bytes, at)
-    if (!tagged) continue
-    at = writeUtf8(tag, bytes, at)
-    bytes[at++] = CR
-    bytes[at++] = LF
+    if (lines[k + 1] !== to) {
+      at = copy(source.bytes, from, to, bytes, at)
+      from = lines[k + 1]!
+    }
+    if (lines[k] === TO && tag !== '') {
+      at = writeUtf8(tag, bytes, copy(source.bytes, from, lines[k + 3]!, bytes, at))
+      from = lines[k + 3]!
+    }
+    to = endOfLine(source.bytes, lines[k + 3]!)
   }
-  return at
+  return copy(source.bytes, from, to, bytes, at)
 }
 
 /** After the CRLF that ends a line; between its value and that are only blanks and folds. */
@@ -85,8 +102,8 @@ const ALWAYS = flags(COPIED)
 const WITH_TIMESTAMP = flags([...COPIED, 'Timestamp'])
 const WITH_ROUTES = flags([...COPIED, 'Record-Route'])
 const TO = headerId('To')
-const NO_BODY = 'Content-Length: 0\r\n\r\n'
+const NO_BODY = utf8Bytes('Content-Length: 0\r\n\r\n')
+const USUAL_STARTS: (Uint8Array | undefined)[] = new Array<Uint8Array | undefined>(600).fill(undefined)
 const TAB = 9
 const LF = 10
-const CR = 13
 const SP = 32

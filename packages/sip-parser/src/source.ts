@@ -28,6 +28,12 @@ export class Source {
     return this.whole
   }
 
+  /** Whether there is a comma between; searched for in the text, where the engine uses the processor's vector instructions. */
+  hasComma(start: number, end: number): boolean {
+    const comma = this.latin1.indexOf(',', start)
+    return comma >= 0 && comma < end
+  }
+
   /** As {@link text}, for bytes that the caller knows to be ASCII. */
   asciiText(start: number, end: number): string {
     return this.latin1.substring(start, end)

@@ -1,5 +1,5 @@
 /** Edits as splices on the bytes of a message. RFC 3261 §7.3.1, §16.6, §18.3. */
-import { allocate, copyWithout, LARGEST } from './allocate.ts'
+import { allocate, allocateOver, LARGEST } from './allocate.ts'
 import type { MessageEdit, TopLine } from './edit.ts'
 import type { HeaderDef } from './header-def.ts'
 import { headerId } from './header-names.ts'
@@ -8,8 +8,8 @@ import type { SipRequest, SipResponse } from './message.ts'
 import { parse } from './parse.ts'
 import { checkToken, safeLength } from './safe-text.ts'
 import { scanHeaders } from './scan-headers.ts'
-import { areAscii, copy, growth, insertSplice, type Splice, splicedText, writeSpliced } from './splices.ts'
-import { latin1Writer, type TextDecoding } from './text.ts'
+import { areAscii, growth, insertSplice, type Splice, splicedText, writeSpliced } from './splices.ts'
+import { latin1Writer } from './text.ts'
 import { formatUri, parseUri, type Uri } from './uri.ts'
 
 /**
@@ -120,39 +120,29 @@ export class WireEdit implements MessageEdit {
 
   toBytes(topLine?: TopLine): Uint8Array {
     if (this.splices.length === 0 && this.newBody === undefined && topLine === undefined) return this.base
-    const { base } = this
-    if (topLine === undefined && this.onlyCutsTop()) return copyWithout(base, this.splices[0]!.at, this.splices[0]!.until)
+    const { base, newBody } = this
     const headers = this.headers()
-    const body = this.newBody ?? base
-    const bodyStart = this.newBody === undefined ? headers.bodyStart : 0
-    const edited = this.withLength(headers, body.length - bodyStart)
+    const edited = this.withLength(headers, newBody === undefined ? base.length - headers.bodyStart : newBody.length)
     const splices = topLine === undefined ? edited : withTop(edited, headers.start, topLine)
-    const out = allocate(headers.bodyStart + growth(splices) + body.length - bodyStart)
-    const write = areAscii(splices) ? latin1Writer() : undefined
-    if (write === undefined) copy(body, bodyStart, body.length, out, writeSpliced(base, headers.bodyStart, splices, out))
-    else this.writeText(write, splices, out)
+    const more = growth(splices)
+    if (newBody === undefined && base.length <= LARGEST && base.length + more <= LARGEST) {
+      const out = allocateOver(base, more)
+      this.writeUpTo(splices[splices.length - 1]!.until, splices, more, out)
+      return out
+    }
+    const body = newBody ?? base.subarray(headers.bodyStart)
+    const out = allocate(headers.bodyStart + more + body.length)
+    this.writeUpTo(headers.bodyStart, splices, more, out)
+    out.set(body, headers.bodyStart + more)
     return out
   }
 
-  /** Whether all that is done is that lines near the start are gone: a response on its way back. */
-  private onlyCutsTop(): boolean {
-    const { splices, base, newBody } = this
-    if (splices.length !== 1 || newBody !== undefined || base.length > LARGEST) return false
-    const { at, text } = splices[0]!
-    return text === '' && at <= NEAR_START
-  }
-
-  /** Puts the text together and writes that at once: much less work than copying pieces of bytes. */
-  private writeText(write: NonNullable<TextDecoding['writeLatin1']>, splices: readonly Splice[], out: Uint8Array): void {
-    const { base, newBody } = this
-    const headers = this.headers()
-    const { latin1 } = headers.source
-    const end = newBody === undefined ? base.length : headers.bodyStart
-    const known = Math.min(end, latin1.length)
-    const text = splicedText(latin1, known, splices)
-    write(text, out, 0)
-    const at = known < end ? copy(base, known, end, out, text.length) : text.length
-    if (newBody !== undefined) copy(newBody, 0, newBody.length, out, at)
+  /** Writes the edited message up to what was `end`. More than a little is put together as text and written at once: much less work than pieces of bytes. */
+  private writeUpTo(end: number, splices: readonly Splice[], more: number, out: Uint8Array): void {
+    const { latin1 } = this.headers().source
+    const write = end + more > LITTLE && latin1.length >= end && areAscii(splices) ? latin1Writer() : undefined
+    if (write === undefined) writeSpliced(this.base, end, splices, out)
+    else write(splicedText(latin1, end, splices), out, 0)
   }
 
   toMessage(): SipRequest | SipResponse {
@@ -285,8 +275,8 @@ const keyOf = (name: string, id: number): number | string => (id === 0 ? name.to
 const START_LINE = 'start-line:'
 const CONTENT_LENGTH = headerId('Content-Length')
 const VIA = headerId('Via')
-/** Bytes of a start line that are moved one by one. */
-const NEAR_START = 64
+/** A start line's bytes. */
+const LITTLE = 48
 const NO_BYTES = new Uint8Array(0)
 const TAB = 9
 const LF = 10
