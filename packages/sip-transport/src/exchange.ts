@@ -1,30 +1,44 @@
-/** One request of ours and its final response, over as many targets as it takes. RFC 3261 §8.1, RFC 3263 §4.3. */
-import { parseUri, type SipResponse, type Uri } from '@strowger/sip-parser'
-import type { ClientTransaction, Hop } from '@strowger/sip-transaction'
+/** One request of ours and its final response, over as many targets and challenges as it takes. RFC 3261 §8.1, §22, RFC 3263 §4.3. */
+import { formatUri, type MessageEdit, parseUri, type SipResponse, type Uri } from '@strowger/sip-parser'
+import type { Address, ClientTransaction, Hop } from '@strowger/sip-transaction'
+import { type Answering, type AnsweringOptions, answerChallenges, NO_CHALLENGES, takeChallenges } from '@strowger/sip-ua/digest'
 import type { SipEndpoint } from './endpoint.ts'
-import { inDialog, type OutgoingRequest, outOfDialog } from './requests.ts'
+import { type Draft, draftedAgain, draftOf, inDialog, type OutgoingRequest, outOfDialog } from './requests.ts'
 import { type Resolver, resolveTargets } from './resolver.ts'
-import type { Target } from './targets.ts'
+import { type Target, TRANSPORTS } from './targets.ts'
 import { TransportError } from './transport-error.ts'
 
-type Outcome = SipResponse | 'timeout' | 'transport'
+type Outcome = SipResponse | 'timeout' | 'transport' | 'closed'
+
+/** How a phone sends, whom everybody knows; `listen` has none of it. */
+export interface ExchangeWay {
+  /** Goes there first, whatever the Request-URI. RFC 3261 §8.1.2. */
+  readonly proxy?: Uri | undefined
+  /** Default From. */
+  readonly from?: string | undefined
+  /** Who answers 401 and 407, and how. RFC 3261 §22. */
+  readonly answering?: AnsweringOptions | undefined
+}
 
 export class Exchange {
   readonly #endpoint: SipEndpoint
-  readonly #request: OutgoingRequest
   readonly #resolver: Resolver
   /** Told the id of each transaction, so that its outputs come back here. */
   readonly #began: (id: number) => void
+  readonly #way: ExchangeWay
+  #draft: Draft
+  #challenges: Answering = NO_CHALLENGES
   #hop: Hop | undefined
   #transaction: ClientTransaction | undefined
   #settle: ((outcome: Outcome) => void) | undefined
   #abandoned = false
 
-  constructor(endpoint: SipEndpoint, request: OutgoingRequest, resolver: Resolver, began: (id: number) => void) {
+  constructor(endpoint: SipEndpoint, request: OutgoingRequest, resolver: Resolver, began: (id: number) => void, way: ExchangeWay = {}) {
     this.#endpoint = endpoint
-    this.#request = request
+    this.#draft = draftOf(request, way.from)
     this.#resolver = resolver
     this.#began = began
+    this.#way = way
   }
 
   run(signal?: AbortSignal): Promise<SipResponse> {
@@ -45,67 +59,94 @@ export class Exchange {
 
   onResponse(response: SipResponse): void {
     if (response.status < 200) return
-    if (this.#request.method === 'INVITE' && response.status < 300) {
+    if (this.#draft.method === 'INVITE' && response.status < 300) {
       this.#acknowledge(response)
       if (this.#abandoned) this.#hangUp(response)
     }
     this.#settle?.(response)
   }
 
-  onFailed(cause: 'timeout' | 'transport'): void {
+  /** `closed`: so are our sockets. */
+  onFailed(cause: Exclude<Outcome, SipResponse>): void {
     this.#settle?.(cause)
   }
 
   async #walk(): Promise<SipResponse> {
-    const { uri: text } = this.#request
+    const { uri: text } = this.#draft
     const uri = parseUri(text)
     if (uri === undefined) throw new TransportError('no-target', `"${text}" is not a URI`)
+    const goal = this.#way.proxy ?? uri
     let last: Outcome | undefined
-    for (const target of await this.#targets(uri)) {
+    for (const target of await this.#targets(goal)) {
       last = await this.#attempt(target)
-      if (typeof last === 'object' && last.status !== 503) return last
-      if (this.#abandoned) break
+      while (typeof last === 'object' && this.#takesChallenge(last)) last = await this.#attempt(target)
+      if (this.#abandoned || last === 'closed' || (typeof last === 'object' && last.status !== 503)) break
     }
     if (typeof last === 'object') return last
-    if (last === undefined) throw new TransportError('no-target', `${text} leads to no address we can send to`)
-    if (last === 'timeout') throw new TransportError('timeout', `${text} does not answer`)
-    throw new TransportError('unreachable', `${text} cannot be reached`)
+    throw this.#failure(last, text, goal)
+  }
+
+  #failure(last: Exclude<Outcome, SipResponse> | undefined, text: string, goal: Uri): TransportError {
+    if (last === undefined) return new TransportError('no-target', `${formatUri(goal)} leads to no address we can send to`)
+    if (last === 'timeout') return new TransportError('timeout', `${text} does not answer`)
+    if (last === 'closed') return new TransportError('closed', `our sockets were closed before ${text} had answered`)
+    return unreachable(text, this.#hop && this.#endpoint.failureOn(this.#hop))
   }
 
   async #targets(uri: Uri): Promise<readonly Target[]> {
-    const transports = (['UDP', 'TCP'] as const).filter(transport => this.#endpoint.listensOn(transport))
-    const messageBytes = outOfDialog(this.#request, { address: '255.255.255.255', port: 65_535 }).toBytes().length + VIA_BYTES
+    const transports = TRANSPORTS.filter(transport => this.#endpoint.listensOn(transport))
+    const messageBytes = outOfDialog(this.#draft, { address: '255.255.255.255', port: 65_535 }).toBytes().length + VIA_BYTES
     return resolveTargets({ uri, transports, messageBytes, random: Math.random }, this.#resolver)
   }
 
-  #attempt({ transport, address, port }: Target): Promise<Outcome> {
+  #attempt({ transport, ...remote }: Target): Promise<Outcome> {
     return new Promise(resolve => {
       if (this.#abandoned) {
         resolve('transport')
         return
       }
       this.#settle = resolve
-      const remote = { address, port }
       const local = this.#endpoint.localFor(transport, remote)
       this.#hop = { transport, remote, local }
       const { layer } = this.#endpoint
-      this.#transaction = layer.send(this.#endpoint.now(), outOfDialog(this.#request, local), this.#hop)
+      this.#transaction = layer.send(this.#endpoint.now(), this.#written(local), this.#hop)
       this.#began(this.#transaction.id)
       this.#endpoint.drain()
     })
   }
 
+  #written(local: Address): MessageEdit {
+    const message = outOfDialog(this.#draft, local)
+    const { answering } = this.#way
+    if (answering === undefined || this.#challenges.challenges.length === 0) return message
+    const { uri, body } = this.#draft
+    this.#challenges = answerChallenges(this.#challenges, message, { uri, ...(body && { body }) }, answering)
+    return message
+  }
+
+  /** Then the same request goes out once more, with the next CSeq and our answer. RFC 3261 §8.1.3.5, §22.2. */
+  #takesChallenge(response: SipResponse): boolean {
+    const { answering } = this.#way
+    const taken = answering && !this.#abandoned ? takeChallenges(this.#challenges, response, answering) : undefined
+    if (taken === undefined) return false
+    this.#challenges = taken
+    this.#draft = draftedAgain(this.#draft)
+    return true
+  }
+
   /** RFC 3261 §9.1; only an INVITE can be cancelled. */
   #abandon(): void {
     this.#abandoned = true
-    if (this.#transaction === undefined || this.#request.method !== 'INVITE') return
+    if (this.#transaction === undefined || this.#draft.method !== 'INVITE') return
     this.#endpoint.layer.cancel(this.#endpoint.now(), this.#transaction)
     this.#endpoint.drain()
   }
 
-  /** RFC 3261 §13.2.2.4. */
+  /** With the credentials of the INVITE. RFC 3261 §13.2.2.4, §22.1. */
   #acknowledge(response: SipResponse): void {
     const ack = inDialog('ACK', response)
+    for (const name of ['Authorization', 'Proxy-Authorization'])
+      for (const value of this.#transaction?.request.headers.raw(name) ?? []) ack?.message.raw(name, value)
     if (ack !== undefined && this.#hop !== undefined) this.#endpoint.layer.sendStateless(ack.message, { ...this.#hop, ...ack.remote })
   }
 
@@ -119,3 +160,7 @@ export class Exchange {
 
 /** What the Via adds that is not written yet. */
 const VIA_BYTES = 100
+
+function unreachable(text: string, cause: TransportError | undefined): TransportError {
+  return new TransportError('unreachable', `${text} cannot be reached${cause === undefined ? '' : `: ${cause.message}`}`, { cause })
+}

@@ -1,10 +1,12 @@
 /** The small door: requests as an async iterable, a request as one promise. RFC 3261 §8.1, §8.2, RFC 3263 §4.3. */
 import { responseTo, type SipRequest, type SipResponse } from '@strowger/sip-parser'
-import type { Incoming, ServerTransaction } from '@strowger/sip-transaction'
+import type { Hop, Incoming, ServerTransaction } from '@strowger/sip-transaction'
 import { nodeToken } from '@strowger/sip-transaction/node'
+import { defined } from './defined.ts'
 import { type CoreOutput, SipEndpoint } from './endpoint.ts'
 import { Exchange } from './exchange.ts'
-import { formatListen, parseListen } from './listen-address.ts'
+import { parseListen } from './listen-address.ts'
+import { listenedOn } from './listen-uri.ts'
 import { type HeaderTexts, withParts } from './parts.ts'
 import { RequestQueue } from './request-queue.ts'
 import type { OutgoingRequest } from './requests.ts'
@@ -12,6 +14,7 @@ import { nodeResolver, type Resolver } from './resolver.ts'
 import type { TlsOptions } from './tls-options.ts'
 import type { WebSocketOptions } from './ws-door.ts'
 
+/** Where to listen, and how. RFC 3261 §18. */
 export interface ListenOptions {
   /**
    * `udp:ADDRESS:PORT`, or `tcp:`, `tls:`, `ws:`, `wss:`; port 0 takes a free one, IPv6 in brackets. Without `:PORT` nothing is listened on,
@@ -19,41 +22,54 @@ export interface ListenOptions {
    */
   readonly on: readonly [string, ...string[]]
   /** For `tls:` and `wss:`: certificates, and whom we believe. */
-  readonly tls?: TlsOptions
+  readonly tls?: TlsOptions | undefined
   /** For `ws:` and `wss:`: from which pages, to which path. */
-  readonly webSocket?: WebSocketOptions
+  readonly webSocket?: WebSocketOptions | undefined
   /** Closes the endpoint. */
-  readonly signal?: AbortSignal
-  readonly resolver?: Resolver
+  readonly signal?: AbortSignal | undefined
+  /** DNS. Default `nodeResolver`. */
+  readonly resolver?: Resolver | undefined
 }
 
+/** What a response carries besides what it repeats of its request. RFC 3261 §8.2.6. */
 export interface ResponseParts {
-  readonly reason?: string
-  /** A list of values is as many header fields. */
-  readonly headers?: HeaderTexts
+  /** Instead of the phrase that goes with the status. */
+  readonly reason?: string | undefined
+  /** A list of values is as many header fields; `header(def, value)` makes one of a typed value. */
+  readonly headers?: HeaderTexts | undefined
   /** Needs `Content-Type` among the headers. */
-  readonly body?: Uint8Array
+  readonly body?: Uint8Array | undefined
 }
 
+/** A request, and the way to answer it. RFC 3261 §8.2. */
 export interface IncomingRequest {
+  /** As it came, its Vias included. */
   readonly request: SipRequest
+  /** By which it came. */
+  readonly transport: Hop['transport']
+  /** The way back: `remote` is who sent it, as the socket says, `local` where we heard it, `flow` the socket or connection. */
+  readonly from: Hop
   /** Aborted when the peer cancels; 487 has been sent then (RFC 3261 §9.2). */
   readonly cancelled: AbortSignal
   /** Any number of 1xx, then one final response. What follows has no effect. A 2xx to an INVITE is sent once: calls want `sip-ua`. */
   respond(status: number, parts?: ResponseParts): void
 }
 
+/** Made by {@link listen}. */
 export interface Endpoint extends AsyncDisposable {
   /** Every new request but ACK and CANCEL. When 1000 wait here, more are answered 503. */
   readonly requests: AsyncIterable<IncomingRequest>
-  /** Where it listens, `udp:127.0.0.1:5060`. */
+  /** Where it listens, `udp:127.0.0.1:5060`, with the ports that were given. */
   readonly on: readonly string[]
+  /** The same as URIs, for `proxy` or `to` of a phone: `sip:127.0.0.1:5060`. On a wildcard socket, the address of an interface. */
+  readonly uris: readonly string[]
   /**
    * One final response, as `fetch` has it. Walks the targets of RFC 3263; a failed hop, or 503, means the next one.
    * A 2xx to an INVITE is acknowledged.
    * @throws {TransportError} `no-target`, `timeout`, `unreachable`; the reason of `signal` when that is aborted.
    */
-  request(request: OutgoingRequest, options?: { readonly signal?: AbortSignal }): Promise<SipResponse>
+  request(request: OutgoingRequest, options?: { readonly signal?: AbortSignal | undefined }): Promise<SipResponse>
+  /** Sends what is waiting, then closes the sockets. */
   close(): Promise<void>
 }
 
@@ -67,14 +83,10 @@ export async function listen(options: ListenOptions): Promise<Endpoint> {
     listen,
     core: door,
     layer: { findMerged: true },
-    ...(tls !== undefined && { tls }),
-    ...(webSocket !== undefined && { webSocket }),
+    ...defined({ tls, webSocket }),
   })
   door.endpoint = endpoint
-  door.on = listen.map(({ transport }, i) => {
-    const { address, port } = endpoint.localFor(transport)
-    return listen[i]!.port === 0 ? formatListen(transport, address, port) : options.on[i]!
-  })
+  Object.assign(door, listenedOn(endpoint, listen))
   options.signal?.addEventListener('abort', () => void door.close(), { once: true })
   return door
 }
@@ -82,6 +94,7 @@ export async function listen(options: ListenOptions): Promise<Endpoint> {
 class Door implements Endpoint {
   endpoint!: SipEndpoint
   on: readonly string[] = []
+  uris: readonly string[] = []
   readonly requests: RequestQueue<IncomingRequest> = new RequestQueue<IncomingRequest>(1000)
   readonly #resolver: Resolver
   readonly #cancels = new Map<number, AbortController>()
@@ -102,13 +115,14 @@ class Door implements Endpoint {
     }
   }
 
-  request(request: OutgoingRequest, { signal }: { readonly signal?: AbortSignal } = {}): Promise<SipResponse> {
+  request(request: OutgoingRequest, { signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<SipResponse> {
     const exchange = new Exchange(this.endpoint, request, this.#resolver, id => this.#exchanges.set(id, exchange))
     return exchange.run(signal)
   }
 
   async close(): Promise<void> {
     this.requests.end()
+    for (const exchange of this.#exchanges.values()) exchange.onFailed('closed')
     await this.endpoint.close()
   }
 
@@ -132,7 +146,8 @@ class Door implements Endpoint {
       layer.respond(this.endpoint.now(), transaction, withParts(response, headers, body))
       this.endpoint.drain()
     }
-    if (!this.requests.push({ request: incoming.request, cancelled: cancelled.signal, respond })) respond(503)
+    const { request, from } = incoming
+    if (!this.requests.push({ request, from, transport: from.transport, cancelled: cancelled.signal, respond })) respond(503)
   }
 
   #onCancelled(transaction: ServerTransaction): void {

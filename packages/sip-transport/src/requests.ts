@@ -15,32 +15,54 @@ import {
 } from '@strowger/sip-parser'
 import type { Address } from '@strowger/sip-transaction'
 import { nodeToken } from '@strowger/sip-transaction/node'
-import { withParts } from './parts.ts'
+import { type HeaderLine, type HeaderTexts, linesOf, withParts } from './parts.ts'
 import { targetsWithoutLookup } from './resolver.ts'
 
+/** What to send, in few words. */
 export interface OutgoingRequest {
+  /** Of the request: OPTIONS, MESSAGE. */
   readonly method: string
+  /** Request-URI. */
   readonly uri: string
-  /** Default From: anonymous. `tag`, Call-ID, CSeq, Max-Forwards and a Contact are filled in. */
-  readonly headers?: Readonly<Record<string, string>>
+  /**
+   * A list of values is as many header fields. From (default: the phone's own, or anonymous), its `tag`, To, Call-ID, CSeq, Max-Forwards and
+   * a Contact are filled in where they miss.
+   */
+  readonly headers?: HeaderTexts | undefined
   /** Needs `Content-Type` among the headers. */
-  readonly body?: Uint8Array
+  readonly body?: Uint8Array | undefined
+}
+
+/** A request with what stays the same however often it is sent: From and its tag, To, Call-ID. RFC 3261 §8.1.3.5, §22.2. */
+export interface Draft extends Pick<OutgoingRequest, 'method' | 'uri' | 'body'> {
+  readonly headers: readonly HeaderLine[]
+}
+
+/** `from`: an address, as text. RFC 3261 §8.1.1. */
+export function draftOf({ method, uri, headers, body }: OutgoingRequest, from: string = ANONYMOUS): Draft {
+  const lines = linesOf(headers).map(tagged)
+  const needed: readonly HeaderLine[] = [
+    ['Max-Forwards', '70'],
+    tagged(['From', `<${from}>`]),
+    ['To', `<${uri}>`],
+    ['Call-ID', nodeToken()],
+    ['CSeq', `1 ${method}`],
+  ]
+  return { method, uri, body, headers: [...needed.filter(([name]) => !isGiven(lines, name)), ...lines] }
+}
+
+/** Once more, as the next request of its sequence. RFC 3261 §22.2. */
+export function draftedAgain(draft: Draft): Draft {
+  const next = ([name, value]: HeaderLine): HeaderLine =>
+    name.toLowerCase() === 'cseq' ? [name, `${Number.parseInt(value, 10) + 1} ${draft.method}`] : [name, value]
+  return { ...draft, headers: draft.headers.map(next) }
 }
 
 /** A request outside of any dialog, without Via. RFC 3261 §8.1.1. */
-export function outOfDialog({ method, uri, headers = {}, body }: OutgoingRequest, local: Address): MessageEdit {
-  const given = new Set(Object.keys(headers).map(name => name.toLowerCase()))
-  const request = newRequest(method, uri)
-  const defaults: Readonly<Record<string, () => unknown>> = {
-    'max-forwards': () => request.append(MaxForwards, 70),
-    from: () => request.raw('From', `<sip:anonymous@anonymous.invalid>;tag=${nodeToken()}`),
-    to: () => request.raw('To', `<${uri}>`),
-    'call-id': () => request.append(CallId, nodeToken()),
-    cseq: () => request.append(CSeq, { sequence: 1, method }),
-    contact: () => (DIALOG_METHODS.has(method) ? request.append(Contact, { uri: uriOf(local), params: new Map() }) : undefined),
-  }
-  for (const [name, write] of Object.entries(defaults)) if (!given.has(name)) write()
-  return withParts(request, tagged(headers), body)
+export function outOfDialog({ method, uri, headers, body }: Draft, local: Address): MessageEdit {
+  const request = withParts(newRequest(method, uri), headers, body)
+  if (!DIALOG_METHODS.has(method) || isGiven(headers, 'Contact')) return request
+  return request.append(Contact, { uri: uriOf(local), params: new Map() })
 }
 
 /** The next request of the dialog that a 2xx to our INVITE made, and where it goes if that is a number. RFC 3261 §12.2.1.1. */
@@ -66,13 +88,13 @@ export function inDialog(
 }
 
 /** A From without tag gets one. RFC 3261 §8.1.1.3. */
-function tagged(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [
-      name,
-      name.toLowerCase() === 'from' && !/;\s*tag\s*=/i.test(value) ? `${value};tag=${nodeToken()}` : value,
-    ]),
-  )
+function tagged([name, value]: HeaderLine): HeaderLine {
+  const isUntagged = name.toLowerCase() === 'from' && !/;\s*tag\s*=/i.test(value)
+  return [name, isUntagged ? `${value};tag=${nodeToken()}` : value]
+}
+
+function isGiven(lines: readonly HeaderLine[], wanted: string): boolean {
+  return lines.some(([name]) => name.toLowerCase() === wanted.toLowerCase())
 }
 
 function uriOf({ address, port }: Address): Uri {
@@ -81,3 +103,6 @@ function uriOf({ address, port }: Address): Uri {
 
 /** Those that make a dialog or change its target. RFC 3261 §8.1.1.8, §12.2. */
 const DIALOG_METHODS: ReadonlySet<string> = new Set(['INVITE', 'SUBSCRIBE', 'REFER', 'UPDATE'])
+
+/** RFC 3323 §4.1.1.3. */
+const ANONYMOUS = 'sip:anonymous@anonymous.invalid'

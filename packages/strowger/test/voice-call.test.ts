@@ -37,7 +37,7 @@ describe('a call with audio', () => {
     const [alice, bob] = await parties()
     const outcome = dial(alice.phone, alice.voice, { to: bob.phone.contact, patienceMs: 5000 })
     const rung = await bob.next()
-    rung.ring(183, { description: bob.voice.answer(rung.offered!)! })
+    rung.ring(183, bob.voice.answer(rung.offered!))
     await expect.poll(() => Math.min(packets(alice), packets(bob)), { timeout: 5000 }).toBeGreaterThan(5)
     rung.refuse(486)
     expect(await outcome).toEqual({ kind: 'refused', status: 486, reason: 'Busy Here' })

@@ -24,9 +24,10 @@ export class CallEndedError extends Error {
 
 function wordsFor(ended: CallOutput<'ended'>, peer: string): string {
   const { by, status, cause } = ended
-  if (by === 'network') return `${peer} ${cause === undefined ? 'is gone' : (NETWORK[cause] ?? `is gone: ${cause}`)} (${status})`
-  const why = cause === undefined ? '' : ` (${cause})`
-  return (by === 'them' ? theirEnd(ended, peer) : ourEnd(ended, peer)) + why
+  if (by === 'them') return theirEnd(ended, peer)
+  if (by === 'us') return `${ourEnd(ended, peer)}${cause === undefined ? '' : ` (${cause})`}`
+  const what = cause === undefined ? 'is gone' : (NETWORK[cause] ?? `is gone: ${cause}`)
+  return `${peer} ${what}${status < 300 ? '' : ` (${status})`}`
 }
 
 function theirEnd({ request, response, status }: CallOutput<'ended'>, peer: string): string {

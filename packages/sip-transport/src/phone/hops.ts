@@ -3,48 +3,46 @@ import { formatUri, parseUri, type Uri } from '@strowger/sip-parser'
 import type { Hop } from '@strowger/sip-transaction'
 import type { SipEndpoint } from '../endpoint.ts'
 import { type Resolver, resolveTargets, targetsWithoutLookup } from '../resolver.ts'
-import type { Target, TargetQuery } from '../targets.ts'
+import { type Target, type TargetQuery, type TargetTransport, TRANSPORTS } from '../targets.ts'
 import { TransportError } from '../transport-error.ts'
 
 /** A user agent asks for its hop without waiting: {@link find} looks a name up before, and {@link of} remembers. */
 export class Hops {
+  /** Goes there first, whatever the Request-URI. */
+  readonly proxy: Uri | undefined
   readonly #endpoint: SipEndpoint
   readonly #resolver: Resolver
-  readonly #proxy: Uri | undefined
+  readonly #transports: readonly TargetTransport[]
   readonly #found = new Map<string, Hop>()
 
-  /** @throws {TransportError} `no-target` when `proxy` is no URI. */
+  /** @throws {TransportError} `no-target` when `proxy` is no SIP URI. */
   constructor(endpoint: SipEndpoint, resolver: Resolver, proxy?: string) {
     this.#endpoint = endpoint
     this.#resolver = resolver
-    this.#proxy = proxy === undefined ? undefined : uriOf(proxy)
+    this.#transports = TRANSPORTS.filter(transport => endpoint.listensOn(transport))
+    this.proxy = proxy === undefined ? undefined : proxyOf(proxy)
   }
 
   /** Looks up where `text` leads, by way of the proxy when there is one. @throws {TransportError} `no-target`. */
   async find(text: string): Promise<Hop> {
-    const uri = this.#proxy ?? uriOf(text)
+    const uri = this.proxy ?? uriOf(text)
     const [target] = await resolveTargets(this.#query(uri), this.#resolver)
-    if (target === undefined) throw new TransportError('no-target', `${formatUri(uri)} leads to no address we can send to`)
+    if (target === undefined) throw new TransportError('no-target', `${formatUri(uri)} leads to no address we can send to${hint(uri)}`)
     return this.#keep(uri, target)
   }
 
   /** `from`: how the far end's last request came. A name that was never looked up is left to the transport, which can fail. */
   of(uri: Uri, from?: Hop): Hop {
-    if (this.#proxy === undefined && from !== undefined) return from
-    const goal = this.#proxy ?? uri
+    if (this.proxy === undefined && from !== undefined) return from
+    const goal = this.proxy ?? uri
     const known = this.#found.get(keyOf(goal))
     if (known !== undefined) return known
-    const target = targetsWithoutLookup(this.#query(goal))?.[0] ?? {
-      transport: 'UDP' as const,
-      address: goal.host,
-      port: goal.port ?? 5060,
-    }
-    return this.#hop(target)
+    const [transport = 'UDP'] = this.#transports
+    return this.#hop(targetsWithoutLookup(this.#query(goal))?.[0] ?? { transport, address: goal.host, port: goal.port ?? 5060 })
   }
 
   #query(uri: Uri): TargetQuery {
-    const transports = (['UDP', 'TCP'] as const).filter(transport => this.#endpoint.listensOn(transport))
-    return { uri, transports, random: Math.random }
+    return { uri, transports: this.#transports, random: Math.random }
   }
 
   /** The oldest is forgotten, so that dialling many names does not fill memory. */
@@ -56,21 +54,36 @@ export class Hops {
     return hop
   }
 
-  #hop({ transport, address, port }: Target): Hop {
-    const remote = { address, port }
-    const usable = this.#endpoint.listensOn(transport) ? transport : transport === 'UDP' ? 'TCP' : 'UDP'
-    return { transport: usable, remote, local: this.#endpoint.localFor(usable, remote) }
+  #hop({ transport, ...remote }: Target): Hop {
+    return { transport, remote, local: this.#endpoint.localFor(transport, remote) }
   }
+}
+
+/** @throws {TransportError} `no-target`, with what to write instead where `text` is an address for `on`. */
+export function uriOf(text: string): Uri {
+  const uri = LISTEN.test(text) ? undefined : parseUri(text)
+  if (uri === undefined) throw new TransportError('no-target', `"${text}" is not a URI${insteadOf(text)}`)
+  return uri
+}
+
+function proxyOf(text: string): Uri {
+  const uri = uriOf(text)
+  if (uri.scheme === 'sip' || uri.scheme === 'sips') return uri
+  throw new TransportError('no-target', `the proxy "${text}" is not a sip: or sips: URI`)
+}
+
+function insteadOf(text: string): string {
+  const [, name, address] = LISTEN.exec(text) ?? []
+  return name === undefined ? '' : `; write "sip:${address}${name === 'udp' ? '' : `;transport=${name}`}"`
+}
+
+function hint({ scheme }: Uri): string {
+  return scheme === 'sip' || scheme === 'sips' ? '' : `: a ${scheme}: URI needs a proxy`
 }
 
 function keyOf({ scheme, host, port, params }: Uri): string {
   return `${scheme} ${host} ${port ?? ''} ${params.get('transport') ?? ''}`
 }
 
-function uriOf(text: string): Uri {
-  const uri = parseUri(text)
-  if (uri === undefined) throw new TransportError('no-target', `"${text}" is not a URI`)
-  return uri
-}
-
+const LISTEN = /^(udp|tcp|tls|ws|wss):(?=[^/])(.*)$/
 const MOST_KEPT = 1000

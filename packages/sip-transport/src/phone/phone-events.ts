@@ -4,40 +4,48 @@ import type { Account, EventName, StateBody } from '@strowger/sip-ua/events'
 import { nodeRandom, nodeToken } from '@strowger/sip-ua/node'
 import type { CoreOutput } from '../endpoint.ts'
 import type { Ground } from './machine-driver.ts'
-import { PhonePublication } from './phone-publication.ts'
-import { PhoneSubscription } from './phone-subscription.ts'
+import { LivePublication, type PhonePublication } from './phone-publication.ts'
+import { LiveSubscription, type PhoneSubscription } from './phone-subscription.ts'
 
-/** What to hear of. */
+/** What to hear of. RFC 6665 §4.1.2.1. */
 export interface SubscribeOptions {
   /** The package: `presence`, `dialog`, `message-summary`; with an `id` where one dialog has several. */
   readonly event: string | EventName
   /** Media types we can read. Default: what the package says. */
-  readonly accept?: readonly string[]
+  readonly accept?: readonly string[] | undefined
   /** Asked for; what is granted counts. Default 3600; 0 asks once for the state as it is. */
-  readonly seconds?: number
+  readonly seconds?: number | undefined
 }
 
-/** What to publish. */
+/** What to publish. RFC 3903 §4.1. */
 export interface PublishOptions {
+  /** The package: `presence`. */
   readonly event: string | EventName
   /** Asked for; what is granted counts. Default 3600. */
-  readonly seconds?: number
+  readonly seconds?: number | undefined
+}
+
+/** Who subscribes and publishes. */
+interface Subscriber {
+  readonly aor: string
+  readonly contact: string
+  readonly account: Account | undefined
 }
 
 export class PhoneEvents {
   readonly #ground: Ground
-  readonly #who: { readonly aor: string; readonly contact: string; readonly account?: Account }
-  readonly #subscriptions = new Set<PhoneSubscription>()
-  readonly #publications = new Set<PhonePublication>()
+  readonly #who: Subscriber
+  readonly #subscriptions = new Set<LiveSubscription>()
+  readonly #publications = new Set<LivePublication>()
 
-  constructor(ground: Ground, who: { readonly aor: string; readonly contact: string; readonly account?: Account }) {
+  constructor(ground: Ground, who: Subscriber) {
     this.#ground = ground
     this.#who = who
   }
 
   subscribe(target: string, { event, accept = [], seconds = 3600 }: SubscribeOptions): PhoneSubscription {
     const { aor: from, contact } = this.#who
-    const subscription: PhoneSubscription = new PhoneSubscription(
+    const subscription: LiveSubscription = new LiveSubscription(
       this.#ground,
       { target, from, contact, event: nameOf(event), accept, seconds },
       this.#tools(),
@@ -51,7 +59,7 @@ export class PhoneEvents {
   async publish(body: StateBody, { event, seconds }: PublishOptions): Promise<PhonePublication> {
     const { aor } = this.#who
     const options = { aor, event: nameOf(event), ...(seconds !== undefined && { seconds }) }
-    const publication: PhonePublication = new PhonePublication(this.#ground, options, this.#tools(), () =>
+    const publication: LivePublication = new LivePublication(this.#ground, options, this.#tools(), () =>
       this.#publications.delete(publication),
     )
     this.#publications.add(publication)

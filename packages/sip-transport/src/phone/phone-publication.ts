@@ -1,4 +1,5 @@
 /** A state that a phone keeps published. RFC 3903 §4. */
+import { statusPhrase } from '@strowger/sip-parser'
 import {
   Publication,
   type PublicationOptions,
@@ -17,8 +18,20 @@ interface Waiting {
   readonly reject: (error: Error) => void
 }
 
-/** It is refreshed, and published anew when the server has forgotten it, by itself. */
-export class PhonePublication {
+/** It is refreshed, and published anew when the server has forgotten it, by itself. RFC 3903 §4.1. */
+export interface PhonePublication {
+  /**
+   * Resolves when the server has this state, or a newer one.
+   * @throws {TransportError} `not-published`, with the `status` of the refusal, if there was one; it may be tried again by itself.
+   */
+  change(body: StateBody): Promise<void>
+  /** Takes the state back, for good. */
+  stop(): Promise<void>
+  /** Nothing more is sent; the server forgets the state when its time is over. */
+  close(): void
+}
+
+export class LivePublication implements PhonePublication {
   readonly #machine: Publication
   readonly #driver: MachineDriver<Told>
   readonly #waiting: Waiting[] = []
@@ -36,12 +49,10 @@ export class PhonePublication {
     })
   }
 
-  /** Resolves when the server has this state, or a newer one. @throws {TransportError} `not-published`; it may be tried again by itself. */
   change(body: StateBody): Promise<void> {
     return this.#until(now => this.#machine.publish(now, body))
   }
 
-  /** Takes the state back, for good. */
   async stop(): Promise<void> {
     if (this.#machine.state !== 'idle') await this.#until(now => this.#machine.stop(now))
     this.close()
@@ -52,7 +63,6 @@ export class PhonePublication {
     return this.#driver.take(output)
   }
 
-  /** Nothing more is sent; the server forgets the state when its time is over. */
   close(): void {
     this.#driver.close()
     this.#settle(({ reject }) => reject(new TransportError('closed', 'the publication was closed')))
@@ -68,8 +78,12 @@ export class PhonePublication {
 
   #tell(output: Told): void {
     if (output.kind === 'published' || output.kind === 'removed') return this.#settle(({ resolve }) => resolve())
-    const why = output.status === undefined ? 'the server does not answer' : `the server answered ${output.status}`
-    this.#settle(({ reject }) => reject(new TransportError('not-published', why)))
+    const { status } = output
+    const why =
+      status === undefined
+        ? 'the server does not answer our PUBLISH'
+        : `the server answered ${status} ${statusPhrase(status)} to our PUBLISH`
+    this.#settle(({ reject }) => reject(new TransportError('not-published', why, status === undefined ? {} : { status })))
   }
 
   #settle(settle: (waiting: Waiting) => void): void {

@@ -3,6 +3,7 @@ import type { MessageEdit, SipRequest } from '@strowger/sip-parser'
 import { Subscription, type SubscriptionOptions, type SubscriptionOutput, type SubscriptionTools } from '@strowger/sip-ua/events'
 import type { CoreOutput } from '../endpoint.ts'
 import { type Ground, MachineDriver, type Sending } from './machine-driver.ts'
+import { Mailbox } from './mailbox.ts'
 
 type Told = Exclude<SubscriptionOutput, Sending>
 
@@ -16,16 +17,20 @@ export type SubscriptionEnd = Omit<Extract<SubscriptionOutput, { readonly kind: 
  * The states of `for await`: each NOTIFY, one after the other. It is refreshed, and made again when it failed, by itself. At most 100
  * states wait here; the oldest go first.
  */
-export class PhoneSubscription implements AsyncIterable<HeardState> {
+export interface PhoneSubscription extends AsyncIterable<HeardState> {
   /** When there is none any more. Never rejects. */
+  readonly ended: Promise<SubscriptionEnd>
+  /** Unsubscribes; the last state comes before the end. */
+  stop(): Promise<void>
+}
+
+export class LiveSubscription implements PhoneSubscription {
   readonly ended: Promise<SubscriptionEnd>
   readonly #machine: Subscription
   readonly #driver: MachineDriver<Told>
-  readonly #states: HeardState[] = []
-  readonly #takers: ((result: IteratorResult<HeardState>) => void)[] = []
+  readonly #states = new Mailbox<HeardState>(MOST_WAITING)
   readonly #over: () => void
   #end!: (end: SubscriptionEnd) => void
-  #isOver = false
 
   /** `over`: nothing will come for it any more. */
   constructor(ground: Ground, options: SubscriptionOptions, tools: SubscriptionTools, over: () => void) {
@@ -47,7 +52,6 @@ export class PhoneSubscription implements AsyncIterable<HeardState> {
     this.#driver.act(now => this.#machine.start(now))
   }
 
-  /** Unsubscribes; the last state comes before the end. */
   async stop(): Promise<void> {
     this.#driver.act(now => this.#machine.stop(now))
     await this.ended
@@ -73,14 +77,7 @@ export class PhoneSubscription implements AsyncIterable<HeardState> {
   }
 
   [Symbol.asyncIterator](): AsyncIterator<HeardState> {
-    return {
-      next: () => {
-        const value = this.#states.shift()
-        if (value !== undefined) return Promise.resolve({ done: false, value })
-        if (this.#isOver) return Promise.resolve({ done: true, value: undefined })
-        return new Promise(resolve => this.#takers.push(resolve))
-      },
-    }
+    return this.#states[Symbol.asyncIterator]()
   }
 
   #tell(output: Told): void {
@@ -89,17 +86,13 @@ export class PhoneSubscription implements AsyncIterable<HeardState> {
       this.#finish(end)
     } else if (output.kind === 'state') {
       const { kind: _, ...news } = output
-      const taker = this.#takers.shift()
-      if (taker !== undefined) return taker({ done: false, value: news })
       this.#states.push(news)
-      if (this.#states.length > MOST_WAITING) this.#states.shift()
     }
   }
 
   #finish(end: SubscriptionEnd): void {
-    this.#isOver = true
     this.#driver.close()
-    for (const taker of this.#takers.splice(0)) taker({ done: true, value: undefined })
+    this.#states.end()
     this.#end(end)
     this.#over()
   }
