@@ -63,7 +63,10 @@ function begin(state: State, call: Call, dialog: Dialog, incoming: Incoming): vo
 /** Calls that a Replaces may mean: those with the Call-ID it names. */
 function candidates(state: State, wanted: Replaces | undefined): (Replaceable & { readonly name: string })[] {
   if (wanted === undefined) return []
-  const name = state.dialogs.get(dialogId({ callId: wanted.callId, localTag: wanted.toTag, remoteTag: wanted.fromTag }))
+  const { callId, toTag: localTag, fromTag } = wanted
+  const named = (remoteTag: string): string | undefined => state.dialogs.get(dialogId({ callId, localTag, remoteTag }))
+  // A peer of RFC 2543 may have no tag, which is written `0` (RFC 3891 §6.1).
+  const name = named(fromTag) ?? (fromTag === '0' ? named('') : undefined)
   const call = name === undefined ? undefined : state.calls.get(name)
   if (call === undefined) return []
   return call.dialogs.map(({ dialog }) => ({ name: call.id, dialog, initiated: call.role === 'caller', ended: ENDING.has(call.state) }))

@@ -300,6 +300,17 @@ test('a call with Replaces takes the place of the one it names, which gets BYE (
   expect(net.leftovers()).toSatisfy(zeros)
 })
 
+test('a call with an old phone that has no tag is named with tag 0 (RFC 3891 §6.1)', () => {
+  const { net, bob } = alone()
+  const untagged = (text: string): string => text.replace(';tag=eve', '')
+  net.inject(bob, untagged(raw('INVITE', ['Call-ID: old', 'CSeq: 1 INVITE', 'Content-Type: application/sdp'], 'v=0\r\ns=eve\r\n')))
+  const [to] = last(net).headers.raw('To')
+  net.inject(bob, untagged(raw('ACK', [`To: ${to}`, 'Call-ID: old', 'CSeq: 1 ACK'])))
+  net.inject(bob, raw('INVITE', [`Replaces: old;to-tag=${to?.split('tag=')[1]};from-tag=0`]))
+  expect(bob.of('incoming')[1]?.replaces).toBe(bob.calls[0])
+  expect(bob.of('ended')).toMatchObject([{ call: bob.calls[0], cause: 'replaced' }])
+})
+
 test('early-only does not take a call that was answered: 486 (RFC 3891 §3)', () => {
   const { alice, carol } = replaced(true)
   expect(carol.of('ended')).toMatchObject([{ status: 486 }])
