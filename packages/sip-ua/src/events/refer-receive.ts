@@ -43,7 +43,8 @@ export interface ReferRules {
  */
 export function takeRefer(request: SipRequest, rules: ReferRules = {}): { readonly offer: ReferOffer } | { readonly refusal: Answer } {
   const { headers } = request
-  const unknown = headers.all(Require).filter(tag => tag !== 'norefersub' && rules.supported?.includes(tag) !== true)
+  const known = ['norefersub', ...(rules.supported ?? [])].map(tag => tag.toLowerCase())
+  const unknown = headers.all(Require).filter(tag => !known.includes(tag.toLowerCase()))
   if (unknown.length > 0) return { refusal: { status: 420, headers: unknown.map(tag => line(Unsupported, tag)) } }
   const target = headers.get(ReferTo)
   // Exactly one (RFC 3515 §2.4.2).

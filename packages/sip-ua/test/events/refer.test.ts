@@ -89,6 +89,7 @@ describe('a REFER that comes', () => {
       refusal: { status: 420, headers: [['Unsupported', 'multiple-refer']] },
     })
     expect(refusalOf(['Refer-To: <sip:a@b>', 'Require: replaces'], { supported: ['replaces'] })).toBe('accepted')
+    expect(refusalOf(['Refer-To: <sip:a@b>', 'Require: NoReferSub, Replaces'], { supported: ['replaces'] })).toBe('accepted')
   })
 
   it('keeps Referred-By for the request it leads to (RFC 3892 §2.2)', () => {
