@@ -2,7 +2,7 @@
 import type { Hop, Millis, SavedTransaction } from '@strowger/sip-transaction'
 import { shiftReliable1xx } from '../reliable-1xx.ts'
 import { shiftTimer } from '../session-timer.ts'
-import { keepCall, keepDialog, type State } from './agent-state.ts'
+import { handleOf, keepCall, keepDialog, type State } from './agent-state.ts'
 import type { Call, Serving } from './call.ts'
 
 /** JSON. Holds what the call's parties said to each other, and digests; no passwords. As confidential as the call. */
@@ -25,8 +25,9 @@ export interface RestoreOptions {
 
 export function saveCall(state: State, call: Call): SavedCall {
   const { from } = call
-  const transactions = [...state.transactions].flatMap(([id, { call: owner, handle }]) => {
-    const saved = owner === call.id ? state.layer.save(state.now, handle) : undefined
+  const transactions = [...call.asks, ...call.servings].flatMap(({ transaction: id }) => {
+    const handle = handleOf(state, id)
+    const saved = handle && state.layer.save(state.now, handle)
     return saved === undefined ? [] : [{ id, saved }]
   })
   const whole: SavedCall = { version: 1, call: { ...shifted(call, -state.now), ...(from && { from: withoutFlow(from) }) }, transactions }
