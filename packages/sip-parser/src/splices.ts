@@ -23,6 +23,13 @@ export function insertSplice(splices: Splice[], splice: Splice, before: boolean)
   splices[i] = splice
 }
 
+/** Takes `splice` out again. */
+export function removeSplice(splices: Splice[], splice: Splice): void {
+  const last = splices.length - 1
+  for (let i = splices.indexOf(splice); i < last; i++) splices[i] = splices[i + 1]!
+  splices.pop()
+}
+
 /** How many bytes `splices` add. */
 export function growth(splices: readonly Splice[]): number {
   let bytes = 0

@@ -8,7 +8,7 @@ import type { SipRequest, SipResponse } from './message.ts'
 import { parse } from './parse.ts'
 import { checkToken, safeLength } from './safe-text.ts'
 import { scanHeaders } from './scan-headers.ts'
-import { areAscii, growth, insertSplice, type Splice, splicedText, writeSpliced } from './splices.ts'
+import { areAscii, growth, insertSplice, removeSplice, type Splice, splicedText, writeSpliced } from './splices.ts'
 import { latin1Writer } from './text.ts'
 import { formatUri, parseUri, type Uri } from './uri.ts'
 
@@ -120,10 +120,19 @@ export class WireEdit implements MessageEdit {
 
   toBytes(topLine?: TopLine): Uint8Array {
     if (this.splices.length === 0 && this.newBody === undefined && topLine === undefined) return this.base
-    const { base, newBody } = this
     const headers = this.headers()
-    const edited = this.withLength(headers, newBody === undefined ? base.length - headers.bodyStart : newBody.length)
-    const splices = topLine === undefined ? edited : withTop(edited, headers.start, topLine)
+    const splices = this.withLength(headers, this.newBody === undefined ? this.base.length - headers.bodyStart : this.newBody.length)
+    if (topLine === undefined) return this.write(headers, splices)
+    const { text, bytes } = topLine
+    const top: Splice = { key: VIA, at: headers.start, until: headers.start, text, bytes }
+    insertSplice(splices, top, true)
+    const out = this.write(headers, splices)
+    removeSplice(splices, top)
+    return out
+  }
+
+  private write(headers: Headers, splices: readonly Splice[]): Uint8Array {
+    const { base, newBody } = this
     const more = growth(splices)
     if (newBody === undefined && base.length <= LARGEST && base.length + more <= LARGEST) {
       const out = allocateOver(base, more)
@@ -158,7 +167,7 @@ export class WireEdit implements MessageEdit {
   }
 
   /** The splices, with Content-Length set right: untouched when it is there and the body is the same. */
-  private withLength(headers: Headers, bodyBytes: number): readonly Splice[] {
+  private withLength(headers: Headers, bodyBytes: number): Splice[] {
     const line = headers.findId(CONTENT_LENGTH, 0)
     if (line >= 0 && this.newBody === undefined) return this.splices
     const digits = String(bodyBytes)
@@ -254,13 +263,6 @@ export class WireEdit implements MessageEdit {
     this.splices = []
     this.newBody = undefined
   }
-}
-
-/** `splices` and a line above all headers; the edit itself does not get it. */
-function withTop(splices: readonly Splice[], at: number, { text, bytes }: TopLine): readonly Splice[] {
-  const all = [...splices]
-  insertSplice(all, { key: VIA, at, until: at, text, bytes }, true)
-  return all
 }
 
 /** Text for a start line. Throws a TypeError for what is no URI. */
