@@ -1,5 +1,5 @@
 /** One request of ours and its final response, over as many targets and challenges as it takes. RFC 3261 §8.1, §22, RFC 3263 §4.3. */
-import { formatUri, type MessageEdit, parseUri, type SipResponse, type Uri } from '@strowger/sip-parser'
+import type { MessageEdit, SipResponse, Uri } from '@strowger/sip-parser'
 import type { Address, ClientTransaction, Hop } from '@strowger/sip-transaction'
 import { type Answering, type AnsweringOptions, answerChallenges, NO_CHALLENGES, takeChallenges } from '@strowger/sip-ua/digest'
 import type { SipEndpoint } from './endpoint.ts'
@@ -7,6 +7,7 @@ import { type Draft, draftedAgain, draftOf, inDialog, type OutgoingRequest, outO
 import { type Resolver, resolveTargets } from './resolver.ts'
 import { type Target, TRANSPORTS } from './targets.ts'
 import { TransportError } from './transport-error.ts'
+import { leadsNowhere, uriOf } from './uri-of.ts'
 
 type Outcome = SipResponse | 'timeout' | 'transport' | 'closed'
 
@@ -73,8 +74,7 @@ export class Exchange {
 
   async #walk(): Promise<SipResponse> {
     const { uri: text } = this.#draft
-    const uri = parseUri(text)
-    if (uri === undefined) throw new TransportError('no-target', `"${text}" is not a URI`)
+    const uri = uriOf(text)
     const goal = this.#way.proxy ?? uri
     let last: Outcome | undefined
     for (const target of await this.#targets(goal)) {
@@ -87,13 +87,14 @@ export class Exchange {
   }
 
   #failure(last: Exclude<Outcome, SipResponse> | undefined, text: string, goal: Uri): TransportError {
-    if (last === undefined) return new TransportError('no-target', `${formatUri(goal)} leads to no address we can send to`)
+    if (last === undefined) return leadsNowhere(goal)
     if (last === 'timeout') return new TransportError('timeout', `${text} does not answer`)
     if (last === 'closed') return new TransportError('closed', `our sockets were closed before ${text} had answered`)
     return unreachable(text, this.#hop && this.#endpoint.failureOn(this.#hop))
   }
 
   async #targets(uri: Uri): Promise<readonly Target[]> {
+    if (uri.host === '') return []
     const transports = TRANSPORTS.filter(transport => this.#endpoint.listensOn(transport))
     const messageBytes = outOfDialog(this.#draft, { address: '255.255.255.255', port: 65_535 }).toBytes().length + VIA_BYTES
     return resolveTargets({ uri, transports, messageBytes, random: Math.random }, this.#resolver)

@@ -52,6 +52,19 @@ describe('listen', () => {
     }
   })
 
+  it('says as URIs where it listens, and by which way a request came (RFC 3261 §18.2.1, §19.1.1)', async () => {
+    const [server, client] = [await door(), await door()]
+    const came: string[] = []
+    void serve(server, ({ transport, from, respond }) => {
+      came.push(`${transport} ${from.remote.address} ${from.local.port === portOf(server.on[came.length]!)}`)
+      respond(200)
+    })
+    for (const uri of server.uris) expect((await client.request({ method: 'OPTIONS', uri })).status).toBe(200)
+    expect(came).toEqual(['UDP 127.0.0.1 true', 'TCP 127.0.0.1 true'])
+    expect(server.uris[1]).toBe(`sip:${server.on[1]!.slice(4)};transport=tcp`)
+    await expect(client.request({ method: 'OPTIONS', uri: server.on[0]! })).rejects.toMatchObject({ code: 'no-target' })
+  })
+
   it('tells when the peer cancels, and has sent 487 (§9.2)', async () => {
     const [server, client] = [await door(), await door()]
     const giveUp = new AbortController()

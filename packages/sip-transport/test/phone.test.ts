@@ -1,10 +1,12 @@
 /** A phone on real sockets: registers, calls, is called. Loopback, free ports. RFC 3261 §10, §13, RFC 3725 §4.1. */
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
+import { inspect } from 'node:util'
 import { utf8, utf8Bytes } from '@strowger/sip-parser'
 import { afterEach, describe, expect, it } from 'vitest'
 import {
   CallEndedError,
+  type CallOptions,
   type Endpoint,
   listen,
   MessageWatch,
@@ -28,6 +30,14 @@ async function phone(name: string, more: Partial<PhoneOptions> = {}): Promise<Ph
 async function incoming(phone: Phone): Promise<PhoneCall> {
   const { value } = await phone.calls[Symbol.asyncIterator]().next()
   return value as PhoneCall
+}
+
+/** A call that is up. */
+async function talk(from: Phone, to: Phone, options: CallOptions = {}): Promise<{ call: PhoneCall; called: PhoneCall }> {
+  const [call, called] = await Promise.all([from.call(to.contact, { offer: sdp('alice'), ...options }), incoming(to)])
+  called.answer(sdp('bob'))
+  await Promise.all([call.answered, called.answered])
+  return { call, called }
 }
 
 const sdp = (name: string): Uint8Array => utf8Bytes(`v=0\r\ns=${name}\r\n`)
@@ -88,10 +98,73 @@ describe('a phone', () => {
     expect(await call.ended).toMatchObject({ status: 487 })
   })
 
+  it('waits for the answer to a BYE sent just before it closes (§15.1.1)', async () => {
+    const watch = new MessageWatch()
+    watch.after(0)
+    const [alice, bob] = [await phone('alice', { tap: watch.tap }), await phone('bob')]
+    const { call, called } = await talk(alice, bob)
+    call.hangUp()
+    await alice.close()
+    expect(watch.after(0).messages.at(-1)).toMatchObject({ direction: 'in', status: 200 })
+    expect(await called.ended).toMatchObject({ by: 'them' })
+  })
+
+  it('tells the answer that counts, and what was agreed (§13.2.2.4)', async () => {
+    const [alice, bob] = [await phone('alice'), await phone('bob')]
+    const [call, called] = await Promise.all([alice.call(bob.uris[0]!, { offer: sdp('alice') }), incoming(bob)])
+    called.ring(183, sdp('early'), { headers: { 'X-Early': 'yes' } })
+    expect((await call.next('progress')).response.headers.raw('X-Early')).toEqual(['yes'])
+    expect([call.state, called.state]).toEqual(['early', 'ringing'])
+    called.answer()
+    const { answer, response } = await call.answered
+    expect([text(answer), response?.status]).toEqual(['early', 200])
+    expect(text((await called.answered).answer)).toBe('alice')
+    expect([text(call.session.local), text(call.session.remote)]).toEqual(['alice', 'early'])
+    expect([call.state, called.state]).toEqual(['confirmed', 'confirmed'])
+  })
+
+  it('ends a call whose signal is aborted, however far it has come (§9.1, §15)', async () => {
+    const [alice, bob] = [await phone('alice'), await phone('bob')]
+    const [ringing, up] = [new AbortController(), new AbortController()]
+    const [first, rung] = await Promise.all([alice.call(bob.contact, { offer: sdp('a'), signal: ringing.signal }), incoming(bob)])
+    rung.ring()
+    await first.next('progress')
+    ringing.abort()
+    await expect(first.answered).rejects.toThrow(`we gave up calling ${bob.contact}`)
+    const { called } = await talk(alice, bob, { signal: up.signal })
+    up.abort()
+    expect(await called.ended).toMatchObject({ by: 'them', status: 200 })
+    await expect(alice.call(bob.contact, { signal: up.signal })).rejects.toMatchObject({ name: 'AbortError' })
+  })
+
+  it('says how long it lets a call ring (§13.2.1)', async () => {
+    const [alice, bob] = [await phone('alice'), await phone('bob')]
+    const [, called] = await Promise.all([alice.call(bob.contact, { ringSeconds: 20, headers: { Subject: 'lunch' } }), incoming(bob)])
+    expect(['Expires', 'Subject'].map(name => called.request?.headers.raw(name)[0])).toEqual(['20', 'lunch'])
+    called.refuse(603, { headers: { 'Retry-After': '60' } })
+    expect((await called.ended).status).toBe(603)
+  })
+
+  it('says in words how a call ended, and does not print the messages (§15)', async () => {
+    const [alice, bob] = [await phone('alice'), await phone('bob')]
+    const { call, called } = await talk(alice, bob)
+    called.hangUp()
+    const error = await call.next('offer').catch(error => error)
+    expect(error.message).toBe(`${bob.contact} hung up`)
+    expect(error.ended.request.method).toBe('BYE')
+    expect(inspect(error)).not.toContain('ended:')
+    await expect(called.next('offer')).rejects.toThrow('we hung up on sip:alice@127.0.0.1')
+    const silent = await alice.call('sip:127.0.0.1:1', { offer: sdp('alice') })
+    await expect(silent.answered).rejects.toThrow('sip:127.0.0.1:1 cannot be reached (503)')
+  })
+
   it('leaves what reads like no address to its user (RFC 3263 §4)', async () => {
     const alice = await phone('alice', { resolver: { naptr: async () => [], srv: async () => [], address: async () => [] } })
     await expect(alice.call('sip:nobody@nowhere.invalid')).rejects.toMatchObject({ code: 'no-target' })
     await expect(alice.call('bob')).rejects.toMatchObject({ code: 'no-target' })
+    await expect(alice.call('tel:+34910000001')).rejects.toThrow(
+      'tel:+34910000001 leads to no address we can send to: a tel: URI needs a proxy',
+    )
     await expect(openPhone({ on: ['sctp:127.0.0.1:1'], aor: 'sip:a@b' })).rejects.toMatchObject({ code: 'bad-listen' })
   })
 

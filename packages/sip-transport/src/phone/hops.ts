@@ -1,10 +1,11 @@
 /** Where a phone's requests go: its proxy, the way a request came, or where a URI leads. RFC 3263 §4, RFC 3261 §8.1.2. */
-import { formatUri, parseUri, type Uri } from '@strowger/sip-parser'
+import type { Uri } from '@strowger/sip-parser'
 import type { Hop } from '@strowger/sip-transaction'
 import type { SipEndpoint } from '../endpoint.ts'
 import { type Resolver, resolveTargets, targetsWithoutLookup } from '../resolver.ts'
 import { type Target, type TargetQuery, type TargetTransport, TRANSPORTS } from '../targets.ts'
 import { TransportError } from '../transport-error.ts'
+import { leadsNowhere, uriOf } from '../uri-of.ts'
 
 /** A user agent asks for its hop without waiting: {@link find} looks a name up before, and {@link of} remembers. */
 export class Hops {
@@ -26,8 +27,8 @@ export class Hops {
   /** Looks up where `text` leads, by way of the proxy when there is one. @throws {TransportError} `no-target`. */
   async find(text: string): Promise<Hop> {
     const uri = this.proxy ?? uriOf(text)
-    const [target] = await resolveTargets(this.#query(uri), this.#resolver)
-    if (target === undefined) throw new TransportError('no-target', `${formatUri(uri)} leads to no address we can send to${hint(uri)}`)
+    const [target] = uri.host === '' ? [] : await resolveTargets(this.#query(uri), this.#resolver)
+    if (target === undefined) throw leadsNowhere(uri)
     return this.#keep(uri, target)
   }
 
@@ -59,31 +60,14 @@ export class Hops {
   }
 }
 
-/** @throws {TransportError} `no-target`, with what to write instead where `text` is an address for `on`. */
-export function uriOf(text: string): Uri {
-  const uri = LISTEN.test(text) ? undefined : parseUri(text)
-  if (uri === undefined) throw new TransportError('no-target', `"${text}" is not a URI${insteadOf(text)}`)
-  return uri
-}
-
 function proxyOf(text: string): Uri {
   const uri = uriOf(text)
   if (uri.scheme === 'sip' || uri.scheme === 'sips') return uri
   throw new TransportError('no-target', `the proxy "${text}" is not a sip: or sips: URI`)
 }
 
-function insteadOf(text: string): string {
-  const [, name, address] = LISTEN.exec(text) ?? []
-  return name === undefined ? '' : `; write "sip:${address}${name === 'udp' ? '' : `;transport=${name}`}"`
-}
-
-function hint({ scheme }: Uri): string {
-  return scheme === 'sip' || scheme === 'sips' ? '' : `: a ${scheme}: URI needs a proxy`
-}
-
 function keyOf({ scheme, host, port, params }: Uri): string {
   return `${scheme} ${host} ${port ?? ''} ${params.get('transport') ?? ''}`
 }
 
-const LISTEN = /^(udp|tcp|tls|ws|wss):(?=[^/])(.*)$/
 const MOST_KEPT = 1000

@@ -7,7 +7,7 @@ import { defined } from '../defined.ts'
 import type { SipEndpoint } from '../endpoint.ts'
 import { parseListen } from '../listen-address.ts'
 import { type ListenPlace, listenedOn, listenUri } from '../listen-uri.ts'
-import { uriOf } from './hops.ts'
+import { uriOf } from '../uri-of.ts'
 import type { PhoneOptions } from './phone-options.ts'
 
 export class PhoneIdentity {
@@ -73,5 +73,5 @@ export class PhoneIdentity {
 /** On the first of our sockets (RFC 3261 §8.1.1.8); who is only reached by the connections it opened has no address to give (RFC 7118 §5.2). */
 function contactOn(endpoint: SipEndpoint, place: ListenPlace, user: string | undefined): string {
   if (!place.connectOnly) return listenUri(endpoint, place, user)
-  return `sip:${user === undefined ? '' : `${user}@`}${nodeToken()}.invalid;transport=${place.transport.toLowerCase()}`
+  return `sip:${user === undefined ? '' : `${user}@`}${nodeToken().toLowerCase()}.invalid;transport=${place.transport.toLowerCase()}`
 }
