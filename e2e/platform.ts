@@ -247,8 +247,8 @@ async function configure(folder: string, over: Record<string, unknown>): Promise
     {
       data: folder,
       sip: { t1: 50, t2: 400, t4: 500, leastD: 3200 },
-      usersProxy: { udp: users, tcp: users },
-      trunksProxy: { udp: trunks, tcp: trunks },
+      usersProxy: { udp: users, tcp: users, tls: 0, ws: 0, wss: 0 },
+      trunksProxy: { udp: trunks, tcp: trunks, tls: 0 },
       appserver: { udp: appserver, noAnswer: 3 },
       media: { ng: { port: ng }, engine: { port: ng }, ports: { from: media, to: media + 199 } },
       portal: { http: portal },

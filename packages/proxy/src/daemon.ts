@@ -1,6 +1,15 @@
 /** The shell of both proxies: sockets, clock, relay and facts around the pure core. */
 import { NgUdpClient } from '@strowger/media-control/udp'
-import { CONTEXT_HEADER, claimedCall, monotonic, type RoleContext, type Running, wall } from '@strowger/runtime'
+import {
+  CONTEXT_HEADER,
+  claimedCall,
+  loadCertificate,
+  monotonic,
+  type RoleContext,
+  type Running,
+  wall,
+  watchCertificate,
+} from '@strowger/runtime'
 import { type CoreOutput, MessageWatch, SipEndpoint } from '@strowger/sip-transport'
 import { AppserverWatch } from './appserver-watch.ts'
 import { callerOf } from './caller.ts'
@@ -9,13 +18,12 @@ import { StatefulProxy } from './core/proxy.ts'
 import type { Lists } from './core/state.ts'
 import type { Answers, Policy } from './core/step.ts'
 import { MediaLink as Link, type MediaLink } from './media/media-link.ts'
+import { listenersOf, type ProxyPorts } from './proxy-listeners.ts'
 import { proxyMetrics } from './proxy-metrics.ts'
 
 export interface ProxyDaemonOptions {
   readonly context: RoleContext
-  readonly address: string
-  readonly udp: number
-  readonly tcp: number
+  readonly ports: ProxyPorts
   readonly lists: Lists
   readonly makePolicy: (own: Policy['own'], draining: () => boolean) => Policy
   /** Answers `credentials`, `location` and `bind` from memory. */
@@ -43,28 +51,38 @@ class ProxyDaemon implements Running {
   #draining = false
   #closed = false
   #onIdle: (() => void) | undefined
+  #unwatch = (): void => {}
 
   constructor(options: ProxyDaemonOptions) {
     this.#options = options
   }
 
   async open(): Promise<void> {
-    const { context, address, udp, tcp, lists } = this.#options
+    const { context, ports, lists } = this.#options
     const { config } = context
     this.#relay = await NgUdpClient.open(config.media.engine)
     this.#media = new Link(this.#relay, context)
     const messages = new MessageWatch({ callOf: request => claimedCall(request.headers.raw(CONTEXT_HEADER)[0] ?? '') })
     context.pages.set('GET /messages', ({ query }) => messages.after(Number(query.get('after') ?? 0)))
+    const listen = listenersOf(config.listen, ports)
     this.#endpoint = await SipEndpoint.open({
-      listen: [
-        { transport: 'UDP', address, port: udp },
-        { transport: 'TCP', address, port: tcp },
-      ],
+      listen,
       timers: config.sip,
       tap: messages.tap,
-      core: { onOutput: (output, now) => this.#receive(output, now) },
+      tls: { ...(await loadCertificate(config)), verify: config.tls.verify },
+      core: {
+        onOutput: (output, now) => this.#receive(output, now),
+        onFlowClosed: (flow, _now, error) => {
+          if (error !== undefined && !flow.incoming) context.log.warn({ remote: flow.remote, err: error }, 'connection')
+        },
+      },
     })
-    const own = (['UDP', 'TCP'] as const).map(transport => ({ transport, ...this.#endpoint.localFor(transport) }))
+    this.#unwatch = watchCertificate(
+      config,
+      pair => this.#endpoint.setCertificates(pair),
+      error => context.log.error({ err: error }, 'the new certificate is not used'),
+    )
+    const own = listen.map(({ transport }) => ({ transport, ...this.#endpoint.localFor(transport) }))
     this.#policy = this.#options.makePolicy(own, () => this.#draining)
     this.#proxy = new StatefulProxy(this.#endpoint.layer, this.#policy, lists)
     this.#watch = new AppserverWatch({
@@ -96,6 +114,7 @@ class ProxyDaemon implements Running {
     if (this.#closed) return
     this.#closed = true
     clearInterval(this.#tick)
+    this.#unwatch()
     await this.#endpoint.close()
     this.#relay.close()
     await this.#options.close()

@@ -11,9 +11,7 @@ export async function startTrunksProxy(config: Config, context: RoleContext): Pr
   const { current } = await store.configuration()
   return startProxy({
     context,
-    address: config.listen,
-    udp: config.trunksProxy.udp,
-    tcp: config.trunksProxy.tcp,
+    ports: config.trunksProxy,
     lists: trunksProxy,
     makePolicy: (own, draining) =>
       makePolicy({

@@ -22,9 +22,7 @@ export async function startUsersProxy(config: Config, context: RoleContext): Pro
   context.metrics.gauge('strowger_bindings_pending', 'Bindings not yet written down', () => store.bindings.pending)
   return startProxy({
     context,
-    address: config.listen,
-    udp: config.usersProxy.udp,
-    tcp: config.usersProxy.tcp,
+    ports: config.usersProxy,
     lists: usersProxy,
     makePolicy: (own, draining) =>
       makePolicy({

@@ -113,7 +113,14 @@ function keyOffset(document: Document, path: readonly string[]): number | undefi
 
 function absolute(config: Config): Config {
   const data = resolve(config.data)
-  return { ...config, data, store: { ...config.store, file: resolve(data, config.store.file) }, secret: resolve(data, config.secret) }
+  const { store, secret, tls } = config
+  return {
+    ...config,
+    data,
+    store: { ...store, file: resolve(data, store.file) },
+    secret: resolve(data, secret),
+    tls: { ...tls, cert: resolve(data, tls.cert), key: resolve(data, tls.key) },
+  }
 }
 
 function freeze<T extends object>(value: T): T {

@@ -51,14 +51,16 @@ interface Listener {
 }
 
 const LISTENERS: Readonly<Record<string, readonly Listener[]>> = {
-  'users-proxy': [
-    { key: 'usersProxy.udp', transport: 'udp', port: config => config.usersProxy.udp },
-    { key: 'usersProxy.tcp', transport: 'tcp', port: config => config.usersProxy.tcp },
-  ],
-  'trunks-proxy': [
-    { key: 'trunksProxy.udp', transport: 'udp', port: config => config.trunksProxy.udp },
-    { key: 'trunksProxy.tcp', transport: 'tcp', port: config => config.trunksProxy.tcp },
-  ],
+  'users-proxy': (['udp', 'tcp', 'tls', 'ws', 'wss'] as const).map(name => ({
+    key: `usersProxy.${name}`,
+    transport: name === 'udp' ? 'udp' : 'tcp',
+    port: config => config.usersProxy[name],
+  })),
+  'trunks-proxy': (['udp', 'tcp', 'tls'] as const).map(name => ({
+    key: `trunksProxy.${name}`,
+    transport: name === 'udp' ? 'udp' : 'tcp',
+    port: config => config.trunksProxy[name],
+  })),
   appserver: [{ key: 'appserver.udp', transport: 'udp', port: config => config.appserver.udp }],
   media: [{ key: 'media.ng.port', transport: 'udp', port: config => config.media.ng.port }],
   portal: [{ key: 'portal.http', transport: 'tcp', port: config => config.portal.http }],

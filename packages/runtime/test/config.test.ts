@@ -27,12 +27,14 @@ describe('configuration', () => {
     const config = loadConfig(undefined, {})
     expect(config).toMatchObject({
       listen: '127.0.0.1',
-      usersProxy: { udp: 5060, tcp: 5060 },
+      usersProxy: { udp: 5060, tcp: 5060, tls: 5061, ws: 8088, wss: 8089 },
+      trunksProxy: { udp: 5070, tcp: 5070, tls: 5071 },
       media: { ng: { port: 2223 }, ports: { from: 10000, to: 29999 } },
     })
     expect(config.data).toBe(resolve('var'))
     expect(config.store.file).toBe(resolve('var/strowger.db'))
     expect(config.secret).toBe(resolve('var/secret'))
+    expect(config.tls).toEqual({ cert: resolve('var/tls/cert.pem'), key: resolve('var/tls/key.pem'), verify: 'domain' })
   })
 
   test('it cannot be changed', () => {
@@ -67,10 +69,13 @@ describe('configuration', () => {
   })
 
   test('two listeners on one port, or one among the RTP ports, are found before the start', () => {
-    const file = fileWith('trunksProxy: { udp: 5060 }\nportal: { http: 5070 }\nappserver: { udp: 10004 }\ncarrier: { udp: 0 }\n')
+    const file = fileWith(
+      'trunksProxy: { udp: 5060 }\nportal: { http: 5070 }\nappserver: { udp: 10004 }\ncarrier: { udp: 0 }\nusersProxy: { wss: 5071 }\n',
+    )
     const problems = problemsOf(() => loadConfig(file, {}))
     expect(problems.map(({ key, allowed }) => [key, allowed])).toEqual([
       ['trunksProxy.udp', 'another port: usersProxy.udp has 5060 on 127.0.0.1'],
+      ['trunksProxy.tls', 'another port: usersProxy.wss has 5071 on 127.0.0.1'],
       ['portal.http', 'another port: trunksProxy.tcp has 5070 on 127.0.0.1'],
       ['appserver.udp', 'a port outside media.ports: the relay gives those to calls'],
     ])

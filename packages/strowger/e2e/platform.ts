@@ -45,8 +45,8 @@ export class Platform {
     const ports = {
       portal: { http },
       media: { ng: { port: ng }, engine: { port: ng }, ports: { from: 42000, to: 42098 } },
-      usersProxy: { udp: users, tcp: users },
-      trunksProxy: { udp: trunks, tcp: trunks },
+      usersProxy: { udp: users, tcp: users, tls: 0, ws: 0, wss: 0 },
+      trunksProxy: { udp: trunks, tcp: trunks, tls: 0 },
       appserver: { udp: appserver },
       carrier: { udp: carrier },
     }

@@ -18,7 +18,7 @@ describe('demo.json', () => {
     const file = await prepareData(first)
     expect(file).toEqual({
       domain: 'demo.localhost',
-      sip: { udp: '127.0.0.1:5060', tcp: '127.0.0.1:5060' },
+      sip: { udp: '127.0.0.1:5060', tcp: '127.0.0.1:5060', tls: '127.0.0.1:5061', wss: '127.0.0.1:8089' },
       users: ['alice', 'bob', 'carol'].map((name, index) => ({
         name,
         extension: `10${index + 1}`,

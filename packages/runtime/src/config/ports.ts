@@ -29,11 +29,11 @@ export function portClashes(at: At): readonly Finding[] {
 function listenersOf(at: At): readonly Listener[] {
   const roles = at('roles')
   const outside = at('listen')
+  const listenersOfProxy = (role: string, group: string, names: readonly string[]): Listener[] =>
+    names.map(name => ({ role, path: [group, name], protocol: name === 'udp' ? 'udp' : 'tcp', address: outside, port: at(group, name) }))
   const listeners: Listener[] = [
-    { role: 'users-proxy', path: ['usersProxy', 'udp'], protocol: 'udp', address: outside, port: at('usersProxy', 'udp') },
-    { role: 'users-proxy', path: ['usersProxy', 'tcp'], protocol: 'tcp', address: outside, port: at('usersProxy', 'tcp') },
-    { role: 'trunks-proxy', path: ['trunksProxy', 'udp'], protocol: 'udp', address: outside, port: at('trunksProxy', 'udp') },
-    { role: 'trunks-proxy', path: ['trunksProxy', 'tcp'], protocol: 'tcp', address: outside, port: at('trunksProxy', 'tcp') },
+    ...listenersOfProxy('users-proxy', 'usersProxy', ['udp', 'tcp', 'tls', 'ws', 'wss']),
+    ...listenersOfProxy('trunks-proxy', 'trunksProxy', ['udp', 'tcp', 'tls']),
     { role: 'appserver', path: ['appserver', 'udp'], protocol: 'udp', address: at('appserver', 'address'), port: at('appserver', 'udp') },
     {
       role: 'media',

@@ -29,8 +29,10 @@ export interface Config {
   /** Milliseconds. RFC 3261 §17.1.1.1. */
   readonly sip: { readonly t1: number; readonly t2: number; readonly t4: number; readonly leastD: number }
   /** 0 as a port lets the kernel choose (tests). */
-  readonly usersProxy: { readonly udp: number; readonly tcp: number }
-  readonly trunksProxy: { readonly udp: number; readonly tcp: number }
+  readonly usersProxy: { readonly udp: number; readonly tcp: number; readonly tls: number; readonly ws: number; readonly wss: number }
+  readonly trunksProxy: { readonly udp: number; readonly tcp: number; readonly tls: number }
+  /** `cert` and `key`: absolute files in PEM; `verify`: what a carrier's certificate must prove. RFC 5922 §7.3. */
+  readonly tls: { readonly cert: string; readonly key: string; readonly verify: 'domain' | 'chain' | 'nothing' }
   /** `noAnswer` and `maxCallSeconds` in seconds. */
   readonly appserver: { readonly address: string; readonly udp: number; readonly noAnswer: number; readonly maxCallSeconds: number }
   readonly media: {
@@ -96,8 +98,24 @@ const schema = group({
   usersProxy: group({
     udp: port(5060, 'UDP port of the phones'),
     tcp: port(5060, 'TCP port of the phones'),
+    tls: port(5061, 'TLS port of the phones'),
+    ws: port(8088, 'WebSocket port of the browsers: only behind something that speaks TLS, or on this machine'),
+    wss: port(8089, 'WebSocket port of the browsers, over TLS'),
   }),
-  trunksProxy: group({ udp: port(5070, 'UDP port of the carriers'), tcp: port(5070, 'TCP port of the carriers') }),
+  trunksProxy: group({
+    udp: port(5070, 'UDP port of the carriers'),
+    tcp: port(5070, 'TCP port of the carriers'),
+    tls: port(5071, 'TLS port of the carriers'),
+  }),
+  tls: group({
+    cert: text('tls/cert.pem', 'Certificate chain in PEM, relative to data; a self-signed one is made at the first start'),
+    key: text('tls/key.pem', 'Its private key in PEM, relative to data'),
+    verify: oneOf(
+      'domain',
+      ['domain', 'chain', 'nothing'],
+      'What the certificate of a carrier must prove that we connect to: its domain, or only that a known authority signed it',
+    ),
+  }),
   appserver: group({
     address: address('127.0.0.1', 'Never an address that phones can reach'),
     udp: port(6060, 'UDP port towards the proxies'),

@@ -34,13 +34,16 @@ export function demoFileOf({ domain, users, echo, ddi }: DemoTenant, config: Con
   const demoCarrier = rolesOf(config).includes('carrier') ? { carrier: `${carrier.address}:${carrier.udp}` } : {}
   return {
     domain,
-    sip: { udp: at(listen, usersProxy.udp), tcp: at(listen, usersProxy.tcp) },
+    sip: Object.fromEntries(SHOWN.filter(name => usersProxy[name] > 0).map(name => [name, at(listen, usersProxy[name])])),
     users,
     services: { echo },
     ddi,
     ...demoCarrier,
   }
 }
+
+/** A port of 0 is one that the kernel chooses: nobody can be told. */
+const SHOWN = ['udp', 'tcp', 'tls', 'wss'] as const
 
 export function readDemoFile(data: string): DemoFile | undefined {
   try {

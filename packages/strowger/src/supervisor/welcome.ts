@@ -5,12 +5,8 @@ import { at, type DemoFile } from './demo-file.ts'
 export function welcome(config: Config, demo: DemoFile | undefined, seconds: number): string {
   const roles = rolesOf(config)
   const addresses = [
-    ...(roles.includes('users-proxy')
-      ? [['phones', `udp ${at(config.listen, config.usersProxy.udp)}, tcp ${at(config.listen, config.usersProxy.tcp)}`]]
-      : []),
-    ...(roles.includes('trunks-proxy')
-      ? [['carriers', `udp ${at(config.listen, config.trunksProxy.udp)}, tcp ${at(config.listen, config.trunksProxy.tcp)}`]]
-      : []),
+    ...(roles.includes('users-proxy') ? [['phones', portsOf(config.listen, config.usersProxy)]] : []),
+    ...(roles.includes('trunks-proxy') ? [['carriers', portsOf(config.listen, config.trunksProxy)]] : []),
     ...(roles.includes('portal') ? [['health', `http://${at(config.portal.address, config.portal.http)}/healthz and /metrics`]] : []),
     ['data', config.data],
   ]
@@ -29,11 +25,19 @@ export function welcome(config: Config, demo: DemoFile | undefined, seconds: num
   ].join('\n')
 }
 
+/** `udp 127.0.0.1:5060, tcp 127.0.0.1:5060, …` */
+function portsOf(address: string, ports: Readonly<Record<string, number>>): string {
+  return Object.entries(ports)
+    .filter(([, port]) => port > 0)
+    .map(([name, port]) => `${name} ${at(address, port)}`)
+    .join(', ')
+}
+
 function phoneLines({ domain, sip, users, services }: DemoFile): readonly string[] {
   const settings = users.map(({ username, password, extension }) => `  ${username.padEnd(10)}password ${password}   extension ${extension}`)
   return [
     '',
-    `A softphone's settings: domain ${domain}, proxy ${sip.udp} (udp or tcp), and one of these users:`,
+    `A softphone's settings: domain ${domain}, proxy ${sip.udp} (udp or tcp${sip.tls === undefined ? '' : `; tls ${sip.tls}`}), and one of these users:`,
     '',
     ...settings,
     '',
