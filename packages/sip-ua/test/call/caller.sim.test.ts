@@ -139,6 +139,19 @@ test('a stale nonce is tried again, a wrong password is not (RFC 3261 §22.1)', 
   expect(alice.of('ended')).toMatchObject([{ by: 'them', status: 401 }])
 })
 
+test('who calls every nonce stale is given up after eight answers (RFC 3261 §22.1)', () => {
+  const { net, alice, bob } = pair(answering('bob'), withPassword)
+  stub(bob, ({ method }, nth) => {
+    if (method !== 'INVITE') return undefined
+    const asked = challenge({ realm: 'bob.test', nonce: `n${nth}`, algorithm: 'MD5', stale: true, qop: true })
+    return [401, edit => edit.append(WwwAuthenticate, asked)]
+  })
+  net.call(alice, bob)
+  net.advance(10_000)
+  expect(requests(net, 'INVITE')).toHaveLength(9)
+  expect(alice.of('ended')).toMatchObject([{ by: 'them', status: 401 }])
+})
+
 test('a realm nobody has a password for is a refusal (RFC 3261 §22.1)', () => {
   const { net, alice, bob } = pair(answering('bob'), withPassword)
   stub(bob, () => [401, edit => edit.append(WwwAuthenticate, challenge({ realm: 'stranger', nonce: 'n', algorithm: 'MD5', qop: true }))])
