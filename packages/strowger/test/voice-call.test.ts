@@ -62,11 +62,10 @@ describe('a call with audio', () => {
   test('takes its peer out of the ACK where the INVITE had no offer (RFC 3261 §13.2.2.4)', async () => {
     const [alice, bob] = await parties()
     const call = await alice.phone.call(bob.phone.contact)
-    const answered = answer(await bob.next(), bob.voice)
+    answer(await bob.next(), bob.voice)
     const { offer } = await call.next('offer')
     call.answerOffer(alice.voice.answer(offer!)!)
     await expect.poll(() => packets(alice), { timeout: 5000 }).toBeGreaterThan(5)
-    expect(answered?.heard).toBe(true)
   })
 
   test('is silent while the other side holds, and says what became of an offer of ours (RFC 3264 §8.4)', async () => {

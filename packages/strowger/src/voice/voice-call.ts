@@ -13,10 +13,7 @@ export class VoiceCall {
   readonly voice: Voice
   /** Resolves once, whoever ends it. */
   readonly ended: Promise<CallEnd>
-  /** Of a call of ours: its 2xx has come. Rejects with a `CallEndedError` when none will. */
-  readonly answered: Promise<void>
   readonly #call: PhoneCall
-  #heard = false
   #held = false
   /** Waits for what becomes of an offer of ours. */
   #offered: ((status: number) => void) | undefined
@@ -25,13 +22,7 @@ export class VoiceCall {
     this.#call = call
     this.voice = voice
     this.ended = call.ended.then(end => this.#finish(end))
-    this.answered = this.#follow()
-    this.answered.catch(() => {})
-  }
-
-  /** The other side has said where it wants our audio. */
-  get heard(): boolean {
-    return this.#heard
+    this.#follow()
   }
 
   async hangUp(): Promise<void> {
@@ -58,24 +49,21 @@ export class VoiceCall {
     })
   }
 
-  /** Takes what the call tells as long as it lasts; resolves when it is answered. */
-  #follow(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const next = (): void => {
-        this.#call.next('answer', 'offer', 'offer refused', 'answered').then(output => {
-          if (output.kind === 'answered') resolve()
-          else this.#take(output)
-          next()
-        }, reject)
-      }
-      next()
-    })
+  /** Takes what the call tells as long as it lasts. */
+  #follow(): void {
+    this.#call.next('answer', 'offer', 'offer refused').then(
+      output => {
+        this.#take(output)
+        this.#follow()
+      },
+      () => {},
+    )
   }
 
   #take(output: CallOutput<'answer' | 'offer' | 'offer refused'>): void {
     if (output.kind === 'offer refused') return this.#settle(output.status)
     if (output.kind === 'offer') return this.#answer(output.offer)
-    if (!this.#held) this.#heard = this.voice.take(output.answer)
+    if (!this.#held) this.voice.take(output.answer)
     this.#settle(200)
   }
 
@@ -108,15 +96,15 @@ export interface Dialled {
 
 /** Calls, and gives up when nobody answers in time. @throws {TransportError} `no-target`. */
 export async function dial(phone: Phone, voice: Voice, { to, from, patienceMs }: Dialled): Promise<CallOutcome> {
-  const made = await phone.call(to, { offer: voice.offer(), ...(from !== undefined && { from }) })
+  const made = await phone.call(to, { offer: voice.offer(), from })
   const call = new VoiceCall(made, voice)
   try {
-    await within(call.answered, patienceMs, () => void made.hangUp())
+    const { answer } = await within(made.answered, patienceMs, () => void made.hangUp())
+    if (voice.take(answer)) return { kind: 'answered', call }
   } catch (error) {
     if (error instanceof CallEndedError) return refusal(error)
     throw error
   }
-  if (call.heard) return { kind: 'answered', call }
   await call.hangUp()
   return { kind: 'refused', status: 488, reason: 'The answer has no audio' }
 }
