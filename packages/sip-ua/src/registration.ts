@@ -2,6 +2,7 @@
 import { CSeq, MinExpires, RetryAfter, type SipResponse } from '@strowger/sip-parser'
 import { backOffMs, SOME_FLOWS_MS } from './back-off.ts'
 import { type AnsweringOptions, answerChallenges, NO_CHALLENGES, nextExchange, takeChallenges, takeNextNonce } from './digest/answering.ts'
+import { longerThan } from './min-expires.ts'
 import { grantOf, type RegistrationGrant } from './registration-grant.ts'
 import type { RegistrationOptions, RegistrationOutput } from './registration-options.ts'
 import { registerRequest, registrationHop } from './registration-request.ts'
@@ -171,10 +172,9 @@ export class Registration {
 
   /** RFC 3261 §10.2.8: longer than before, or we would go round in circles. */
   #raise(response: SipResponse): boolean {
-    const least = response.headers.get(MinExpires)
-    if (least === undefined || least <= this.#memory.expiresSeconds) return false
-    this.#memory.expiresSeconds = least
-    return true
+    const longer = longerThan(this.#memory.expiresSeconds, response.headers.get(MinExpires))
+    if (longer !== undefined) this.#memory.expiresSeconds = longer
+    return longer !== undefined
   }
 
   #forget(): void {

@@ -11,6 +11,7 @@ import {
   utf8Bytes,
 } from '@strowger/sip-parser'
 import { backOffMs } from '../back-off.ts'
+import { longerThan } from '../min-expires.ts'
 import { afterResponse, type Challenged, type Signer, sign, UNCHALLENGED } from './credentials.ts'
 import { refusalFollowUp } from './follow-up.ts'
 import type { StateBody } from './notify-draft.ts'
@@ -155,9 +156,9 @@ export class Publication {
     }
     this.#data = { ...this.#data, status }
     if (status === 412) return this.#data.etag === undefined ? 'refused' : 'gone'
-    const least = headers.get(MinExpires) ?? 0
-    if (status === 423 && least > this.#data.askSeconds) {
-      this.#data = { ...this.#data, askSeconds: least }
+    const longer = status === 423 ? longerThan(this.#data.askSeconds, headers.get(MinExpires)) : undefined
+    if (longer !== undefined) {
+      this.#data = { ...this.#data, askSeconds: longer }
       return 'too brief'
     }
     return refusalFollowUp(status).kind === 'never' ? 'forbidden' : 'refused'

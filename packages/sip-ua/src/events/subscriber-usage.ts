@@ -1,4 +1,5 @@
 /** One subscription on the subscriber's side as plain data: when to refresh, when it is over. RFC 6665 §4.1. */
+import { longerThan } from '../min-expires.ts'
 import { endsSubscription } from './notifier-usage.ts'
 import { type SubscriberEvent, type SubscriberState, subscriberTable } from './subscriber-table.ts'
 
@@ -56,7 +57,7 @@ export interface SubscribeAnswer {
 
 /** RFC 6665 §4.1.2.2: some refusals end the subscription, the others leave it as it was until its time is over. */
 export function answerSubscriber(usage: SubscriberUsage, now: number, answer: SubscribeAnswer): SubscriberStep {
-  const { status, minSeconds = 0, grantedSeconds, retryAfterSeconds } = answer
+  const { status, minSeconds, grantedSeconds, retryAfterSeconds } = answer
   if (status === undefined || endsSubscription(status)) return step(usage, now, 'lost')
   if (status < 300) {
     // A server grants no more than was asked; one that says nothing granted just that (RFC 6665 §4.1.2.1).
@@ -64,7 +65,8 @@ export function answerSubscriber(usage: SubscriberUsage, now: number, answer: Su
     return step(usage, now, 'granted', seconds)
   }
   if (answer.answerable === true) return step(usage, now, 'challenged')
-  if (status === 423 && minSeconds > usage.askSeconds) return step({ ...usage, askSeconds: minSeconds }, now, 'too brief')
+  const longer = status === 423 ? longerThan(usage.askSeconds, minSeconds) : undefined
+  if (longer !== undefined) return step({ ...usage, askSeconds: longer }, now, 'too brief')
   return step(usage, now, 'refused', retryAfterSeconds)
 }
 

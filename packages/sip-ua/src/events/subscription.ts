@@ -2,6 +2,7 @@
 import type { MessageEdit, SipRequest, SipResponse, Uri } from '@strowger/sip-parser'
 import { refreshTarget } from '../dialog.ts'
 import { hopUriOf } from '../dialog-request.ts'
+import { longerThan } from '../min-expires.ts'
 import { afterResponse, type Signer, sign, UNCHALLENGED } from './credentials.ts'
 import { refusalFollowUp, retryInMs } from './follow-up.ts'
 import { newSubscribe, readAnswer, type SubscribeWish, subscribeHop, subscribeIn } from './subscribe-request.ts'
@@ -133,14 +134,15 @@ export class Subscription {
   }
 
   #firstAnswered(now: number, response: SipResponse | undefined, challenged: boolean): void {
-    const { status, minSeconds = 0, retryAfterSeconds, grantedSeconds } = response ? readAnswer(response) : { status: undefined }
+    const { status, minSeconds, retryAfterSeconds, grantedSeconds } = response ? readAnswer(response) : { status: undefined }
+    const longer = status === 423 ? longerThan(this.#data.askSeconds, minSeconds) : undefined
     const cause = { followUp: refusalFollowUp(status, retryAfterSeconds), cause: status === undefined ? {} : { status } }
     if (status !== undefined && status < 300) {
       this.#data = { ...this.#data, ...(grantedSeconds !== undefined && { grantedSeconds }) }
       this.#step(now, '2xx')
     } else if (challenged) this.#step(now, 'challenged')
-    else if (status === 423 && minSeconds > this.#data.askSeconds) {
-      this.#data = { ...this.#data, askSeconds: minSeconds }
+    else if (longer !== undefined) {
+      this.#data = { ...this.#data, askSeconds: longer }
       this.#step(now, 'too brief')
     } else {
       if (this.#data.forks.length === 0) this.#data = { ...this.#data, ...cause }
