@@ -33,6 +33,10 @@ describe('StreamParser', () => {
     expect(feed([Uint8Array.of(13), Uint8Array.of(10, 13), join(Uint8Array.of(10), SECOND)])).toEqual(['pong', 'ping', 'request second'])
   })
 
+  it('takes a CR or LF that stands alone for no keep-alive (RFC 3261 §7.5)', () => {
+    for (const first of [13, 10]) expect(feed([Uint8Array.of(first), SECOND])).toEqual(['start-line'])
+  })
+
   it('gives up on a header without end and on a body beyond the limit', () => {
     const endless = new Uint8Array(3000).fill(65)
     expect(feed([endless], { messageBytes: 2000 })).toEqual(['start-line', 'broken'])

@@ -157,6 +157,18 @@ describe('a publication', () => {
     expect(world.kept).toEqual(['open'])
   })
 
+  it('ignores an answer to an earlier PUBLISH that comes again (RFC 3261 §17.1.3)', () => {
+    const world = new World()
+    world.hold = true
+    const [first] = world.publish('open').held
+    world.release().hold = true
+    const [second] = world.run(480).held
+    world.phone.receive(world.now, first!)
+    expect([world.phone.state, world.told]).toEqual(['refreshing', ['0 published 600']])
+    world.phone.receive(world.now, second!)
+    expect(world.phone.state).toBe('published')
+  })
+
   it('asks for longer after 423 (RFC 3903 §4.2)', () => {
     expect(new World({ seconds: 10 }).publish('open').served).toEqual(['10 - open 423', '60 - open 200'])
   })
