@@ -8,7 +8,8 @@ import type { PeerCertificate } from 'node:tls'
  */
 export function sipNamesOf({ subject, subjectaltname }: Pick<PeerCertificate, 'subject' | 'subjectaltname'>): readonly string[] {
   const entries = subjectaltname === undefined ? [] : entriesOf(subjectaltname)
-  const of = (kind: string): string[] => entries.filter(entry => entry.kind === kind).map(({ value }) => value.toLowerCase())
+  const of = (kind: string): string[] =>
+    entries.filter(({ kind: of, value }) => of === kind && value !== '').map(({ value }) => value.toLowerCase())
   const uris = of('URI').flatMap(uri => /^sips?:([^@;?]+)$/.exec(uri)?.[1] ?? [])
   const addresses = of('IP Address').map(plainAddress)
   if (uris.length > 0) return [...uris, ...addresses]

@@ -103,7 +103,7 @@ export class TargetWalk {
 
   /**
    * RFC 3263 §4.1: the transport parameter, else a number or a port says UDP (or TLS), else NAPTR. A `.invalid` host is that of a browser,
-   * which is reached by its flow or not at all: no name server is asked (RFC 7118 §5.1, RFC 6761 §6.4).
+   * which is reached by its flow or not at all: no name server is asked (RFC 7118 §5, RFC 6761 §6.4).
    */
   #begin(): Work[] {
     const { port, params } = this.#query.uri
@@ -229,7 +229,7 @@ function hasSrv(transport: TargetTransport): transport is SrvTransport {
   return transport !== 'WS' && transport !== 'WSS'
 }
 
-/** RFC 3261 §19.1.2, RFC 7118 §5.2.2. */
+/** RFC 3261 §19.1.2, RFC 6455 §3. */
 function defaultPort(transport: TargetTransport): number {
   return { UDP: 5060, TCP: 5060, TLS: 5061, WS: 80, WSS: 443 }[transport]
 }
@@ -253,7 +253,7 @@ interface SrvWork {
   readonly alone: 'only' | 'more' | 'last'
 }
 
-/** What a transport parameter means in a `sips:` URI. RFC 3261 §26.2.2, RFC 7118 §5.3. */
+/** What a transport parameter means in a `sips:` URI. RFC 3261 §26.2.2, RFC 7118 §5. */
 const SECURED: Readonly<Record<string, TargetTransport>> = { TCP: 'TLS', WS: 'WSS' }
 const SRV_PREFIX: Readonly<Record<SrvTransport, string>> = { UDP: '_sip._udp.', TCP: '_sip._tcp.', TLS: '_sips._tcp.' }
 const NAPTR_SERVICES: Readonly<Record<string, SrvTransport>> = { 'SIP+D2U': 'UDP', 'SIP+D2T': 'TCP', 'SIPS+D2T': 'TLS' }

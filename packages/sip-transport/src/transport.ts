@@ -283,7 +283,7 @@ export class Transport {
 
   /**
    * A request that names a flow fails with it (RFC 5626 §5.3); a response whose connection is gone opens a new one to the sent-by
-   * (RFC 3261 §18.2.2), but not to a browser, which cannot be reached (RFC 7118 §5.1).
+   * (RFC 3261 §18.2.2), but not to a browser, which cannot be reached (RFC 7118 §5).
    */
   #sendByConnection(
     transport: Connection['transport'],
@@ -317,5 +317,5 @@ function hopOf({ transport, remote, local, id }: Connection): ReceivedHop {
   return { transport, remote, local, flow: id }
 }
 
-/** RFC 3261 §19.1.2, RFC 7118 §5.2.2. */
+/** RFC 3261 §19.1.2, RFC 6455 §3. */
 const DEFAULT_PORT: Readonly<Record<Connection['transport'], number>> = { TCP: 5060, TLS: 5061, WS: 80, WSS: 443 }

@@ -78,7 +78,7 @@ function flowOf(output: CoreOutput): number {
 }
 
 describe.each(['WS', 'WSS'] as const)('SipEndpoint over %s', way => {
-  it('answers in the socket the request came by, and reaches a browser by its flow (RFC 7118 §5.1, RFC 5626 §5.3)', async () => {
+  it('answers in the socket the request came by, and reaches a browser by its flow (RFC 7118 §5, RFC 5626 §5.3)', async () => {
     const { endpoint, outputs } = await openWs(way)
     const browser = await browse(endpoint, {}, way)
     expect(browser.webSocket.protocol).toBe('sip')
@@ -217,6 +217,16 @@ describe('the frames of a WebSocket', () => {
     while (!alive.texts.items.some(text => text.includes('z9hG4bKstill'))) await alive.texts.at(alive.texts.items.length)
   })
 
+  it('lives through a flood of pings that nobody reads the answers of', async () => {
+    const { endpoint } = await openWs()
+    const [bad, good] = [await browse(endpoint), await browse(endpoint)]
+    bad.webSocket.pause()
+    for (let i = 0; i < 20_000; i++) bad.webSocket.ping(Buffer.alloc(125))
+    while ((endpoint.events()['keep-alive'] ?? 0) < 20_000) await settle(1)
+    good.webSocket.send(request({ via: via('z9hG4bKx') }))
+    await good.texts.at(0)
+  })
+
   it.each([
     ['a frame beyond the limit', (webSocket: WebSocket) => webSocket.send('x'.repeat(70_000)), 1009],
     [
@@ -256,7 +266,7 @@ describe('the frames of a WebSocket', () => {
     expect(endpoint.events()).toMatchObject({ 'connection-slow': 3 })
   })
 
-  it('tells the core when a browser goes, and opens no connection for an answer to it (RFC 7118 §5.1)', async () => {
+  it('tells the core when a browser goes, and opens no connection for an answer to it (RFC 7118 §5)', async () => {
     const closed = new Inbox<Flow>()
     const { endpoint, outputs } = await open(undefined, {
       listen: [{ transport: 'WS', address: '127.0.0.1' }],
@@ -310,7 +320,7 @@ describe('a WebSocket of ours', () => {
     expect(await outputs.at(0)).toMatchObject({ kind: 'response', response: { status: 200 } })
   })
 
-  it('looks no .invalid host up (RFC 7118 §5.1, RFC 6761 §6.4)', async () => {
+  it('looks no .invalid host up (RFC 7118 §5, RFC 6761 §6.4)', async () => {
     const never = () => Promise.reject(new Error('asked'))
     const uri = { scheme: 'sip', host: 'df7jal23ls0d.invalid', params: new Map([['transport', 'ws']]), headers: new Map() } as const
     const transports: readonly NonNullable<EndpointOptions['listen']>[0]['transport'][] = ['UDP', 'WS']

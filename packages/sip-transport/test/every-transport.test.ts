@@ -237,7 +237,7 @@ describe.each(WAYS.map(way => [way.name, way] as const))('an endpoint over %s', 
 
     it(
       isWebSocket
-        ? 'drops an answer whose connection is gone: a browser cannot be reached (RFC 7118 §5.1)'
+        ? 'drops an answer whose connection is gone: a browser cannot be reached (RFC 7118 §5)'
         : 'opens a connection to sent-by for an answer whose connection is gone (RFC 3261 §18.2.2)',
       async () => {
         const closed = new Inbox<Flow>()

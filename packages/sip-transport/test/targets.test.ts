@@ -85,6 +85,33 @@ describe('targets', () => {
     expect(await targets('sip:192.0.2.9', { messageBytes: 1301, transports: ['UDP'] })).toEqual(['UDP 192.0.2.9 5060'])
   })
 
+  it.each([
+    ['sip:192.0.2.9;transport=ws', ['WS 192.0.2.9 80']],
+    ['sips:192.0.2.9;transport=ws', ['WSS 192.0.2.9 443']],
+    ['sip:192.0.2.9;transport=wss', ['WSS 192.0.2.9 443']],
+    ['sip:a.test:8088;transport=ws', ['WS 192.0.2.1 8088']],
+    ['sip:srv.test;transport=ws', ['WS 192.0.2.4 80']],
+    ['sips:192.0.2.9;transport=tcp', ['TLS 192.0.2.9 5061']],
+    ['sip:192.0.2.9;transport=tls', ['TLS 192.0.2.9 5061']],
+    ['sip:bob@df7jal23ls0d.invalid;transport=ws', []],
+    ['sip:bob@df7jal23ls0d.invalid:8088', []],
+    ['sip:bob@INVALID.', []],
+  ])('%s over every transport (RFC 7118 §5, RFC 3261 §26.2.2, RFC 6761 §6.4)', async (uri, wanted) => {
+    expect(await targets(uri, { transports: ['UDP', 'TCP', 'TLS', 'WS', 'WSS'] })).toEqual(wanted)
+  })
+
+  it('a name over WebSockets alone, which have no SRV records', async () => {
+    expect(await targets('sip:srv.test', { transports: ['WSS'] })).toEqual(['WSS 192.0.2.4 443'])
+  })
+
+  it('keep the domain that was asked for, which the certificate must prove (RFC 5922 §4)', async () => {
+    const name = async (uri: string): Promise<unknown> =>
+      (await resolveTargets({ uri: parseUri(uri)!, transports: ['TLS'] }, resolver))[0]?.name
+    expect(await name('sips:Naptr.test')).toBe('naptr.test')
+    expect(await name('sips:192.0.2.9')).toBeUndefined()
+    expect(await name('sips:[2001:db8::1]')).toBeUndefined()
+  })
+
   it('asks for the next name only when the targets before it have failed', () => {
     const walk = new TargetWalk({ uri: parseUri('sip:two.test;transport=udp')! })
     expect(walk.next()).toEqual({ kind: 'lookup', record: 'srv', name: '_sip._udp.two.test' })
