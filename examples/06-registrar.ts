@@ -47,12 +47,13 @@ async function serve(): Promise<void> {
   }
 }
 const served = serve()
-const [udp = '', tcp = ''] = registrar.on.map(door => `sip:${door.slice(4)};transport=${door.slice(0, 3)}`)
+const [udp, tcp] = registrar.uris
 const alice = { aor: 'sip:alice@example.com', password: 'walnut' }
 const desk = await openPhone({ ...alice, on: ['udp:127.0.0.1:0'], proxy: udp, expiresSeconds: 30 })
 const mobile = await openPhone({ ...alice, on: ['tcp:127.0.0.1:0'], proxy: tcp })
 const thief = await openPhone({ ...alice, on: ['udp:127.0.0.1:0'], proxy: udp, username: 'bob', password: 'hazel' })
-for (const phone of [desk, mobile, thief]) await phone.register().catch(error => console.log(error.message))
+const refused = (error: Error) => console.log(error.message)
+for (const phone of [desk, mobile, thief]) await phone.register().then(granted => console.log(granted.contacts.length, 'bound'), refused)
 await desk.unregister()
 for (const open of [desk, mobile, thief, registrar]) await open.close()
 await served

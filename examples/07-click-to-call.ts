@@ -1,21 +1,20 @@
-/** An HTTP request makes the program call two phones and connect them; media then flows without it. RFC 3725 §4.1 (flow I). */
+/** An HTTP request makes the program call two phones and connect them; media then flows without it. RFC 3725 §4.1 (flow I), §7. */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { answer, type Capabilities, latin1, offerFrom } from '@strowger/sdp'
-import { openPhone, type Phone } from '@strowger/sip-transport'
+import { bridge, openPhone, type Phone } from '@strowger/sip-transport'
 
 const controller = await openPhone({ on: ['udp:127.0.0.1:0'], aor: 'sip:click@127.0.0.1' })
 
-/** Calls `first` without an offer, so that it makes one; `second` is offered that, and its answer goes to `first` in the ACK. */
+/** Calls `first` without an offer, so that it makes one; `second` is offered that, and from then on each hears what the other has to say. */
 async function connect(first: string, second: string): Promise<void> {
-  const a = await controller.call(first)
+  const a = await controller.call(first, { ringSeconds: 30 })
   try {
-    const { offer } = await a.next('offer')
-    const b = await controller.call(second, { offer: offer! })
-    a.ended.then(() => b.hangUp())
-    b.ended.then(() => a.hangUp())
-    a.answerOffer((await b.next('answer')).answer)
+    const { offer } = await a.nextOffer()
+    const b = await controller.call(second, { offer, ringSeconds: 30 })
+    void bridge(a, b)
+    await b.answered
   } catch (error) {
     a.hangUp()
     throw error

@@ -36,7 +36,7 @@ const PRINTS: Readonly<Record<string, readonly RegExp[]>> = {
     /^REGISTER for alice: 401 \{\n {2}'WWW-Authenticate': \[\n.*algorithm=SHA-256, qop="auth"',\n.*algorithm=MD5, qop="auth"'\n/,
     /\nREGISTER for alice: 423 \{ 'Min-Expires': '60' \}\nREGISTER for alice: 200 \{ Contact: \[ '<sip:alice@127\.0\.0\.1:\d+>;expires=60' \] \}\n/,
     /\nREGISTER for alice: 200 \{\n {2}Contact: \[\n.*:\d+>;expires=\d+',\n.*;transport=tcp>;expires=3600'\n/,
-    /\nREGISTER for alice: 403 \{\}\nthe registrar answered 403\n/,
+    /\nREGISTER for alice: 403 \{\}\nsip:example\.com answered 403 Forbidden to the REGISTER of sip:alice@example\.com\n/,
     /\nREGISTER for alice: 200 \{\n {2}Contact: \[ '<sip:alice@127\.0\.0\.1:\d+;transport=tcp>;expires=\d+' \]\n\}\n$/,
   ],
   '07-click-to-call.ts': [

@@ -6,11 +6,14 @@
  * ```ts
  * import { listen } from '@strowger/sip-transport'
  *
- * const sip = await listen({ on: ['udp:127.0.0.1:5060', 'tcp:127.0.0.1:5060'] })
- * for await (const incoming of sip.requests) {
- *   if (incoming.request.method === 'OPTIONS') incoming.respond(200)
- *   else incoming.respond(405, { headers: { Allow: 'OPTIONS' } })
+ * const sip = await listen({ on: ['udp:127.0.0.1:0', 'tcp:127.0.0.1:0'] })
+ * const [uri = ''] = sip.uris
+ * const asked = sip.request({ method: 'OPTIONS', uri }).finally(() => sip.close()) // of ourselves
+ * for await (const { request, respond } of sip.requests) {
+ *   if (request.method === 'OPTIONS') respond(200)
+ *   else respond(405, { headers: { Allow: 'OPTIONS' } })
  * }
+ * console.log((await asked).status)
  * ```
  *
  * @packageDocumentation
