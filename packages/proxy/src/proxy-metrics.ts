@@ -11,6 +11,15 @@ export function proxyMetrics(metrics: Metrics, endpoint: SipEndpoint, proxy: Sta
   })
   metrics.gauge('strowger_sip_timers', 'SIP timers running', () => endpoint.counts().timers)
   metrics.gauge('strowger_sip_flows', 'Connections open', () => endpoint.counts().flows)
+  metrics.countersOf('strowger_sip_messages_total', 'SIP messages by method or status', ['direction', 'transport', 'kind'], () =>
+    endpoint.traffic().map(({ direction, transport, kind, count }) => ({ labels: { direction, transport, kind }, count })),
+  )
+  metrics.countersOf(
+    'strowger_sip_events_total',
+    'What befell sockets and connections: keep-alives, noise, floods, slow or silent peers',
+    ['event'],
+    () => Object.entries(endpoint.events()).map(([event, count]) => ({ labels: { event }, count })),
+  )
   metrics.gauge('strowger_proxied_requests', 'Requests with a response context', () => proxy.counts().proxied)
   metrics.gauge('strowger_proxy_waits', 'Steps that wait for an answer', () => proxy.counts().waits)
   metrics.gauge('strowger_proxy_messages_held', 'Messages queued behind a relay command', () => proxy.counts().held)

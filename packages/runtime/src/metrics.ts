@@ -9,6 +9,8 @@ export interface Metrics {
   counter(name: string, help: string, labels?: readonly string[]): Counter
   /** A counter kept elsewhere, in native code or a core: `read` is asked at each scrape. Name must end in `_total`. */
   counterOf(name: string, help: string, read: () => number): Counter
+  /** Counters kept elsewhere that differ in their labels. Name must end in `_total`. */
+  countersOf(name: string, help: string, labels: readonly string[], read: () => Iterable<LabelledCount>): Counter
   /** `read` is asked at each scrape; without it use `.set()`. */
   gauge(name: string, help: string, read?: () => number): Gauge
   /** A gauge with labels, filled by `.labels(…).set()` in `collect`. */
@@ -16,6 +18,12 @@ export interface Metrics {
   histogram(name: string, help: string, buckets: readonly number[], labels?: readonly string[]): Histogram
   /** Prometheus' text format 0.0.4. */
   exposition(): Promise<string>
+}
+
+/** One of {@link Metrics.countersOf}. */
+export interface LabelledCount {
+  readonly labels: Readonly<Record<string, string>>
+  readonly count: number
 }
 
 /** @param processMetrics CPU, memory and event loop of this process; off in tests. */
@@ -34,6 +42,17 @@ export function createMetrics(processMetrics = true): Metrics {
         collect() {
           this.reset()
           this.inc(read())
+        },
+      }),
+    countersOf: (name, help, labels, read) =>
+      new Counter({
+        name,
+        help,
+        labelNames: [...labels],
+        registers,
+        collect() {
+          this.reset()
+          for (const { labels: values, count } of read()) this.inc({ ...values }, count)
         },
       }),
     gauge: (name, help, read) =>

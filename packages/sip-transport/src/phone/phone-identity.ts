@@ -73,5 +73,7 @@ export class PhoneIdentity {
 /** On the first of our sockets (RFC 3261 §8.1.1.8); who is only reached by the connections it opened has no address to give (RFC 7118 §5.2). */
 function contactOn(endpoint: SipEndpoint, place: ListenPlace, user: string | undefined): string {
   if (!place.connectOnly) return listenUri(endpoint, place, user)
-  return `sip:${user === undefined ? '' : `${user}@`}${nodeToken().toLowerCase()}.invalid;transport=${place.transport.toLowerCase()}`
+  return `sip:${user === undefined ? '' : `${user}@`}${nodeToken()
+    .toLowerCase()
+    .replaceAll(/[^0-9a-z]/g, '')}.invalid;transport=${place.transport.toLowerCase()}`
 }
