@@ -30,6 +30,13 @@ export function removeSplice(splices: Splice[], splice: Splice): void {
   splices.pop()
 }
 
+/** Where the bytes behind all `splices` start: not always behind the last of them, which may stand where a line before it is taken out. */
+export function lastTouched(splices: readonly Splice[]): number {
+  let end = 0
+  for (let i = 0; i < splices.length; i++) if (splices[i]!.until > end) end = splices[i]!.until
+  return end
+}
+
 /** How many bytes `splices` add. */
 export function growth(splices: readonly Splice[]): number {
   let bytes = 0

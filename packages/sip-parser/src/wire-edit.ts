@@ -8,7 +8,7 @@ import type { SipRequest, SipResponse } from './message.ts'
 import { parse } from './parse.ts'
 import { checkToken, safeLength } from './safe-text.ts'
 import { scanHeaders } from './scan-headers.ts'
-import { areAscii, growth, insertSplice, removeSplice, type Splice, splicedText, writeSpliced } from './splices.ts'
+import { areAscii, growth, insertSplice, lastTouched, removeSplice, type Splice, splicedText, writeSpliced } from './splices.ts'
 import { latin1Writer } from './text.ts'
 import { formatUri, parseUri, type Uri } from './uri.ts'
 
@@ -136,7 +136,7 @@ export class WireEdit implements MessageEdit {
     const more = growth(splices)
     if (newBody === undefined && base.length <= LARGEST && base.length + more <= LARGEST) {
       const out = allocateOver(base, more)
-      this.writeUpTo(splices[splices.length - 1]!.until, splices, more, out)
+      this.writeUpTo(lastTouched(splices), splices, more, out)
       return out
     }
     const body = newBody ?? base.subarray(headers.bodyStart)
