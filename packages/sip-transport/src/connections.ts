@@ -19,6 +19,7 @@ import type { TransportError } from './transport-error.ts'
 import { WebSocketConnection } from './ws-connection.ts'
 import type { WebSocketOptions } from './ws-door.ts'
 
+/** What connections may cost us. RFC 3261 §18.2. */
 export interface ConnectionLimits {
   /** Accepted connections at once. Default 10 000; more are closed and counted. */
   readonly connections?: number

@@ -2,12 +2,17 @@
 
 /** One line of a metric. `kind`: a method, `other` for one nobody registered, or a status. */
 export interface TrafficCount {
+  /** `out`: ours. */
   readonly direction: 'in' | 'out'
+  /** `UDP`, `TCP`, as in Via. */
   readonly transport: string
+  /** `INVITE`, `200`. */
   readonly kind: string
+  /** Since the start. */
   readonly count: number
 }
 
+/** What happens besides messages that come and go, counted. RFC 3261 §18. */
 export type TransportEvent =
   /** CRLF pings, pongs and empty datagrams. RFC 5626 §3.5.1, §4.4.1. */
   | 'keep-alive'

@@ -30,34 +30,42 @@ export interface Core {
   onFlowClosed?(flow: Flow, now: Millis, error?: TransportError): void
 }
 
+/** What a core hears of: the outputs of the layer but `transmit`. RFC 3261 §17. */
 export type CoreOutput = Exclude<Output, { kind: 'transmit' }>
 
+/** Sockets, timers and limits of an endpoint. RFC 3261 §18. */
 export interface EndpointOptions {
+  /** At least one socket; `Hop.local` of what we send is one of them. */
   readonly listen: readonly [ListenAddress, ...ListenAddress[]]
   /** Or a function that makes it. Nothing is received before `open` has resolved. */
   readonly core: Core | ((endpoint: SipEndpoint) => Core)
   /** RFC 3261 Table 4, ms. */
-  readonly timers?: TransactionOptions['timers']
+  readonly timers?: TransactionOptions['timers'] | undefined
   /** Passed on to the transaction layer. */
-  readonly layer?: Omit<TransactionOptions, 'token' | 'tagOf' | 'timers'>
+  readonly layer?: Omit<TransactionOptions, 'token' | 'tagOf' | 'timers'> | undefined
   /** Key of the To tags of stateless answers, at least 16 bytes: the same for all workers of a role. Default: random. */
-  readonly tagKey?: Uint8Array
-  readonly limits?: Limits & ConnectionLimits
+  readonly tagKey?: Uint8Array | undefined
+  /** Of messages and of connections. */
+  readonly limits?: (Limits & ConnectionLimits) | undefined
   /** Certificates for TLS and WSS, and whom we believe. */
-  readonly tls?: TlsOptions
+  readonly tls?: TlsOptions | undefined
   /** Which WebSockets may be opened here. RFC 7118 §4.1. */
-  readonly webSocket?: WebSocketOptions
+  readonly webSocket?: WebSocketOptions | undefined
   /** UDP socket options: SO_REUSEPORT, sharing wake-ups, which implementation. */
-  readonly udp?: Omit<UdpFlowOptions, 'address' | 'port'>
-  readonly tap?: (event: TapEvent) => void
+  readonly udp?: Omit<UdpFlowOptions, 'address' | 'port'> | undefined
+  /** Sees each message as it comes and goes; {@link MessageWatch} has one. */
+  readonly tap?: ((event: TapEvent) => void) | undefined
   /** What the core throws. Default: an uncaught exception of the process; the endpoint goes on either way. */
-  readonly onFault?: (error: unknown) => void
+  readonly onFault?: ((error: unknown) => void) | undefined
   /** Monotonic ms. Default `performance.now`. */
-  readonly clock?: () => Millis
+  readonly clock?: (() => Millis) | undefined
 }
 
+/** What is alive now. */
 export interface EndpointCounts {
+  /** By the side we are on. RFC 3261 §17. */
   readonly transactions: { readonly client: number; readonly server: number }
+  /** Of transactions. */
   readonly timers: number
   /** Connections, either way. */
   readonly flows: number
@@ -117,6 +125,7 @@ export class SipEndpoint {
     this.#core = typeof options.core === 'function' ? options.core(this) : options.core
   }
 
+  /** Its clock, for verbs of the layer. */
   now(): Millis {
     return this.#clock()
   }
@@ -135,6 +144,7 @@ export class SipEndpoint {
     return this.#transport.localFor(transport, remote)
   }
 
+  /** Whether we can send by this transport. */
   listensOn(transport: Hop['transport']): boolean {
     return this.#transport.listensOn(transport)
   }
@@ -144,6 +154,7 @@ export class SipEndpoint {
     return this.#transport.failure(hop)
   }
 
+  /** `undefined` when the connection is gone. */
   flowOf(id: number): Flow | undefined {
     return this.#transport.flowOf(id)
   }
@@ -161,6 +172,7 @@ export class SipEndpoint {
     this.#transport.setCertificates(certificates)
   }
 
+  /** For metrics, and to watch what still runs before `close`. */
   counts(): EndpointCounts {
     const { client, server, timers } = this.layer.counts()
     return { transactions: { client, server }, timers, flows: this.#transport.connections }

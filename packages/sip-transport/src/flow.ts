@@ -3,8 +3,11 @@ import type { Address, Hop } from '@strowger/sip-transaction'
 
 /** `id` is what `Hop.flow` names; it is never used twice. */
 export interface Flow {
+  /** Never used twice. */
   readonly id: number
+  /** As in Via. */
   readonly transport: Hop['transport']
+  /** Our end. */
   readonly local: Address
   /** The far end of a connection; a UDP socket has none. */
   readonly remote?: Address
@@ -16,11 +19,13 @@ export interface Flow {
 
 /** Where to, and over TLS whom we expect there: a domain, which the certificate must prove. RFC 5922 §7.3. */
 export interface NamedAddress extends Address {
+  /** The domain of the URI that led there. */
   readonly name?: string
 }
 
 /** The hop a message came by, as the core sees it: an answer given to it finds its way back. */
 export interface ReceivedHop extends Hop {
+  /** The id of the {@link Flow} it came by. */
   readonly flow: number
   /**
    * Where answers go when not to `remote` on `flow`: over UDP to the sent-by port of a sender without `rport`, over TCP and TLS when the

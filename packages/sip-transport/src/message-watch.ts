@@ -4,36 +4,46 @@ import type { SipRequest } from '@strowger/sip-parser'
 import { CallId, CSeq, parse } from '@strowger/sip-parser'
 import type { TapEvent } from './transport.ts'
 
+/** One message in words. RFC 3261 §7. */
 export interface SeenMessage {
   /** Grows by one with each message of this element. */
   readonly number: number
   /** UTC, ms with a fraction: comparable between the processes of one machine. */
   readonly wall: number
+  /** `out`: ours. */
   readonly direction: 'in' | 'out'
+  /** `UDP`, `TCP`, as in Via. */
   readonly transport: string
   /** `ADDRESS:PORT`. */
   readonly local: string
+  /** Likewise, of the far end. */
   readonly remote: string
   /** Of the request, or of CSeq in a response. */
   readonly method: string
+  /** Of a response. */
   readonly status?: number
+  /** Of a response. */
   readonly reason?: string
   /** User part of the Request-URI. */
   readonly to?: string
+  /** Its number; 0 where it cannot be read. */
   readonly cseq: number
+  /** Empty where there is none. */
   readonly callId: string
   /** What `callOf` says of a request. */
   readonly call?: string
+  /** Whether anything follows the headers. */
   readonly hasBody: boolean
 }
 
+/** Clocks, and which call a message belongs to. RFC 3261 §7. */
 export interface MessageWatchOptions {
   /** The id of the call a request belongs to, where it says so. */
   readonly callOf?: (request: SipRequest) => string | undefined
   /** UTC, ms. Default `Date.now`. */
-  readonly wall?: () => number
+  readonly wall?: (() => number) | undefined
   /** Monotonic, ms. Default `performance.now`. */
-  readonly clock?: () => number
+  readonly clock?: (() => number) | undefined
 }
 
 /** Give `tap` to an endpoint, and what `after` gives to whoever asks. */
@@ -53,6 +63,7 @@ export class MessageWatch {
     this.#clock = options.clock ?? (() => performance.now())
   }
 
+  /** For the option of the same name. */
   readonly tap = (event: TapEvent): void => {
     if (event.time > this.#watchedUntil) return
     const now = this.#compareClocks()

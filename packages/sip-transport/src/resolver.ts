@@ -5,12 +5,15 @@ import { TargetWalk } from './targets.ts'
 
 /** A name without records is an empty answer; so is an error. */
 export interface Resolver {
+  /** RFC 3403 §4.1. */
   naptr(name: string): Promise<readonly NaptrRecord[]>
+  /** RFC 2782. */
   srv(name: string): Promise<readonly SrvRecord[]>
   /** A and AAAA; IPv4 first. */
   address(name: string): Promise<readonly string[]>
 }
 
+/** The name servers of this machine, and its hosts file. RFC 3263 §4. */
 export const nodeResolver: Resolver = {
   naptr: name => orEmpty(dns.resolveNaptr(name)),
   srv: name => orEmpty(dns.resolveSrv(name)),

@@ -9,15 +9,19 @@ export type TargetTransport = 'UDP' | 'TCP' | 'TLS' | 'WS' | 'WSS'
 /** All of them, in the order we like them. */
 export const TRANSPORTS: readonly TargetTransport[] = ['UDP', 'TCP', 'TLS', 'WS', 'WSS']
 
+/** One address to try. RFC 3263 §4.2. */
 export interface Target {
+  /** As in Via. */
   readonly transport: TargetTransport
   /** Numeric. */
   readonly address: string
+  /** The default of the transport where nothing else was said. */
   readonly port: number
   /** Over TLS and WSS: the domain that was asked for, which the certificate must prove. RFC 5922 §4. */
   readonly name?: string
 }
 
+/** Who is looked for, and how we can speak. RFC 3263 §4. */
 export interface TargetQuery {
   /** Request-URI, or the URI of the first Route. RFC 3261 §8.1.2. */
   readonly uri: Uri
@@ -29,27 +33,40 @@ export interface TargetQuery {
   readonly random?: () => number
 }
 
+/** RFC 2782. */
 export interface SrvRecord {
+  /** Of the host. */
   readonly name: string
+  /** There. */
   readonly port: number
+  /** The lowest is tried first. */
   readonly priority: number
+  /** Its share among those of one priority. */
   readonly weight: number
 }
 
+/** RFC 3403 §4.1. */
 export interface NaptrRecord {
+  /** The lowest is taken first. */
   readonly order: number
+  /** Among those of one order. */
   readonly preference: number
+  /** `s`: an SRV lookup follows. */
   readonly flags: string
+  /** `SIP+D2U` and the like. RFC 3263 §4.1. */
   readonly service: string
+  /** The name to look up next. */
   readonly replacement: string
 }
 
+/** What a walk wants, or has found. RFC 3263 §4. */
 export type TargetStep =
   /** Answer with `answer`; an error or an unknown name is an empty answer. */
   | { readonly kind: 'lookup'; readonly record: 'naptr' | 'srv' | 'address'; readonly name: string }
   | { readonly kind: 'target'; readonly target: Target }
   | { readonly kind: 'exhausted' }
 
+/** Addresses, SRV or NAPTR records, as was asked. */
 export type LookupAnswer = readonly string[] | readonly SrvRecord[] | readonly NaptrRecord[]
 
 /**
@@ -79,6 +96,7 @@ export class TargetWalk {
     this.#work = this.#begin()
   }
 
+  /** Until `exhausted`; a lookup is asked for again until it is answered. */
   next(): TargetStep {
     for (let work = this.#work[0]; work !== undefined; work = this.#work[0]) {
       if (work.kind === 'target') {
@@ -93,6 +111,7 @@ export class TargetWalk {
     return { kind: 'exhausted' }
   }
 
+  /** To the last lookup. Throws a TypeError when there was none. */
   answer(records: LookupAnswer): void {
     const work = this.#work[0]
     if (work?.kind === 'naptr') this.#replace(this.#afterNaptr(records as readonly NaptrRecord[]))

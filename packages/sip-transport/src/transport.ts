@@ -16,7 +16,9 @@ import { systemError, TransportError } from './transport-error.ts'
 import { UdpFlow, type UdpFlowOptions } from './udp-flow.ts'
 import type { WebSocketOptions } from './ws-door.ts'
 
+/** A socket to open. RFC 3261 §18.1, §18.2. */
 export interface ListenAddress {
+  /** WS and WSS are HTTP servers. RFC 7118 §3. */
   readonly transport: Hop['transport']
   /** Numeric. `0.0.0.0` and `::` are all of one family. */
   readonly address: string
@@ -28,9 +30,13 @@ export interface ListenAddress {
 
 /** A message as it is on the wire. `bytes` is valid only during the call. */
 export interface TapEvent {
+  /** `out`: ours. */
   readonly direction: 'in' | 'out'
+  /** The whole message. */
   readonly bytes: Uint8Array
+  /** By which way. */
   readonly hop: Hop
+  /** On the endpoint's clock. */
   readonly time: Millis
 }
 

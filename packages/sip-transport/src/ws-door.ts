@@ -3,11 +3,12 @@ import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'n
 import type { Socket } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
 
+/** Which WebSockets may be opened here. RFC 7118 §4.1. */
 export interface WebSocketOptions {
   /** Pages that browsers may come from: `https://phone.example.com`. Default: any; who sends no Origin is no browser, and may come. RFC 6455 §10.2. */
-  readonly origins?: readonly string[]
+  readonly origins?: readonly string[] | undefined
   /** The only path that is served: `/sip`. Default: any. */
-  readonly path?: string
+  readonly path?: string | undefined
 }
 
 export interface WebSocketDoorEvents {
