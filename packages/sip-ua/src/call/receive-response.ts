@@ -88,7 +88,7 @@ function conclude(state: State, call: Call, ask: Ask, at: CallDialog, status: nu
 function spoken(state: State, call: Call, ask: Ask, at: CallDialog, status: number, response?: SipResponse): SessionVerdict {
   if (OVER.has(call.state) || ask.is === 'request') return 'none'
   const method = ask.method as Spoken['method']
-  return hears(state, call, at, { method, status, description: response && descriptionIn(response) })
+  return hears(state, call, at, { method, status, description: response && descriptionIn(response) }, ask.refresh === undefined)
 }
 
 function accepted(state: State, call: Call, ask: Ask, at: CallDialog, response: SipResponse, verdict: SessionVerdict): void {

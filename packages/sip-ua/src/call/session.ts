@@ -17,13 +17,14 @@ export function says(at: CallDialog, message: Spoken): SessionVerdict {
 }
 
 /**
- * A message of theirs. The user hears of an answer, unless it only says again what is agreed, and of a preview that is new. An `offer` is
- * the caller's to tell.
+ * A message of theirs. The user hears of an answer, unless it only says again what is agreed and nobody `awaits` it, and of a preview that
+ * is new. An `offer` is the caller's to tell.
  */
-export function hears(state: State, call: Call, at: CallDialog, message: Spoken): SessionVerdict {
+export function hears(state: State, call: Call, at: CallDialog, message: Spoken, awaits = false): SessionVerdict {
   const { remote, early } = at
   const verdict = step(at, 'receive', message)
-  if (at.remote !== undefined && at.remote !== remote) tellAnswer(state, call, at, at.remote, false)
+  const isNews = at.remote !== remote || (awaits && verdict === 'answer')
+  if (at.remote !== undefined && isNews) tellAnswer(state, call, at, at.remote, false)
   if (verdict === 'preview' && at.early !== undefined && at.early !== early) tellAnswer(state, call, at, at.early, true)
   return verdict
 }

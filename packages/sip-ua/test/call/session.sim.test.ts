@@ -270,3 +270,20 @@ test('a held PRACK may go out with nothing in it (RFC 3262 §4)', () => {
   net.advance(1000)
   expect(net.flow()).toBe('INVITE 183 PRACK 200')
 })
+
+test('whoever offers hears the answer, be it the one of before (RFC 3264 §8)', () => {
+  const net = new Net()
+  const same: Script = (output, { agent, now }) => {
+    if (output.kind === 'incoming') agent.answer(now, output.call, { description: sdp('bob') })
+    if (output.kind === 'offer') agent.answerOffer(now, output.call, sdp('bob'))
+  }
+  const [alice, bob] = [net.party('alice'), net.party('bob', same)]
+  const call = net.call(alice, bob)
+  net.advance(1000)
+  for (const [i, by] of (['INVITE', 'UPDATE'] as const).entries()) {
+    alice.agent.offer(alice.now, call, sdp('alice'), { by })
+    net.drain()
+    net.advance(1000)
+    expect(alice.of('answer').map(({ answer }) => word(answer))).toEqual(Array.from({ length: i + 2 }, () => 'bob'))
+  }
+})
