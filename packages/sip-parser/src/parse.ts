@@ -14,7 +14,6 @@ import { HEADER_COUNT, type Limits, MESSAGE_BYTES } from './limits.ts'
 import { type Malformed, type Parsed, RequestView, ResponseView } from './message.ts'
 import { scanHeaders } from './scan-headers.ts'
 import { readStartLine, type StartLine, startLineEnd } from './start-line.ts'
-import { isUsualAddress, isUsualCallId } from './usual-check.ts'
 
 /**
  * Parse one datagram. Bytes past Content-Length are dropped (RFC 3261 §18.3), CRLFs before the start line are skipped (§7.5).
@@ -54,16 +53,15 @@ function withoutLeadingBreaks(bytes: Uint8Array): Uint8Array {
   return start === 0 ? bytes : bytes.subarray(start)
 }
 
-/** Each checked header is read where it stands, or only looked at; then come those that are missing, then what must agree. */
+/** Each checked header is read where it stands; then come those that are missing, then what must agree. */
 function firstProblem(headers: Headers, line: StartLine, length: number, framing: Framing): Problem | undefined {
-  const { lines, source } = headers
+  const { lines } = headers
   let seen = 0
   for (let k = 0; k + STRIDE <= lines.length; k += STRIDE) {
     const check = CHECKS[lines[k]!]
     if (check === undefined) continue
     if ((seen & check.bit) === 0) {
       seen |= check.bit
-      if (check.isUsual?.(source.bytes, lines[k + 2]!, lines[k + 3]!) === true) continue
       if (headers.keep(check.def, k) === undefined) return { code: check.code, offset: headers.brokenAt(check.def, k) }
     } else if (check.bit !== VIA_BIT) return { code: 'repeated-header', offset: lines[k + 1]! }
   }
@@ -91,8 +89,6 @@ interface Check {
   readonly def: HeaderDef<unknown>
   readonly bit: number
   readonly code: ParseErrorCode
-  /** Sees soundness without decoding, where few ask for the value. */
-  readonly isUsual?: (bytes: Uint8Array, start: number, end: number) => boolean
 }
 
 const VIA_BIT = 1
@@ -103,9 +99,9 @@ const COPIED: readonly HeaderDef<unknown>[] = [From, To, CallId, CSeq]
 /** By header id. */
 const CHECKS: readonly (Check | undefined)[] = checksById([
   { def: Via, bit: VIA_BIT, code: 'bad-via' },
-  { def: From, bit: 2, code: 'bad-name-addr', isUsual: isUsualAddress },
+  { def: From, bit: 2, code: 'bad-name-addr' },
   { def: To, bit: 4, code: 'bad-name-addr' },
-  { def: CallId, bit: 8, code: 'bad-call-id', isUsual: isUsualCallId },
+  { def: CallId, bit: 8, code: 'bad-call-id' },
   { def: CSeq, bit: 16, code: 'bad-cseq' },
   { def: MaxForwards, bit: 32, code: 'bad-max-forwards' },
   { def: ContentLength, bit: 64, code: 'content-length' },

@@ -7,7 +7,6 @@ import { headerId } from '../src/header-names.ts'
 import type { HeaderDef } from '../src/index.ts'
 import { CallId, Contact, ContentLength, CSeq, From, MaxForwards, RecordRoute, Route, To, utf8Bytes, Via } from '../src/index.ts'
 import { Source } from '../src/source.ts'
-import { isUsualAddress, isUsualCallId } from '../src/usual-check.ts'
 import { UsualReader } from '../src/usual-reader.ts'
 import { usualValue } from '../src/usual-values.ts'
 
@@ -73,32 +72,6 @@ describe('the short way', () => {
           if (value !== undefined) expect(value, text).toStrictEqual(grammar(def, text))
         }),
         { numRuns: 1500 },
-      )
-    })
-  }
-})
-
-describe('what is only looked at', () => {
-  const looks = [
-    [From, isUsualAddress, '"Alice" <sip:alice@a.example:5060>;tag=9fx', 'Bob <sips:b@c>', '<sip:192.0.2.2>;tag='],
-    [CallId, isUsualCallId, '3848276298220188511@atlanta.example.com'],
-  ] as const
-  for (const [def, isUsual, ...samples] of looks) {
-    const seen = (text: string): boolean => isUsual(sourceOf(text).bytes, 0, sourceOf(text).end)
-
-    test(`is seen to be sound in ${def.name} (RFC 3261 §20)`, () => {
-      for (const sample of samples) expect(seen(sample), sample).toBe(true)
-    })
-
-    test(`is sound in ${def.name} only where the grammar says so (RFC 3261 §25.1)`, () => {
-      fc.assert(
-        fc.property(fc.constantFrom(...samples), fc.array(edit, { maxLength: 4 }), (sample, edits) => {
-          const text = edits
-            .reduce((value, [at, drop, piece]) => value.slice(0, at) + piece + value.slice(at + drop), sample as string)
-            .trim()
-          if (seen(text)) expect(grammar(def, text), text).toBeDefined()
-        }),
-        { numRuns: 3000 },
       )
     })
   }
