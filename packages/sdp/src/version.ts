@@ -25,17 +25,26 @@ export function replaceOrigin(sdp: SdpText, origin: Origin): Uint8Array | undefi
 /**
  * What a back-to-back user agent sends on a leg after `previous`, the SDP it sent there last, when the other leg brings `next`:
  * the origin stays the one of `previous`, its version grows by one exactly when anything but the o= line differs (RFC 3264 §8).
- * `undefined` where `next` is no SDP. Where `previous` is none, `next` comes back as it is.
+ * After the greatest number of 64 bits with sign, or what is no such number, comes 0 (RFC 3264 §5). `undefined` where `next` is no SDP.
+ * Where `previous` is none, or has no o= line, `next` comes back as it is.
  */
 export function continueSession(previous: SdpText, next: SdpText): Uint8Array | undefined {
   const editor = SdpEditor.open(next)
   const before = SdpEditor.open(previous)
   const origin = before?.origin
-  const known = sessionVersion(previous)
-  if (!editor || !before || !origin || !known) return editor?.toBytes()
+  if (!editor || !before || !origin) return editor?.toBytes()
   editor.setOrigin(origin)
   const same = editor.toString() === before.toString()
-  return same ? editor.toBytes() : editor.setOrigin({ ...origin, sessionVersion: String(known.version + 1n) }).toBytes()
+  return same ? editor.toBytes() : editor.setOrigin({ ...origin, sessionVersion: versionAfter(origin.sessionVersion) }).toBytes()
 }
 
+/** Never the same text again, or nobody would see that something changed. */
+function versionAfter(version: string): string {
+  const digits = version.replace(/^0+(?=\d)/, '')
+  const isNumber = /^\d{1,19}$/.test(digits) && BigInt(digits) < GREATEST
+  return isNumber ? String(BigInt(digits) + 1n) : '0'
+}
+
+/** Versions are numbers of 64 bits with sign. RFC 3264 §5. */
+const GREATEST = 2n ** 63n - 1n
 const DIGITS = /^\d{1,20}$/

@@ -172,4 +172,20 @@ describe('versions', () => {
     expect(text(continueSession(sdp, theirs.replace('5004', '6000')))).toBe(sdp.replace('7 01', '7 2').replace('5004', '6000'))
     expect(text(continueSession('', theirs))).toBe(theirs)
   })
+
+  test.each([
+    ['9223372036854775806', '9223372036854775807'],
+    ['9223372036854775807', '0'],
+    ['9999999999999999999', '0'],
+    ['9'.repeat(20), '0'],
+    ['9'.repeat(50), '0'],
+    [`${'0'.repeat(30)}7`, '8'],
+    ['0', '1'],
+    ['b', '0'],
+  ])('after version %s comes %s, and the origin stays (RFC 3264 §5, §8; RFC 8866 §5.2)', (was, is) => {
+    const ours = sdp.replace('7 01', `7 ${was}`)
+    const theirs = sdp.replace('o=- 7 01 IN IP4 192.0.2.1', 'o=other 1234 99 IN IP4 198.51.100.1')
+    expect(text(continueSession(ours, theirs))).toBe(ours)
+    expect(text(continueSession(ours, theirs.replace('5004', '6000')))).toBe(sdp.replace('7 01', `7 ${is}`).replace('5004', '6000'))
+  })
 })
