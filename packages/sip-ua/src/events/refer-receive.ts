@@ -51,7 +51,10 @@ export function takeRefer(request: SipRequest, rules: ReferRules = {}): { readon
   if (!target || headers.raw('Refer-To').length !== 1) return bad('One Refer-To Needed')
   if (!headers.has(Contact)) return bad('Missing Contact')
   const verdict = referTarget(target, rules.methods)
-  if (verdict.kind === 'refuse') return { refusal: { ...verdict, headers: [] } }
+  if (verdict.kind === 'refuse') {
+    const { status, reason } = verdict
+    return { refusal: { status, headers: [], ...(reason !== undefined && { reason }) } }
+  }
   const by = headers.has(ReferredBy) ? headers.raw(ReferredBy.name)[0] : undefined
   return {
     offer: {

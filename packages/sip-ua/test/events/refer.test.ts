@@ -84,6 +84,15 @@ describe('a REFER that comes', () => {
     expect(offerOf(['Refer-To: <sip:a@b>', 'Refer-Sub: true']).subscribe).toBe(true)
   })
 
+  it('that cannot be done is refused with status, reason and headers, and nothing else (RFC 3515 §2.4.2)', () => {
+    const refusals = ['<http://x>', '<sip:a@b;method=BYE>', '<sip:a@b?Via=x>'].map(to => taken([`Refer-To: ${to}`]))
+    expect(refusals).toEqual([
+      { refusal: { status: 416, headers: [] } },
+      { refusal: { status: 405, headers: [] } },
+      { refusal: { status: 403, reason: 'Dangerous Refer-To', headers: [] } },
+    ])
+  })
+
   it('that requires what we cannot do gets 420 (RFC 3261 §8.2.2.3)', () => {
     expect(taken(['Refer-To: <sip:a@b>', 'Require: norefersub, multiple-refer'])).toEqual({
       refusal: { status: 420, headers: [['Unsupported', 'multiple-refer']] },
