@@ -144,6 +144,11 @@ export class SipEndpoint {
     return this.#transport.localFor(transport, remote)
   }
 
+  /** Our end of each socket of a transport, in the order of `listen`, with the ports that were given; a wildcard stays one. */
+  localsOf(transport: Hop['transport']): readonly Address[] {
+    return this.#transport.localsOf(transport)
+  }
+
   /** Whether we can send by this transport. */
   listensOn(transport: Hop['transport']): boolean {
     return this.#transport.listensOn(transport)

@@ -63,7 +63,7 @@ export class Transport {
   readonly #options: TransportOptions
   readonly #udp: UdpFlow[] = []
   readonly #connections: Connections
-  readonly #locals = new Map<Hop['transport'], Address[]>()
+  readonly #locals = new Map<Hop['transport'], readonly Address[]>()
   readonly #recent = new RecentSends()
   #flows = 0
   #closed = false
@@ -95,7 +95,7 @@ export class Transport {
       const at = connectOnly
         ? { address, port: port || DEFAULT_PORT[transport] }
         : await this.#connections.listen(transport, { address, port })
-      this.#localsOf(transport).push(at)
+      this.#add(transport, at)
     }
     for (const { transport, address, port = 0 } of addresses) if (transport === 'UDP') this.#bind(address, port)
     this.#connections.start()
@@ -107,13 +107,18 @@ export class Transport {
   }
 
   localFor(transport: Hop['transport'], remote?: Address): Address {
-    const local = localAddressFor(this.#localsOf(transport), remote)
+    const local = localAddressFor(this.localsOf(transport), remote)
     if (local === undefined) throw new TransportError('no-target', `we do not listen on ${transport}`)
     return local
   }
 
+  /** In the order in which they were opened. */
+  localsOf(transport: Hop['transport']): readonly Address[] {
+    return this.#locals.get(transport) ?? []
+  }
+
   listensOn(transport: Hop['transport']): boolean {
-    return (this.#locals.get(transport)?.length ?? 0) > 0
+    return this.localsOf(transport).length > 0
   }
 
   flowOf(id: number): Flow | undefined {
@@ -166,18 +171,14 @@ export class Transport {
       const flow = new UdpFlow(++this.#flows, { ...this.#options.udp, address, port }, (batch, from) => this.#onBatch(batch, from))
       flow.socket.onError((peer, code) => this.#onUdpError(peer, code))
       this.#udp.push(flow)
-      this.#localsOf('UDP').push(flow.local)
+      this.#add('UDP', flow.local)
     } catch (cause) {
       throw systemError(cause, `listen on udp:${address}:${port}`)
     }
   }
 
-  #localsOf(transport: Hop['transport']): Address[] {
-    const known = this.#locals.get(transport)
-    if (known !== undefined) return known
-    const locals: Address[] = []
-    this.#locals.set(transport, locals)
-    return locals
+  #add(transport: Hop['transport'], local: Address): void {
+    this.#locals.set(transport, [...this.localsOf(transport), local])
   }
 
   // In.

@@ -65,6 +65,24 @@ describe('listen', () => {
     await expect(client.request({ method: 'OPTIONS', uri: server.on[0]! })).rejects.toMatchObject({ code: 'no-target' })
   })
 
+  it.each([
+    [['udp:127.0.0.1:0', 'tcp:127.0.0.1:0', 'udp:127.0.0.1:0', 'tcp:127.0.0.1:0']],
+    [['tcp:127.0.0.1', 'udp:127.0.0.1:0', 'tcp:127.0.0.1:0', 'udp:[::1]:0']],
+    [['tcp:0.0.0.0:0', 'tcp:[::1]:0', 'udp:127.0.0.1:0', 'udp:0.0.0.0:0']],
+  ] as const)('names each socket of %j by its own port (RFC 3261 §18.1.1, §19.1.1)', async asked => {
+    const [server, client] = [await door(asked), await door(['udp:127.0.0.1:0', 'tcp:127.0.0.1:0', 'udp:[::1]:0', 'tcp:[::1]:0'])]
+    const came: string[] = []
+    void serve(server, ({ transport, from, respond }) => {
+      came.push(`${transport.toLowerCase()} ${from.local.port}`)
+      respond(200)
+    })
+    const listening = asked.filter(on => on !== 'tcp:127.0.0.1')
+    expect(server.on.map(on => on.replace(/\d+$/, '0'))).toEqual(listening)
+    for (const uri of server.uris) expect((await client.request({ method: 'OPTIONS', uri })).status).toBe(200)
+    expect(came).toEqual(server.on.map(on => `${on.slice(0, 3)} ${portOf(on)}`))
+    expect(new Set(came).size).toBe(listening.length)
+  })
+
   it('tells when the peer cancels, and has sent 487 (§9.2)', async () => {
     const [server, client] = [await door(), await door()]
     const giveUp = new AbortController()

@@ -6,7 +6,7 @@ import { nodeHash, nodeRandom, nodeToken } from '@strowger/sip-ua/node'
 import { defined } from '../defined.ts'
 import type { SipEndpoint } from '../endpoint.ts'
 import { parseListen } from '../listen-address.ts'
-import { type ListenPlace, listenedOn, listenUri } from '../listen-uri.ts'
+import { type ListenPlace, listenedOn } from '../listen-uri.ts'
 import { uriOf } from '../uri-of.ts'
 import type { PhoneOptions } from './phone-options.ts'
 
@@ -30,7 +30,7 @@ export class PhoneIdentity {
     const listened = listenedOn(endpoint, places, user)
     this.on = listened.on
     this.uris = listened.uris
-    this.contact = contactOn(endpoint, places[0], user)
+    this.contact = contactOn(listened.uris, places[0], user)
     this.aor = aor
     this.username = username ?? user ?? ''
     this.password = password
@@ -71,8 +71,8 @@ export class PhoneIdentity {
 }
 
 /** On the first of our sockets (RFC 3261 §8.1.1.8); who is only reached by the connections it opened has no address to give (RFC 7118 §5.2). */
-function contactOn(endpoint: SipEndpoint, place: ListenPlace, user: string | undefined): string {
-  if (!place.connectOnly) return listenUri(endpoint, place, user)
+function contactOn([first]: readonly string[], place: ListenPlace, user: string | undefined): string {
+  if (first !== undefined && !place.connectOnly) return first
   return `sip:${user === undefined ? '' : `${user}@`}${nodeToken()
     .toLowerCase()
     .replaceAll(/[^0-9a-z]/g, '')}.invalid;transport=${place.transport.toLowerCase()}`
