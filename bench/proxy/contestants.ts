@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Network, Program } from './processes.ts'
 
+/** As the platform starts its proxies: MiB for young objects. */
+const YOUNG_ROOM = '--max-semi-space-size=32'
+
 export interface Contestant {
   /** ADDRESS:PORT it listens on. */
   readonly address: string
@@ -14,7 +17,7 @@ export interface Contestant {
 export function startOurs(network: Network, core: number, address: string, nextHop: string): Contestant {
   const loader = join(import.meta.dirname, '../../scripts/typescript.mjs')
   const proxy = join(import.meta.dirname, 'record-routing-proxy.ts')
-  const program = new Program(network.commandOn(core, [process.execPath, '--import', loader, proxy, address, nextHop]))
+  const program = new Program(network.commandOn(core, [process.execPath, YOUNG_ROOM, '--import', loader, proxy, address, nextHop]))
   return { address, program, close: () => program.stop() }
 }
 

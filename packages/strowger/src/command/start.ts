@@ -51,9 +51,15 @@ function forkRole(role: string, options: StartOptions, config: Config): ChildPro
   const env = { ...process.env, STROWGER_ROLES: config.roles.join(',') }
   return fork(fileURLToPath(new URL('../../bin/strowger.mjs', import.meta.url)), args, {
     env,
+    execArgv: SIGNALLING.has(role) ? [...process.execArgv, YOUNG_ROOM] : process.execArgv,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
 }
+
+/** Those that live through thousands of messages a second. */
+const SIGNALLING: ReadonlySet<string> = new Set(['users-proxy', 'trunks-proxy', 'appserver'])
+/** MiB for young objects: what a message leaves dies there, and a collection under load takes 1 ms instead of 10 (bench: transactions). */
+const YOUNG_ROOM = '--max-semi-space-size=32'
 
 /** First press: drain. Second: end the calls. Third: kill. */
 function listenToSignals(supervisor: Supervisor): void {
