@@ -109,6 +109,31 @@ describe('no open relay (threat: route abuse)', () => {
     expect(header(sent, 'Route')).toEqual([])
   })
 
+  test.each([
+    ['an empty value first', (own: string) => `,${own}`],
+    ['an empty value between', (own: string) => `${own},,<sip:evil.test;lr>`],
+    ['an unreadable line first', (own: string) => `garbage\nRoute: ${own}`],
+    ['an unreadable value last', (own: string) => `${own}, <sip:evil.test`],
+    ['nothing but commas', () => ' , ,'],
+  ])('a Route with %s is 400, with a tag or without, and goes nowhere (RFC 3261 §20.34)', (_, route) => {
+    const own = [...routesOf(up())].reverse().join(', ')
+    for (const to of ['<sip:101@demo.test>;tag=as', '<sip:101@demo.test>']) {
+      const bye = bob.request('BYE', 'sip:CALL1@127.0.0.1:6060', [`Route: ${route(own)}`])
+      bench.receive(bye.replace(/^To: .*$/m, `To: ${to}`), bob.hop)
+      const refusal = bench.takeOne()
+      expect([statusOf(refusal), refusal.hop.remote]).toEqual([400, bob.hop.remote])
+    }
+    bench.receive(bob.request('ACK', 'sip:CALL1@127.0.0.1:6060', [`Route: ${route(own)}`]), bob.hop)
+    expect(bench.take()).toEqual([])
+  })
+
+  test('what a strict router left is not put right with an unreadable Route (RFC 3261 §16.4, §20.34)', () => {
+    const [first = '', second = ''] = routesOf(up())
+    const strict = inCall('BYE', up(), { uri: first.replace(/[<>]/g, ''), extra: ['Route: <sip:evil.test'] })
+    send(bench, strict.replace(/^Route: .*\n/gm, '').replace('Max-Forwards', `Route: ,${second}, <sip:bob@127.0.0.9:5090>\nMax-Forwards`))
+    expect(statusOf(bench.takeOne())).toBe(400)
+  })
+
   test('a phone in a call cannot aim its requests at anybody but the application server', () => {
     const ok = up()
     const routes = [...routesOf(ok)].reverse().map(r => `Route: ${r}`)

@@ -1,11 +1,14 @@
 /** Takes our own Route values off and sends requests of a dialog where its signed token says. RFC 3261 §16.4, §16.12. */
-import { Route, type SipRequest, To, tagOf, type Uri } from '@strowger/sip-parser'
+import { Route, To, tagOf, type Uri } from '@strowger/sip-parser'
 import { isOwn } from '../core/is-own.ts'
 import type { FlowToken, RouteToken } from '../core/route-token.ts'
 import { type Context, next, type Policy, reply, type Step, type Verdict } from '../core/step.ts'
 
 export const followRoute: Step = (context, { policy }) => {
-  const { ownRoutes, token } = takeOwnRoutes(context.request, policy)
+  const read = context.request.headers.readAll(Route)
+  // An empty or unreadable value would be taken off in place of one of ours (RFC 3261 §20.34).
+  if (read.kind === 'malformed') return reply(400, { reason: 'Bad Route' })
+  const { ownRoutes, token } = takeOwnRoutes(read.kind === 'absent' ? [] : read.value, policy)
   const to = context.request.headers.get(To)
   const inDialog = to !== undefined && tagOf(to) !== undefined
   if (!inDialog) return next({ ...context, ownRoutes })
@@ -14,10 +17,10 @@ export const followRoute: Step = (context, { policy }) => {
   return forwardInDialog({ ...context, ownRoutes, token, side: token.side, call: token.call }, token, policy)
 }
 
-function takeOwnRoutes(request: SipRequest, policy: Policy): { ownRoutes: number; token: RouteToken | undefined } {
+function takeOwnRoutes(routes: readonly { readonly uri: Uri }[], policy: Policy): { ownRoutes: number; token: RouteToken | undefined } {
   let ownRoutes = 0
   let token: RouteToken | undefined
-  for (const route of request.headers.all(Route)) {
+  for (const route of routes) {
     if (!isOwn(route.uri, policy)) break
     ownRoutes++
     if (token === undefined && route.uri.user !== undefined) token = policy.verifyRoute(route.uri.user)

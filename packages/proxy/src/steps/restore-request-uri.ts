@@ -6,10 +6,10 @@ import { next, type Step } from '../core/step.ts'
 export const restoreRequestUri: Step = (context, { policy }) => {
   const { uri, headers } = context.request
   if (uri.user === undefined || !isOwn(uri, policy) || policy.verifyRoute(uri.user) === undefined) return next(context)
-  const routes = headers.all(Route)
-  const target = routes.at(-1)
-  if (target === undefined) return next(context)
+  const routes = headers.readAll(Route)
+  const target = routes.kind === 'value' ? routes.value.at(-1) : undefined // unreadable ones are refused by the next step
+  if (routes.kind !== 'value' || target === undefined) return next(context)
   const out = edit(context.request).uri(target.uri).remove(Route)
-  for (const route of [{ uri, params: new Map<string, string>() }, ...routes.slice(0, -1)]) out.append(Route, route)
+  for (const route of [{ uri, params: new Map<string, string>() }, ...routes.value.slice(0, -1)]) out.append(Route, route)
   return next({ ...context, request: out.toMessage() as SipRequest })
 }
