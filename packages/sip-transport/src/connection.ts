@@ -15,6 +15,8 @@ export interface Connection extends Flow {
    * to the kernel.
    */
   send(bytes: Uint8Array, failed: ((error: Error) => void) | undefined): boolean
+  /** Asks whether the peer is there; nothing leaves while that is not answered. False when the connection is closed. RFC 5626 §4.4.1, RFC 7118 §6. */
+  ping(now: number): boolean
   /** Writes what was sent since the last flush, in one go. */
   flush(): void
   /** What is wrong with the peer at `now`, if anything; asked every now and then. */
@@ -54,5 +56,9 @@ export interface Patience {
 
 /** A peer that vanished without a word is noticed some minutes later. */
 export const TCP_KEEP_ALIVE_MS = 60_000
-/** A keep-alive ping on a stream, and its answer. RFC 5626 §4.4.1. */
+/** A stream whose ping is not answered within this time is dead. RFC 5626 §4.4.1. */
+export const PONG_MS = 10_000
+/** A keep-alive on a stream. RFC 5626 §4.4.1. */
+export const PING: Uint8Array = Uint8Array.of(13, 10, 13, 10)
+/** Its answer. RFC 5626 §4.4.1. */
 export const PONG: Uint8Array = Uint8Array.of(13, 10)

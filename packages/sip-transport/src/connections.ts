@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Limits, Parsed } from '@strowger/sip-parser'
-import type { Address } from '@strowger/sip-transaction'
+import type { Address, Hop } from '@strowger/sip-transaction'
 import type { WebSocket } from 'ws'
 import { Admission } from './admission.ts'
 import { provesDomain } from './certificate-names.ts'
@@ -150,6 +150,14 @@ export class Connections {
       this.#note(connection, error)
       failed?.()
     })
+  }
+
+  /** False when no such connection is open. RFC 5626 §4.4.1. */
+  ping(transport: Connection['transport'], { flow, remote }: Hop): boolean {
+    const connection = flow === undefined ? this.#byRemote.get(keyOf(transport, remote)) : this.#byId.get(flow)
+    const isThere = connection?.ping(this.#options.clock()) === true
+    if (isThere) connection?.flush()
+    return isThere
   }
 
   /** Why the last connection there did not come about, or did not last. */

@@ -1,4 +1,4 @@
-/** A TCP or TLS connection: messages out of the stream, keep-alive pongs, writes that say when they fail. RFC 3261 §18, RFC 5626 §4.4.1. */
+/** A TCP or TLS connection: messages out of the stream, keep-alives, writes that say when they fail. RFC 3261 §18, RFC 5626 §4.4.1. */
 import type { Socket } from 'node:net'
 import { type KeepAlive, type Limits, type Parsed, StreamParser } from '@strowger/sip-parser'
 import type { Address } from '@strowger/sip-transaction'
@@ -8,10 +8,13 @@ import {
   type ConnectionEnds,
   type ConnectionEvents,
   type Patience,
+  PING,
   PONG,
+  PONG_MS,
   TCP_KEEP_ALIVE_MS,
 } from './connection.ts'
 import { SocketWatch } from './socket-watch.ts'
+import { StreamPings } from './stream-pings.ts'
 
 export interface StreamEnds extends ConnectionEnds {
   readonly transport: 'TCP' | 'TLS'
@@ -31,6 +34,7 @@ export class StreamConnection implements Connection {
   readonly #socket: Socket
   readonly #watch: SocketWatch
   readonly #parser: StreamParser
+  readonly #pings: StreamPings = new StreamPings()
   readonly #events: ConnectionEvents
   readonly #patience: Patience
   readonly #clock: () => number
@@ -97,6 +101,10 @@ export class StreamConnection implements Connection {
     return true
   }
 
+  ping(now: number): boolean {
+    return this.open && (!this.#pings.send(now) || this.send(PING, undefined))
+  }
+
   flush(): void {
     if (!this.#corked || !this.#established) return
     this.#corked = false
@@ -107,7 +115,8 @@ export class StreamConnection implements Connection {
     const { messageMs, idleMs } = this.#patience
     if (this.#waitingSince !== undefined && now - this.#waitingSince >= messageMs) return 'connection-slow'
     if (this.#watch.stuckMs(now) >= messageMs) return 'connection-stuck'
-    return this.#watch.idleMs(now) >= idleMs ? 'connection-idle' : undefined
+    const isDead = this.#pings.unansweredMs(now) >= PONG_MS || this.#watch.idleMs(now) >= idleMs
+    return isDead ? 'connection-idle' : undefined
   }
 
   close(how: 'in order' | 'at once'): void {
@@ -124,6 +133,7 @@ export class StreamConnection implements Connection {
       if (isKeepAlive(item)) this.#onKeepAlive(item)
       else {
         this.#spoken = true
+        this.#pings.message()
         this.#events.message(this, item)
       }
     }
@@ -134,10 +144,10 @@ export class StreamConnection implements Connection {
     if (this.#parser.broken) this.close('in order') // where the next message begins is not known (RFC 3261 §18.3)
   }
 
-  /** A ping is answered with a single CRLF. RFC 5626 §4.4.1. */
-  #onKeepAlive({ kind }: KeepAlive): void {
+  /** A ping is answered with a single CRLF, a pong with nothing. RFC 5626 §4.4.1. */
+  #onKeepAlive(item: KeepAlive): void {
     this.#events.keepAlive()
-    if (kind === 'ping') this.send(PONG, undefined)
+    if (this.#pings.isPing(item)) this.send(PONG, undefined)
   }
 }
 

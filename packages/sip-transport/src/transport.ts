@@ -129,6 +129,10 @@ export class Transport {
     this.#connections.get(id)?.close('in order')
   }
 
+  ping(hop: Hop): boolean {
+    return hop.transport !== 'UDP' && this.#connections.ping(hop.transport, hop)
+  }
+
   /** Why the last connection there did not come about, or did not last. */
   failure({ transport, remote }: Hop): TransportError | undefined {
     return transport === 'UDP' ? undefined : this.#connections.failure(transport, remote)

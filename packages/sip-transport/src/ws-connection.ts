@@ -98,6 +98,12 @@ export class WebSocketConnection implements Connection {
     return true
   }
 
+  /** The next sign of life answers it; without any, {@link complaint} comes after `pingMs`. */
+  ping(): boolean {
+    if (this.open && this.#socket !== undefined) this.#webSocket.ping()
+    return this.open
+  }
+
   flush(): void {
     if (!this.#corked) return
     this.#corked = false

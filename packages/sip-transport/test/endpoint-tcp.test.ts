@@ -56,6 +56,69 @@ describe('SipEndpoint over TCP', () => {
     expect(endpoint.events()).toEqual({ 'keep-alive': 1, 'kernel-dropped': 0 })
   })
 
+  /** An endpoint that has opened a connection to a server, which has answered. `skip` moves its clock. */
+  async function connected() {
+    let skipped = 0
+    const clock = (): number => performance.now() + skipped
+    const { endpoint, outputs } = await open(() => {}, { clock, limits: { handshakeMs: 60 } })
+    const server = await tcpServer()
+    send(endpoint, server.port)
+    const peer = await server.connections.at(0)
+    peer.socket.write(answer(await peer.texts.at(0), 200))
+    await outputs.at(0)
+    const hop = { transport: 'TCP', remote: { address: '127.0.0.1', port: server.port }, local: endpoint.localFor('TCP') } as const
+    const keepAlives = async (count: number): Promise<void> => {
+      while (endpoint.events()['keep-alive'] !== count) await settle(1)
+    }
+    const asked = peer.received().length
+    const since = (): string => peer.received().slice(asked)
+    return { endpoint, peer, hop, keepAlives, since, skip: (ms: number) => (skipped += ms) }
+  }
+
+  it('takes each lone CRLF after a ping of its own for the pong, and answers none of them (RFC 5626 §3.5.1, §4.4.1)', async () => {
+    const { endpoint, peer, hop, keepAlives, since } = await connected()
+    for (let pings = 1; pings <= 4; pings++) {
+      expect(endpoint.ping(hop)).toBe(true)
+      expect(endpoint.ping(hop)).toBe(true)
+      while (since().length < 4 * pings) await settle(1)
+      peer.socket.write('\r\n')
+      await keepAlives(pings)
+    }
+    await settle()
+    expect(since()).toBe('\r\n\r\n'.repeat(4))
+  })
+
+  it('answers the ping of a peer whose pong is owed, whole or cut in two (RFC 5626 §4.4.1)', async () => {
+    const { endpoint, peer, hop, keepAlives, since } = await connected()
+    endpoint.ping(hop)
+    peer.socket.write('\r\n\r\n')
+    await keepAlives(1)
+    peer.socket.write('\r\n')
+    await keepAlives(2)
+    peer.socket.write('\r\n')
+    await keepAlives(3)
+    peer.socket.write('\r\n')
+    await keepAlives(4)
+    await settle()
+    expect(since()).toBe('\r\n\r\n\r\n\r\n')
+  })
+
+  it('closes a connection on which a ping stays without a pong for ten seconds (RFC 5626 §4.4.1)', async () => {
+    const { endpoint, peer, hop, keepAlives, skip } = await connected()
+    endpoint.ping(hop)
+    peer.socket.write('\r\n')
+    await keepAlives(1)
+    skip(11_000)
+    expect(endpoint.ping(hop)).toBe(true)
+    skip(9_000)
+    await new Promise(resolve => setImmediate(resolve))
+    expect(endpoint.counts().flows).toBe(1)
+    skip(1_000)
+    await peer.closed
+    expect(endpoint.events()).toMatchObject({ 'connection-idle': 1 })
+    expect(endpoint.ping(hop)).toBe(false)
+  })
+
   it('opens a connection for a request and uses it again for the next (§18.1.1)', async () => {
     const { endpoint, outputs } = await open()
     const server = await tcpServer()

@@ -207,6 +207,26 @@ describe('the frames of a WebSocket', () => {
     expect(endpoint.events()).toMatchObject({ 'keep-alive': 2 })
   })
 
+  it('pings a browser when asked to, and answers no pong, a lone CRLF least of all (RFC 7118 §6, RFC 5626 §4.4.1)', async () => {
+    const { endpoint, outputs } = await openWs()
+    const { webSocket, texts } = await browse(endpoint)
+    webSocket.send(request({ via: via(`z9hG4bK${token()}`) }))
+    const output = await outputs.at(0)
+    if (output.kind !== 'request') throw new Error(output.kind)
+    await texts.at(0)
+    for (let pings = 1; pings <= 3; pings++) {
+      const pinged = new Promise(resolve => webSocket.once('ping', resolve))
+      expect(endpoint.ping(output.incoming.from)).toBe(true)
+      await pinged
+      webSocket.send('\r\n')
+      while (endpoint.events()['keep-alive'] !== pings) await settle(1)
+    }
+    expect(texts.items).toHaveLength(1)
+    webSocket.close()
+    while (endpoint.counts().flows > 0) await settle(1)
+    expect(endpoint.ping(output.incoming.from)).toBe(false)
+  })
+
   it('pings a silent browser, keeps one that answers and closes one that does not (RFC 7118 §6)', async () => {
     const { endpoint } = await openWs('WS', { limits: { pingMs: 60 } })
     const [alive, dead] = [await browse(endpoint), await browse(endpoint, { autoPong: false })]
