@@ -27,6 +27,7 @@ async function checks() {
     await check('native tests (C++, ASan, UBSan)', 'bash', [join(root, 'native/test/run.sh')])
   await check('lint', bin('biome'), ['check', '--reporter=summary', '.'])
   await check('imports', process.execPath, [join(root, 'scripts/check-imports.mjs')])
+  await check('generated pages', process.execPath, [join(root, 'scripts/docs.mjs'), '--check'])
   await check('types of the tests', process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.test.json'])
 }
 
