@@ -9,7 +9,12 @@ export function connectionError(error: Error, transport: string, { address, port
   const advice = ADVICE[code] ?? (secure && NO_HANDSHAKE.test(code) ? NO_TLS : undefined)
   const place = `${transport.toLowerCase()}:${address.includes(':') ? `[${address}]` : address}:${port}`
   const who = name === undefined || name === address ? place : `${name} (${place})`
-  return new TransportError(code, `${who}: ${error.message}${advice === undefined ? '' : `; ${advice}`}`, { cause: error })
+  return new TransportError(code, `${who}: ${plainly(error.message)}${advice === undefined ? '' : `; ${advice}`}`, { cause: error })
+}
+
+/** Without the advice that newer versions of Node add, which is about programs that have command lines of their own. */
+function plainly(message: string): string {
+  return message.replace(/; if the root CA is installed locally.*$/s, '')
 }
 
 const UNKNOWN_AUTHORITY =
