@@ -2,7 +2,19 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-export type Peer = 'sipp' | 'baresip' | 'kamailio' | 'kamailio-presence' | 'rtpengine' | 'sox' | 'ip' | 'iptables'
+export type Peer =
+  | 'sipp'
+  | 'baresip'
+  | 'kamailio'
+  | 'kamailio-presence'
+  | 'kamailio-tls'
+  | 'linphonec'
+  | 'chromium'
+  | 'openssl'
+  | 'rtpengine'
+  | 'sox'
+  | 'ip'
+  | 'iptables'
 
 const PACKAGES: Readonly<Record<Peer, string>> = {
   sipp: 'sip-tester',
@@ -10,12 +22,19 @@ const PACKAGES: Readonly<Record<Peer, string>> = {
   rtpengine: 'rtpengine-daemon',
   kamailio: 'kamailio',
   'kamailio-presence': 'kamailio-presence-modules',
+  'kamailio-tls': 'kamailio-tls-modules',
+  linphonec: 'linphone-cli',
+  chromium: 'chromium',
+  openssl: 'openssl',
   sox: 'sox',
   ip: 'iproute2',
   iptables: 'iptables',
 }
 /** No program of their own, but files below a folder of `/usr/lib`, whatever the machine is. */
-const MODULES: Readonly<Partial<Record<Peer, string>>> = { 'kamailio-presence': 'kamailio/modules/presence.so' }
+const MODULES: Readonly<Partial<Record<Peer, string>>> = {
+  'kamailio-presence': 'kamailio/modules/presence.so',
+  'kamailio-tls': 'kamailio/modules/tls.so',
+}
 const FOLDERS = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin', '/usr/local/sbin']
 const strict = ['1', 'true'].includes(process.env.CI ?? '')
 

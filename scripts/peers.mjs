@@ -9,12 +9,19 @@ const PACKAGES = {
   rtpengine: 'rtpengine-daemon',
   kamailio: 'kamailio',
   'kamailio-presence': 'kamailio-presence-modules',
+  'kamailio-tls': 'kamailio-tls-modules',
+  linphonec: 'linphone-cli',
+  chromium: 'chromium',
+  openssl: 'openssl',
   sox: 'sox',
   ip: 'iproute2',
   iptables: 'iptables',
 }
 /** No program of their own, but files below a folder of `/usr/lib`, whatever the machine is. */
-const MODULES = { 'kamailio-presence': 'kamailio/modules/presence.so' }
+const MODULES = {
+  'kamailio-presence': 'kamailio/modules/presence.so',
+  'kamailio-tls': 'kamailio/modules/tls.so',
+}
 /** What only benchmarks are measured against, by a file of theirs. */
 const LIBRARIES = {
   cc: { from: 'build-essential', file: '/usr/bin/cc' },
