@@ -100,6 +100,17 @@ export class Platform {
     return `${this.ports.listen}:${this.ports.trunks}`
   }
 
+  /** Where phones come over TLS, browsers over WSS, carriers over TLS. */
+  get secure(): { readonly users: string; readonly browsers: string; readonly trunks: string } {
+    const { listen, usersTls, usersWss, trunksTls } = this.ports
+    return { users: `${listen}:${usersTls}`, browsers: `${listen}:${usersWss}`, trunks: `${listen}:${trunksTls}` }
+  }
+
+  /** The certificate that was made at the first start, in PEM; whoever believes it believes the platform. */
+  get certificate(): string {
+    return join(this.folder, 'tls/cert.pem')
+  }
+
   get demo(): Demo {
     return JSON.parse(readFileSync(join(this.folder, 'demo.json'), 'utf8')) as Demo
   }
@@ -205,6 +216,10 @@ export interface Ports {
   readonly listen: string
   readonly users: number
   readonly trunks: number
+  readonly usersTls: number
+  readonly usersWs: number
+  readonly usersWss: number
+  readonly trunksTls: number
   readonly portal: number
   readonly portalAddress: string
   readonly carrier: number
@@ -241,14 +256,14 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
 
 /** Ports are free ones; timers are a tenth of the usual, so that a test need not wait half a minute for a transaction to be forgotten. */
 async function configure(folder: string, over: Record<string, unknown>): Promise<{ config: Record<string, unknown>; ports: Ports }> {
-  const [users, trunks, appserver, ng, portal, carrier] = await freePorts(6)
+  const [users, trunks, appserver, ng, portal, carrier, usersTls, usersWs, usersWss, trunksTls] = await freePorts(10)
   const media = await freePort(200)
   const config = merge(
     {
       data: folder,
       sip: { t1: 50, t2: 400, t4: 500, leastD: 3200 },
-      usersProxy: { udp: users, tcp: users, tls: 0, ws: 0, wss: 0 },
-      trunksProxy: { udp: trunks, tcp: trunks, tls: 0 },
+      usersProxy: { udp: users, tcp: users, tls: usersTls, ws: usersWs, wss: usersWss },
+      trunksProxy: { udp: trunks, tcp: trunks, tls: trunksTls },
       appserver: { udp: appserver, noAnswer: 3 },
       media: { ng: { port: ng }, engine: { port: ng }, ports: { from: media, to: media + 199 } },
       portal: { http: portal },
@@ -262,6 +277,10 @@ async function configure(folder: string, over: Record<string, unknown>): Promise
     listen: read('listen', '127.0.0.1'),
     users: read('usersProxy.udp', 0),
     trunks: read('trunksProxy.udp', 0),
+    usersTls: read('usersProxy.tls', 0),
+    usersWs: read('usersProxy.ws', 0),
+    usersWss: read('usersProxy.wss', 0),
+    trunksTls: read('trunksProxy.tls', 0),
     portal: read('portal.http', 0),
     portalAddress: read('portal.address', '127.0.0.1'),
     carrier: read('carrier.udp', 0),
