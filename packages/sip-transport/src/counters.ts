@@ -42,6 +42,8 @@ export type TransportEvent =
   /** Beyond `messageBytes` or `headerCount`. Counted beside how it was answered. */
   | 'message-too-large'
   | 'core-error'
+  /** Somebody who looked on at the messages threw, and does so no more. */
+  | 'tap-dropped'
 
 export class Counters {
   /** Per transport a row of numbers: statuses at their own index, methods below 100; what went out after what came in. */
@@ -49,7 +51,7 @@ export class Counters {
   readonly #events = new Map<TransportEvent, number>()
 
   request(direction: 'in' | 'out', transport: string, method: string): void {
-    this.#add(direction, transport, METHOD_INDEX.get(method) ?? OTHER)
+    this.#add(direction, transport, methodIndex(method))
   }
 
   response(direction: 'in' | 'out', transport: string, status: number): void {
@@ -58,7 +60,7 @@ export class Counters {
 
   /** From the start line of what is being sent. */
   sent(transport: string, bytes: Uint8Array): void {
-    this.#add('out', transport, isResponse(bytes) ? bytes[8]! * 100 + bytes[9]! * 10 + bytes[10]! - 48 * 111 : methodIndexIn(bytes))
+    this.#add('out', transport, isResponse(bytes) ? statusIn(bytes) : methodIndexIn(bytes))
   }
 
   event(event: TransportEvent): void {
@@ -94,6 +96,11 @@ export function isResponse(bytes: Uint8Array): boolean {
   return bytes[3] === 0x2f && bytes[0] === 0x53 && bytes[1] === 0x49 && bytes[2] === 0x50
 }
 
+/** The three digits after `SIP/2.0 ` of a response of ours. RFC 3261 §7.2. */
+export function statusIn(bytes: Uint8Array): number {
+  return bytes[8]! * 100 + bytes[9]! * 10 + bytes[10]! - 48 * 111
+}
+
 function methodIndexIn(bytes: Uint8Array): number {
   for (let i = 0; i < METHODS.length; i++) if (startsWithWord(bytes, METHODS[i]!)) return i
   return OTHER
@@ -104,8 +111,13 @@ function startsWithWord(bytes: Uint8Array, word: string): boolean {
   return bytes[word.length] === 0x20
 }
 
+/** Its place among {@link METHOD_NAMES}. */
+export function methodIndex(method: string): number {
+  return METHOD_INDEX.get(method) ?? OTHER
+}
+
 function kindAt(index: number): string {
-  return index >= 100 ? String(index) : (METHODS[index] ?? 'other')
+  return index >= 100 ? String(index) : METHOD_NAMES[index]!
 }
 
 /** A stranger's methods must not become an endless list of metrics. */
@@ -114,5 +126,7 @@ const METHODS: readonly string[] = 'INVITE ACK BYE CANCEL REGISTER OPTIONS PRACK
 )
 const METHOD_INDEX: ReadonlyMap<string, number> = new Map(METHODS.map((method, index) => [method, index]))
 const OTHER: number = METHODS.length
+/** The registered methods that are counted by name, and `other`. */
+export const METHOD_NAMES: readonly string[] = [...METHODS, 'other']
 /** Statuses are below 700. */
 const ROW = 700

@@ -2,21 +2,15 @@
 import '@strowger/sip-parser/node'
 import { randomBytes } from 'node:crypto'
 import { type Limits, type Malformed, PARSE_ERRORS, type Parsed, responseTo } from '@strowger/sip-parser'
-import {
-  type Address,
-  type Hop,
-  type Millis,
-  type Output,
-  type Transaction,
-  TransactionLayer,
-  type TransactionOptions,
-} from '@strowger/sip-transaction'
+import type { Address, Hop, Millis, Output, Transaction, TransactionLayer, TransactionOptions } from '@strowger/sip-transaction'
 import { nodeTagOf, nodeToken } from '@strowger/sip-transaction/node'
 import type { ConnectionLimits } from './connections.ts'
 import { Counters, type TrafficCount, type TransportEvent } from './counters.ts'
 import type { Flow, ReceivedHop } from './flow.ts'
+import { type Tap, Taps } from './tap/taps.ts'
+import { type Latencies, TimedLayer } from './tap/timed-layer.ts'
 import type { Certificates, TlsOptions } from './tls-options.ts'
-import { type ListenAddress, type TapEvent, Transport } from './transport.ts'
+import { type ListenAddress, Transport } from './transport.ts'
 import type { TransportError } from './transport-error.ts'
 import type { UdpFlowOptions } from './udp-flow.ts'
 import { WakeTimer } from './wake-timer.ts'
@@ -53,8 +47,10 @@ export interface EndpointOptions {
   readonly webSocket?: WebSocketOptions | undefined
   /** UDP socket options: SO_REUSEPORT, sharing wake-ups, which implementation. */
   readonly udp?: Omit<UdpFlowOptions, 'address' | 'port'> | undefined
-  /** Sees each message as it comes and goes; {@link MessageWatch} has one. */
-  readonly tap?: ((event: TapEvent) => void) | undefined
+  /** Sees each message as it comes and goes; {@link MessageWatch} has one. More of them: `endpoint.taps`. */
+  readonly tap?: Tap | undefined
+  /** Made before, for whoever wants to look on from the first message. Default: new ones, with nobody. */
+  readonly taps?: Taps | undefined
   /** What the core throws. Default: an uncaught exception of the process; the endpoint goes on either way. */
   readonly onFault?: ((error: unknown) => void) | undefined
   /** Monotonic ms. Default `performance.now`. */
@@ -77,6 +73,9 @@ export interface EndpointCounts {
 export class SipEndpoint {
   /** For the core: `accept`, `send`, `respond`, `cancel`, … */
   readonly layer: TransactionLayer
+  /** Who looks on at the messages: nobody, until somebody is added. */
+  readonly taps: Taps
+  readonly #timed: TimedLayer
   readonly #core: Core
   readonly #onFault: ((error: unknown) => void) | undefined
   readonly #clock: () => Millis
@@ -102,18 +101,16 @@ export class SipEndpoint {
     this.#onFault = options.onFault
     this.#clock = options.clock ?? (() => performance.now())
     this.#timer = new WakeTimer(this.#clock, () => this.#wake())
-    this.layer = new TransactionLayer({
-      ...options.layer,
-      ...(options.timers === undefined ? {} : { timers: options.timers }),
-      token: nodeToken,
-      tagOf: nodeTagOf(options.tagKey ?? randomBytes(32)),
-    })
+    this.#timed = new TimedLayer(layerOptions(options), this.#clock)
+    this.layer = this.#timed
+    this.taps = options.taps ?? new Taps()
+    if (options.tap !== undefined) this.taps.add(options.tap)
     this.#transport = new Transport({
       limits: options.limits ?? {},
       udp: options.udp ?? {},
       tls: options.tls,
       webSocket: options.webSocket ?? {},
-      tap: options.tap,
+      taps: this.taps,
       clock: this.#clock,
       counters: this.#counters,
       message: (now, parsed, hop) => this.#receive(now, parsed, hop),
@@ -199,7 +196,13 @@ export class SipEndpoint {
 
   /** `kernel-dropped`: datagrams lost because our receive buffer was full. */
   events(): Readonly<Partial<Record<TransportEvent | 'kernel-dropped', number>>> {
-    return { ...this.#counters.events(), 'kernel-dropped': this.#transport.dropped }
+    const { dropped } = this.taps
+    return { ...this.#counters.events(), ...(dropped > 0 && { 'tap-dropped': dropped }), 'kernel-dropped': this.#transport.dropped }
+  }
+
+  /** How long answers took, ours and those of next hops, since the start. */
+  latencies(): Latencies {
+    return this.#timed.latencies
   }
 
   /** Sends what is waiting, then closes everything. Transactions are dropped: whoever wants them to end watches `counts` first. */
@@ -212,6 +215,7 @@ export class SipEndpoint {
   }
 
   #receive(now: Millis, message: Parsed, hop: ReceivedHop): void {
+    this.#timed.turn = now
     if (message.kind === 'malformed') this.#answerMalformed(message, hop)
     else {
       if (message.kind === 'request') this.#counters.request('in', hop.transport, message.method)
@@ -269,6 +273,8 @@ export class SipEndpoint {
   /** A bug in the core for one message must not take the others with it. */
   #perform(output: Output, now: Millis): void {
     try {
+      if (output.kind === 'response') this.#timed.heard(output.transaction)
+      else if (output.kind === 'transmit' && output.transaction?.side === 'server') this.#timed.answered(output.transaction, output.bytes)
       if (output.kind !== 'transmit') this.#core.onOutput(output, now)
       else if (!this.#transport.send(now, output.hop, output.bytes, output.transaction)) this.#sendFailed(now, output.transaction)
     } catch (error) {
@@ -297,4 +303,8 @@ export class SipEndpoint {
       })
     }
   }
+}
+
+function layerOptions({ layer, timers, tagKey }: EndpointOptions): TransactionOptions {
+  return { ...layer, ...(timers && { timers }), token: nodeToken, tagOf: nodeTagOf(tagKey ?? randomBytes(32)) }
 }

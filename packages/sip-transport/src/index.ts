@@ -39,6 +39,10 @@ export type { OutgoingRequest } from './requests.ts'
 export { nodeResolver, type Resolver, resolveTargets, targetsWithoutLookup } from './resolver.ts'
 export { SHARDS, shardOf } from './shard.ts'
 export {
+export { HISTOGRAM_BOUNDS, Histogram } from './tap/histogram.ts'
+export type { TapEvent } from './tap/tap-event.ts'
+export { type Tap, Taps, type TapsOptions } from './tap/taps.ts'
+export type { Latencies, MethodLatency } from './tap/timed-layer.ts'
   type LookupAnswer,
   type NaptrRecord,
   needsStream,
@@ -51,6 +55,6 @@ export {
   TargetWalk,
 } from './targets.ts'
 export type { Certificate, Certificates, Pem, TlsOptions } from './tls-options.ts'
-export type { ListenAddress, TapEvent } from './transport.ts'
+export type { ListenAddress } from './transport.ts'
 export { TransportError } from './transport-error.ts'
 export type { WebSocketOptions } from './ws-door.ts'

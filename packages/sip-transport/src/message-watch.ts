@@ -2,7 +2,8 @@
 
 import type { SipRequest } from '@strowger/sip-parser'
 import { CallId, CSeq, parse } from '@strowger/sip-parser'
-import type { TapEvent } from './transport.ts'
+import type { TapEvent } from './tap/tap-event.ts'
+import type { Taps } from './tap/taps.ts'
 
 /** One message in words. RFC 3261 §7. */
 export interface SeenMessage {
@@ -40,60 +41,52 @@ export interface SeenMessage {
 export interface MessageWatchOptions {
   /** The id of the call a request belongs to, where it says so. */
   readonly callOf?: (request: SipRequest) => string | undefined
-  /** UTC, ms. Default `Date.now`. */
-  readonly wall?: (() => number) | undefined
+  /** Where to look on while somebody asks, and not otherwise; without it, give `tap` to an endpoint. */
+  readonly taps?: Taps | undefined
   /** Monotonic, ms. Default `performance.now`. */
   readonly clock?: (() => number) | undefined
 }
 
-/** Give `tap` to an endpoint, and what `after` gives to whoever asks. */
+/** What `after` gives is for whoever asks. */
 export class MessageWatch {
   readonly #callOf: MessageWatchOptions['callOf']
-  readonly #wall: () => number
+  readonly #taps: Taps | undefined
   readonly #clock: () => number
   readonly #kept: Kept[] = []
   #number = 0
   #watchedUntil = Number.NEGATIVE_INFINITY
-  /** What is added to the monotonic clock to get the wall's. */
-  #offset = Number.NEGATIVE_INFINITY
+  #leave: (() => void) | undefined
 
   constructor(options: MessageWatchOptions = {}) {
     this.#callOf = options.callOf
-    this.#wall = options.wall ?? Date.now
+    this.#taps = options.taps
     this.#clock = options.clock ?? (() => performance.now())
   }
 
   /** For the option of the same name. */
-  readonly tap = (event: TapEvent): void => {
-    if (event.time > this.#watchedUntil) return
-    const now = this.#compareClocks()
-    this.#kept.push({ event: { ...event, bytes: event.bytes.slice() }, number: ++this.#number, wall: now + this.#offset })
+  readonly tap = ({ time, wall, direction, hop, bytes }: TapEvent): void => {
+    if (time > this.#watchedUntil) return this.#end()
+    this.#kept.push({ direction, hop, wall, bytes: bytes.slice(), number: ++this.#number })
     if (this.#kept.length > MOST_KEPT) this.#kept.splice(0, MOST_KEPT / 2)
   }
 
   /** Messages with a greater number, oldest first. From the first question on, until 10 s after the last, messages are kept. */
   after(number: number): { readonly last: number; readonly messages: readonly SeenMessage[] } {
-    if (this.#clock() > this.#watchedUntil) this.#begin()
-    const now = this.#compareClocks()
+    const now = this.#clock()
+    if (now > this.#watchedUntil) this.#kept.length = 0
+    this.#leave ??= this.#taps?.add(this.tap)
     this.#watchedUntil = now + WATCH_MS
     const messages = this.#kept.filter(kept => kept.number > number).flatMap(kept => this.#read(kept) ?? [])
     return { last: this.#number, messages }
   }
 
-  #begin(): void {
-    this.#kept.length = 0
-    this.#offset = Number.NEGATIVE_INFINITY
+  /** Nobody asks any more. */
+  #end(): void {
+    this.#leave?.()
+    this.#leave = undefined
   }
 
-  /** The wall's clock is cut to whole milliseconds: the greatest difference seen is the nearest to the truth. */
-  #compareClocks(): number {
-    const wall = this.#wall()
-    const now = this.#clock()
-    this.#offset = Math.max(this.#offset, wall - now)
-    return now
-  }
-
-  #read({ event: { bytes, direction, hop }, number, wall }: Kept): SeenMessage | undefined {
+  #read({ bytes, direction, hop, number, wall }: Kept): SeenMessage | undefined {
     const message = parse(bytes)
     if (message.kind === 'malformed') return undefined
     const cseq = message.headers.get(CSeq)
@@ -116,10 +109,8 @@ export class MessageWatch {
   }
 }
 
-interface Kept {
-  readonly event: TapEvent
+interface Kept extends Pick<TapEvent, 'direction' | 'hop' | 'wall' | 'bytes'> {
   readonly number: number
-  readonly wall: number
 }
 
 const WATCH_MS = 10_000

@@ -10,6 +10,7 @@ import type { Flow, NamedAddress, ReceivedHop } from './flow.ts'
 import { localAddressFor } from './local-address.ts'
 import { noiseIn } from './noise.ts'
 import { RecentSends } from './recent-sends.ts'
+import type { Taps } from './tap/taps.ts'
 import type { Certificates, TlsOptions } from './tls-options.ts'
 import { stampVia } from './top-via.ts'
 import { systemError, TransportError } from './transport-error.ts'
@@ -28,24 +29,12 @@ export interface ListenAddress {
   readonly connectOnly?: boolean
 }
 
-/** A message as it is on the wire. `bytes` is valid only during the call. */
-export interface TapEvent {
-  /** `out`: ours. */
-  readonly direction: 'in' | 'out'
-  /** The whole message. */
-  readonly bytes: Uint8Array
-  /** By which way. */
-  readonly hop: Hop
-  /** On the endpoint's clock. */
-  readonly time: Millis
-}
-
 export interface TransportOptions {
   readonly limits: Limits & ConnectionLimits
   readonly udp: Omit<UdpFlowOptions, 'address' | 'port'>
   readonly tls: TlsOptions | undefined
   readonly webSocket: WebSocketOptions
-  readonly tap: ((event: TapEvent) => void) | undefined
+  readonly taps: Taps
   readonly clock: () => Millis
   readonly counters: Counters
   /** `received` and `rport` are written already. The bytes are the message's own. */
@@ -149,8 +138,8 @@ export class Transport {
 
   /** Queues until `flush`. False when there is no way: the transaction has failed (and `failed` is not called). */
   send(now: Millis, hop: ReceivedHop | Hop, bytes: Uint8Array, transaction: Transaction | undefined): boolean {
-    const { tap, counters } = this.#options
-    tap?.({ direction: 'out', bytes, hop, time: now })
+    const { taps, counters } = this.#options
+    taps.each?.('out', bytes, hop, now)
     counters.sent(hop.transport, bytes)
     const peer = isResponse(bytes) ? replyOf(hop) : hop.remote
     if (hop.transport === 'UDP') return this.#sendDatagram(hop, peer, bytes, transaction)
@@ -209,17 +198,17 @@ export class Transport {
     const peer = batch.peer(i)
     const stamped = isResponse(bytes) ? undefined : stampVia(bytes, peer)
     const hop = flow.hopFrom(peer, batch.local(i), stamped?.replyPort ?? peer.port)
-    this.#options.tap?.({ direction: 'in', bytes, hop, time: now })
+    this.#options.taps.each?.('in', bytes, hop, now)
     this.#options.message(now, parse(stamped?.bytes ?? Buffer.from(bytes), this.#options.limits), hop)
   }
 
   #onStreamMessage(connection: Connection, parsed: Parsed): void {
     if (this.#closed) return
-    const { clock, tap, message, fault } = this.#options
+    const { clock, taps, message, fault } = this.#options
     const now = clock()
     const hop = hopOf(connection)
     try {
-      if (parsed.kind !== 'malformed') tap?.({ direction: 'in', bytes: parsed.wire, hop, time: now })
+      if (parsed.kind !== 'malformed') taps.each?.('in', parsed.wire, hop, now)
       if (parsed.kind === 'request') this.#onStreamRequest(now, parsed.wire, hop, connection)
       else message(now, parsed, hop)
     } catch (error) {
@@ -247,7 +236,7 @@ export class Transport {
   /** One WebSocket message is one SIP message, like a datagram; there is no sent-by that could be reached. RFC 7118 §4, §5.1. */
   #onFrame(connection: Connection, bytes: Uint8Array): void {
     if (this.#closed) return
-    const { clock, tap, message, fault, limits, counters } = this.#options
+    const { clock, taps, message, fault, limits, counters } = this.#options
     if (noiseIn(bytes) !== undefined) {
       counters.event('noise')
       return
@@ -255,7 +244,7 @@ export class Transport {
     const now = clock()
     const hop = hopOf(connection)
     try {
-      tap?.({ direction: 'in', bytes, hop, time: now })
+      taps.each?.('in', bytes, hop, now)
       message(now, parse(isResponse(bytes) ? Buffer.from(bytes) : stampVia(bytes, hop.remote).bytes, limits), hop)
     } catch (error) {
       fault(error)
