@@ -1,4 +1,5 @@
 /** The door to JavaScript: one `Socket` per object, read by libuv's poll, one call into JavaScript per batch of datagrams. */
+#include <fcntl.h>
 #include <napi.h>
 #include <uv.h>
 
@@ -230,7 +231,16 @@ Napi::Value SocketObject::local(const Napi::CallbackInfo& info) {
   return result;
 }
 
-Napi::Object init(Napi::Env env, Napi::Object exports) { return SocketObject::init(env, exports); }
+/** Another descriptor of the same socket, so that several threads can accept on it and each closes its own. */
+Napi::Value duplicate(const Napi::CallbackInfo& info) {
+  const int fd = ::fcntl(info[0].As<Napi::Number>().Int32Value(), F_DUPFD_CLOEXEC, 0);
+  return Napi::Number::New(info.Env(), fd >= 0 ? fd : -errno);
+}
+
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+  exports.Set("duplicate", Napi::Function::New(env, duplicate, "duplicate"));
+  return SocketObject::init(env, exports);
+}
 
 }  // namespace
 

@@ -20,6 +20,7 @@
  *
  * @packageDocumentation
  */
+export { duplicateDescriptor } from './descriptor.ts'
 export type { Peer } from './peers.ts'
 export { type Batch, nativeAvailable, type Receive, type UdpOptions, UdpSocket } from './socket.ts'
 export { UdpError } from './udp-error.ts'

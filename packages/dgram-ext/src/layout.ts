@@ -30,6 +30,8 @@ export function records(count: number): Records {
 /** What `native/udp/addon.cpp` exports. */
 export interface NativeAddon {
   readonly Socket: new (options: NativeOptions, callback: (datagrams: number, errors: number) => void) => NativeHandle
+  /** Another descriptor of the same socket, or the errno below zero. */
+  readonly duplicate: (descriptor: number) => number
 }
 
 export interface NativeOptions {
