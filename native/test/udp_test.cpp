@@ -1,6 +1,7 @@
 /** The plain half of the UDP socket: batches, local addresses, ICMP errors, a full kernel buffer. Loopback only. */
 #include <arpa/inet.h>
 #include <poll.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -27,13 +28,13 @@ struct Bench {
   udp::Control control{};
   udp::Socket socket;
 
-  explicit Bench(const char* address, uint32_t batch = 8, int receiveBuffer = 1 << 20)
+  explicit Bench(const char* address, uint32_t batch = 8, int receiveBuffer = 1 << 20, bool timestamps = false)
       : rx(batch * 2048), tx(1 << 16), rxRecords(batch), txRecords(256), errors(16) {
     udp::Memory memory;
-    memory.rx = rx.data(), memory.slotBytes = 2048, memory.rxRecords = rxRecords.data(), memory.batch = batch;
+    memory.rx = rx.data(), memory.slotBytes = 2048, memory.maxBytes = 1500, memory.rxRecords = rxRecords.data(), memory.batch = batch;
     memory.tx = tx.data(), memory.txBytes = tx.size(), memory.txRecords = txRecords.data(), memory.txCapacity = 256;
     memory.errors = errors.data(), memory.errorCapacity = 16, memory.control = &control;
-    const udp::Failure failure = socket.open({address, 0, false, receiveBuffer}, memory);
+    const udp::Failure failure = socket.open({address, 0, false, receiveBuffer, timestamps}, memory);
     if (failure.code != 0) std::fprintf(stderr, "open %s: %s %s\n", address, failure.call, std::strerror(failure.code)), std::exit(1);
   }
 
@@ -44,6 +45,16 @@ struct Bench {
     record.offset = control.count * 64;
     std::memcpy(tx.data() + record.offset, text, record.length);
     control.count++;
+  }
+
+  /** One datagram of so many bytes, the last of them 'Z'. */
+  void queueBytes(const udp::Record& to, uint32_t length) {
+    udp::Record& record = txRecords[control.count++];
+    record = to;
+    record.length = length;
+    record.offset = 0;
+    std::memset(tx.data(), 'a', tx.size());
+    if (length > 0) tx[length - 1] = 'Z';
   }
 
   std::string text(uint32_t i) const {
@@ -163,13 +174,87 @@ void drops() {
   check(to.wait() && to.socket.receive() == 1 && to.control.dropped > 0, "what the kernel dropped is counted");
 }
 
+void sizes() {
+  Bench from("127.0.0.1"), to("127.0.0.1");
+  const udp::Record target = to.socket.local();
+  const uint32_t wanted[] = {0, 1, 1500, 1501, 65507};
+  for (const uint32_t length : wanted) from.queueBytes(target, length), from.socket.flush();
+  check(to.wait() && to.socket.receive() == 5, "an empty datagram ends nothing");
+  for (int i = 0; i < 5; i++) check(to.rxRecords[i].length == wanted[i], "each tells its own length, also when it was cut");
+  check(to.rx[to.rxRecords[2].offset + 1499] == 'Z', "what fits is whole");
+  check(to.rx[to.rxRecords[3].offset + 1500] == 0, "nothing is written beyond what a slot may hold");
+  check(to.control.truncated == 2 && to.control.received == 5 && from.control.sent == 5, "the totals say so");
+  from.queueBytes(target, 65508);
+  check(from.socket.flush() && from.socket.takeErrors() == 1 && from.errors[0].length == EMSGSIZE, "one byte more is EMSGSIZE");
+  check(from.control.failed == 1, "and counted");
+}
+
+void timestamps() {
+  Bench from("127.0.0.1"), to("127.0.0.1", 8, 1 << 20, true), without("127.0.0.1");
+  timespec before, after;
+  clock_gettime(CLOCK_REALTIME, &before);
+  from.queue(to.socket.local(), "x"), from.queue(without.socket.local(), "x");
+  from.socket.flush();
+  check(to.wait() && to.socket.receive() == 1 && without.wait() && without.socket.receive() == 1, "both arrive");
+  clock_gettime(CLOCK_REALTIME, &after);
+  const auto ns = [](uint64_t seconds, uint64_t nanoseconds) { return seconds * 1'000'000'000 + nanoseconds; };
+  const udp::Record& got = to.rxRecords[0];
+  const uint64_t at = ns(got.seconds, got.nanoseconds);
+  check(at >= ns(before.tv_sec, before.tv_nsec) && at <= ns(after.tv_sec, after.tv_nsec), "the kernel's time lies between sending and reading");
+  check(without.rxRecords[0].seconds == 0 && without.rxRecords[0].nanoseconds == 0, "no time where none was asked for");
+}
+
+/** A stale time or address of an earlier datagram in the same slot must not show. */
+void slotsAgain() {
+  Bench from("127.0.0.1"), to("127.0.0.1", 2);
+  for (int round = 0; round < 5; round++) {
+    for (int i = 0; i < 2; i++) from.queue(to.socket.local(), round % 2 == 0 ? "long text" : "s");
+    from.socket.flush();
+    check(to.wait() && to.socket.receive() == 2, "both slots are used in each round");
+    for (int i = 0; i < 2; i++) {
+      check(to.text(i) == (round % 2 == 0 ? "long text" : "s") && to.rxRecords[i].localFamily == 4, "and hold what came now");
+      check(to.rxRecords[i].port == from.socket.local().port, "from who sent it now");
+    }
+  }
+}
+
+void manyErrors() {
+  Bench from("127.0.0.1");
+  udp::Record dead{};
+  {
+    Bench closed("127.0.0.1");
+    dead = closed.socket.local();
+  }
+  for (int i = 0; i < 40; i++) from.queue(dead, "x");
+  from.socket.flush();
+  uint32_t errors = 0;
+  for (int round = 0; round < 10 && from.wait(POLLPRI); round++) {
+    from.socket.readErrors();
+    const uint32_t taken = from.socket.takeErrors();
+    check(taken <= 16, "no more than the table holds");
+    errors += taken;
+    pollfd item{from.socket.fd(), POLLPRI, 0};
+    if (poll(&item, 1, 0) == 0) break;
+  }
+  check(errors == 40, "what did not fit in the table is told the next time");
+}
+
+void closedWhileSending() {
+  Bench from("127.0.0.1"), to("127.0.0.1");
+  for (int i = 0; i < 10; i++) from.queue(to.socket.local(), "x");
+  from.socket.close();
+  check(from.socket.flush() && from.control.sent == 0, "what is queued on a closed socket is gone");
+  from.socket.readErrors();
+  check(from.socket.takeErrors() == 0, "without an error");
+}
+
 void setUp() {
   udp::Socket socket;
   Bench taken("127.0.0.1");
   const auto port = static_cast<uint16_t>(taken.socket.local().port);
-  const udp::Failure inUse = socket.open({"127.0.0.1", port, false, 4096}, {});
+  const udp::Failure inUse = socket.open({"127.0.0.1", port, false, 4096, false}, {});
   check(inUse.code == EADDRINUSE && std::string(inUse.call) == "bind" && socket.fd() == -1, "a taken port is EADDRINUSE from bind");
-  check(socket.open({"localhost", 0, false, 4096}, {}).code == EINVAL, "a name is no address");
+  check(socket.open({"localhost", 0, false, 4096, false}, {}).code == EINVAL, "a name is no address");
   socket.close(), socket.close();
   check(socket.receive() == 0 && socket.local().port == 0, "a closed socket is quiet");
 }
@@ -178,5 +263,6 @@ void setUp() {
 
 int main() {
   batches(), localAddress(), version6(), refused(), ownError(), fullBuffer(), drops(), setUp();
+  sizes(), timestamps(), slotsAgain(), manyErrors(), closedWhileSending();
   return failures == 0 ? 0 : 1;
 }

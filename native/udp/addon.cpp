@@ -1,23 +1,32 @@
 /** The door to JavaScript: one `Socket` per object, read by libuv's poll, one call into JavaScript per batch of datagrams. */
 #include <fcntl.h>
 #include <napi.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
 #include <uv.h>
 
 #include <algorithm>
-#include <ctime>
 #include <memory>
 
+#include "sharing.h"
 #include "socket.h"
 
 namespace {
 
 class SocketObject;
 
-/** Outlives the object until libuv has let go of the handle. */
-struct Poll {
-  uv_poll_t handle{};
+/** What libuv watches; outlives the object until libuv has let go of the handles. */
+struct Watch {
+  uv_poll_t socket{};
+  uv_poll_t timer{};  // of shared wake-ups; only when they are asked for
+  int timerFd = -1;
+  int handles = 1;
   SocketObject* owner = nullptr;
   napi_async_cleanup_hook_handle cleanup = nullptr;
+
+  ~Watch() {
+    if (timerFd >= 0) ::close(timerFd);
+  }
 };
 
 class SocketObject : public Napi::ObjectWrap<SocketObject> {
@@ -34,28 +43,32 @@ class SocketObject : public Napi::ObjectWrap<SocketObject> {
 
   // From libuv and the environment.
   static void onPoll(uv_poll_t* handle, int status, int events);
+  static void onTimer(uv_poll_t* handle, int status, int events);
   static void onCleanup(napi_async_cleanup_hook_handle, void* data);
   static void onClosed(uv_handle_t* handle);
 
   bool start(uv_loop_t* loop);
+  bool startTimer(uv_loop_t* loop);
   void stop();
   void watch();
-  void ready(bool errors);
+  void read(bool errors);
+  uint32_t ready(bool errors);
   bool call(uint32_t datagrams, uint32_t errors);
-  void shareWakeUp();
+  void pause(uint64_t ns);
+  void flushQueue();
   template <typename T>
   T* keep(Napi::Value view, size_t& length);
 
   udp::Socket socket_;
   udp::Memory memory_;
-  Poll* poll_ = nullptr;
+  Watch* watch_ = nullptr;
   std::unique_ptr<Napi::AsyncContext> context_;
   Napi::FunctionReference callback_;
   std::vector<Napi::ObjectReference> kept_;
   bool writing_ = false;  // the kernel's buffer was full: watch for room
   int watched_ = 0;
-  uint64_t shareNs_ = 0;
-  uint64_t lastWakeNs_ = 0;
+  udp::Sharing sharing_;
+  bool paused_ = false;  // left alone until the timer
 };
 
 /** Batches per wake-up, so that a flooded socket leaves the event loop to others. */
@@ -76,7 +89,7 @@ T* SocketObject::keep(Napi::Value view, size_t& length) {
   return reinterpret_cast<T*>(static_cast<uint8_t*>(array.ArrayBuffer().Data()) + array.ByteOffset());
 }
 
-// new Socket({ address, port, reusePort, receiveBufferBytes, shareWakeUpsUs, slotBytes,
+// new Socket({ address, port, reusePort, receiveBufferBytes, timestamps, shareWakeUpsUs, slotBytes, maxBytes,
 //              rx, rxRecords, tx, txRecords, errorRecords, control }, callback)
 SocketObject::SocketObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<SocketObject>(info) {
   Napi::Env env = info.Env();
@@ -84,6 +97,7 @@ SocketObject::SocketObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<So
   auto number = [&options](const char* name) { return options.Get(name).As<Napi::Number>().Int64Value(); };
   size_t length = 0;
   memory_.slotBytes = static_cast<size_t>(number("slotBytes"));
+  memory_.maxBytes = static_cast<size_t>(number("maxBytes"));
   memory_.rx = keep<uint8_t>(options.Get("rx"), length);
   memory_.batch = static_cast<uint32_t>(length / memory_.slotBytes);
   memory_.rxRecords = keep<udp::Record>(options.Get("rxRecords"), length);
@@ -94,11 +108,12 @@ SocketObject::SocketObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<So
   memory_.errors = keep<udp::Record>(options.Get("errorRecords"), length);
   memory_.errorCapacity = static_cast<uint32_t>(length);
   memory_.control = keep<udp::Control>(options.Get("control"), length);
-  shareNs_ = static_cast<uint64_t>(number("shareWakeUpsUs")) * 1000;
+  sharing_ = udp::Sharing(static_cast<uint64_t>(number("shareWakeUpsUs")) * 1000);
   callback_ = Napi::Persistent(info[1].As<Napi::Function>());
 
+  auto flag = [&options](const char* name) { return options.Get(name).As<Napi::Boolean>().Value(); };
   const udp::Options wanted{options.Get("address").As<Napi::String>().Utf8Value(), static_cast<uint16_t>(number("port")),
-                            options.Get("reusePort").As<Napi::Boolean>().Value(), static_cast<int>(number("receiveBufferBytes"))};
+                            flag("reusePort"), static_cast<int>(number("receiveBufferBytes")), flag("timestamps")};
   udp::Failure failure = socket_.open(wanted, memory_);
   uv_loop_t* loop = nullptr;
   if (failure.code == 0 && (napi_get_uv_event_loop(env, &loop) != napi_ok || !start(loop))) failure = {EIO, "uv_poll_init"};
@@ -111,34 +126,45 @@ SocketObject::SocketObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<So
 }
 
 bool SocketObject::start(uv_loop_t* loop) {
-  auto poll = std::make_unique<Poll>();
-  if (uv_poll_init(loop, &poll->handle, socket_.fd()) != 0) return false;
-  poll_ = poll.release();
-  poll_->handle.data = poll_;
-  poll_->owner = this;
+  auto watched = std::make_unique<Watch>();
+  if (uv_poll_init(loop, &watched->socket, socket_.fd()) != 0) return false;
+  watch_ = watched.release();
+  watch_->socket.data = watch_;
+  watch_->owner = this;
   context_ = std::make_unique<Napi::AsyncContext>(Env(), "STROWGER_UDP", Value());
-  napi_add_async_cleanup_hook(Env(), onCleanup, poll_, &poll_->cleanup);
+  napi_add_async_cleanup_hook(Env(), onCleanup, watch_, &watch_->cleanup);
   Ref();  // alive until closed, whoever forgets it
+  if (sharing_.on() && !startTimer(loop)) return stop(), false;
   watch();
   return true;
 }
 
+/** libuv's timers count milliseconds: this one has its own descriptor. It keeps no process alive, the socket does. */
+bool SocketObject::startTimer(uv_loop_t* loop) {
+  watch_->timerFd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+  if (watch_->timerFd < 0 || uv_poll_init(loop, &watch_->timer, watch_->timerFd) != 0) return false;
+  watch_->timer.data = watch_;
+  watch_->handles = 2;
+  uv_unref(reinterpret_cast<uv_handle_t*>(&watch_->timer));
+  return uv_poll_start(&watch_->timer, UV_READABLE, onTimer) == 0;
+}
+
 /** Two system calls when something changes, none otherwise. */
 void SocketObject::watch() {
-  const int wanted = UV_READABLE | UV_PRIORITIZED | (writing_ ? UV_WRITABLE : 0);
-  if (poll_ == nullptr || watched_ == wanted) return;
+  const int wanted = UV_PRIORITIZED | (paused_ ? 0 : UV_READABLE) | (writing_ ? UV_WRITABLE : 0);
+  if (watch_ == nullptr || watched_ == wanted) return;
   watched_ = wanted;
-  uv_poll_start(&poll_->handle, wanted, onPoll);
+  uv_poll_start(&watch_->socket, wanted, onPoll);
 }
 
 /** Idempotent; also inside the callback, where the rest of the wake-up sees a closed socket. */
 void SocketObject::stop() {
-  if (poll_ == nullptr) return;
-  Poll* poll = poll_;
-  poll_ = nullptr;
-  poll->owner = nullptr;
-  uv_poll_stop(&poll->handle);
-  uv_close(reinterpret_cast<uv_handle_t*>(&poll->handle), onClosed);
+  if (watch_ == nullptr) return;
+  Watch* watched = watch_;
+  watch_ = nullptr;
+  watched->owner = nullptr;
+  uv_close(reinterpret_cast<uv_handle_t*>(&watched->socket), onClosed);
+  if (watched->handles == 2) uv_close(reinterpret_cast<uv_handle_t*>(&watched->timer), onClosed);
   socket_.close();
   // The callback refers to its owner, which refers to this object: without letting go here none of them would ever be collected.
   callback_.Reset();
@@ -147,40 +173,77 @@ void SocketObject::stop() {
 }
 
 void SocketObject::onClosed(uv_handle_t* handle) {
-  std::unique_ptr<Poll> poll(static_cast<Poll*>(handle->data));
-  napi_remove_async_cleanup_hook(poll->cleanup);
+  auto* watched = static_cast<Watch*>(handle->data);
+  if (--watched->handles > 0) return;
+  napi_remove_async_cleanup_hook(watched->cleanup);
+  delete watched;
 }
 
 /** The thread or process ends: the loop waits for `onClosed`. */
 void SocketObject::onCleanup(napi_async_cleanup_hook_handle, void* data) {
-  auto* poll = static_cast<Poll*>(data);
-  if (poll->owner != nullptr) poll->owner->stop();
+  auto* watched = static_cast<Watch*>(data);
+  if (watched->owner != nullptr) watched->owner->stop();
 }
 
 void SocketObject::onPoll(uv_poll_t* handle, int status, int events) {
-  SocketObject* owner = static_cast<Poll*>(handle->data)->owner;
+  SocketObject* owner = static_cast<Watch*>(handle->data)->owner;
   if (owner == nullptr) return;
   Napi::HandleScope scope(owner->Env());
   [[maybe_unused]] const Napi::Value alive = owner->Value();  // a close() in the callback must not free it yet
-  if (status == 0 && (events & UV_WRITABLE) != 0) owner->writing_ = !owner->socket_.flush();
-  if ((events & UV_READABLE) != 0) owner->shareWakeUp();
+  if (status == 0 && (events & UV_WRITABLE) != 0) owner->flushQueue();
   if (status < 0) owner->watched_ = 0;  // libuv has stopped watching
-  owner->ready(status < 0 || (events & UV_PRIORITIZED) != 0);
-  owner->watch();
+  owner->read(status < 0 || (events & UV_PRIORITIZED) != 0);
 }
 
-void SocketObject::ready(bool errors) {
-  for (int round = 0; round < kRounds && poll_ != nullptr; round++) {
+/** A pause is over. Setting the timer anew, or to 0, takes back that it is readable: no read of it is needed. */
+void SocketObject::onTimer(uv_poll_t* handle, int, int) {
+  SocketObject* owner = static_cast<Watch*>(handle->data)->owner;
+  if (owner == nullptr) return;
+  Napi::HandleScope scope(owner->Env());
+  [[maybe_unused]] const Napi::Value alive = owner->Value();
+  owner->read(false);
+  if (owner->watch_ != nullptr && !owner->paused_) owner->pause(0);
+}
+
+void SocketObject::read(bool errors) {
+  const uint64_t woke = sharing_.on() ? uv_hrtime() : 0;
+  memory_.control->wakeUps++;
+  const uint32_t datagrams = ready(errors);
+  const uint64_t ns = sharing_.on() && watch_ != nullptr ? sharing_.pauseAfter(woke, uv_hrtime(), datagrams) : 0;
+  paused_ = ns > 0;
+  if (paused_) pause(ns);
+  watch();
+}
+
+/** The socket stays in the kernel's hands for so long; timers, streams and its own errors are served meanwhile. */
+void SocketObject::pause(uint64_t ns) {
+  if (ns > 0) memory_.control->pauses++;
+  const itimerspec in{{0, 0}, {static_cast<time_t>(ns / 1'000'000'000), static_cast<long>(ns % 1'000'000'000)}};
+  timerfd_settime(watch_->timerFd, 0, &in, nullptr);
+}
+
+/** Reads and gives what there is to JavaScript. Returns how many datagrams. */
+uint32_t SocketObject::ready(bool errors) {
+  uint32_t total = 0;
+  for (int round = 0; round < kRounds && watch_ != nullptr; round++) {
     if (errors) socket_.readErrors();
     const uint32_t datagrams = socket_.receive();
     const uint32_t failed = socket_.takeErrors();
-    if (datagrams + failed == 0) return;
-    if (!call(datagrams, failed)) return;
-    if (poll_ != nullptr && memory_.control->count > 0) writing_ = !socket_.flush();
+    total += datagrams;
+    if (datagrams + failed == 0) return total;
+    if (!call(datagrams, failed)) return total;
+    if (watch_ != nullptr && memory_.control->count > 0) writing_ = !socket_.flush();
     if (datagrams < memory_.batch) break;
   }
   // Sends of this turn that failed at once.
-  if (const uint32_t failed = socket_.takeErrors(); failed > 0 && poll_ != nullptr) call(0, failed);
+  if (const uint32_t failed = socket_.takeErrors(); failed > 0 && watch_ != nullptr) call(0, failed);
+  return total;
+}
+
+/** The kernel has room again. */
+void SocketObject::flushQueue() {
+  writing_ = !socket_.flush();
+  if (!writing_ && memory_.control->waiting != 0) call(0, socket_.takeErrors());
 }
 
 /** An exception goes where every uncaught one goes; the socket lives on. False when the thread is being terminated. */
@@ -197,24 +260,9 @@ bool SocketObject::call(uint32_t datagrams, uint32_t errors) {
   return napi_fatal_exception(env, exception) == napi_ok;
 }
 
-/** Under load, waits a moment so that this wake-up finds more to do. Never when the last one was long ago or a timer is due. */
-void SocketObject::shareWakeUp() {
-  if (shareNs_ == 0) return;
-  const uint64_t now = uv_hrtime();
-  const uint64_t since = now - lastWakeNs_;
-  const int untilTimerMs = uv_backend_timeout(poll_->handle.loop);
-  const bool timerDue = untilTimerMs >= 0 && static_cast<uint64_t>(untilTimerMs) * 1000000 <= shareNs_;
-  if (since < shareNs_ * 2 && !timerDue) {
-    const uint64_t wait = since < shareNs_ ? shareNs_ - since : 0;
-    const timespec time{static_cast<time_t>(wait / 1000000000), static_cast<long>(wait % 1000000000)};
-    if (wait > 0) nanosleep(&time, nullptr);
-  }
-  lastWakeNs_ = uv_hrtime();
-}
-
 /** Sends the queue; returns how many datagrams failed at once and lie in the error table. */
 Napi::Value SocketObject::flush(const Napi::CallbackInfo& info) {
-  if (poll_ != nullptr) {
+  if (watch_ != nullptr) {
     writing_ = !socket_.flush();
     watch();
   }

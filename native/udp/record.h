@@ -9,10 +9,12 @@ namespace udp {
 
 // All numbers in the machine's byte order, addresses as they lie on the wire (IPv4 in the first four bytes).
 //
-//  byte  0        4        8        12       16                32               48            52       56
-//        | length | family | port   | scope  | address (16)    | local (16)     | localFamily | offset |
+//  byte  0        4        8        12       16             32           48            52       56        60            64
+//        | length | family | port   | scope  | address (16) | local (16) | localFamily | offset | seconds | nanoseconds |
 //
-// received: `local` is the address the datagram was sent to; to send: the address to send from, or localFamily 0.
+// received: `local` is the address the datagram was sent to, `length` its own, though a slot may have room for less; the time is the
+//           kernel's, both 0 when it was not asked for.
+// to send:  `local` is the address to send from, or localFamily 0.
 // error:    `length` holds the errno, `address` and `port` the peer that the failed datagram was meant for.
 struct Record {
   uint32_t length;
@@ -23,16 +25,26 @@ struct Record {
   uint8_t local[16];
   uint32_t localFamily;  // 4, 6, or 0: unknown
   uint32_t offset;       // where the bytes start in their slab
+  uint32_t seconds;      // since 1970 (SO_TIMESTAMPNS)
+  uint32_t nanoseconds;
 };
-static_assert(sizeof(Record) == 56, "layout.ts counts on it");
+static_assert(sizeof(Record) == 64, "layout.ts counts on it");
 
 // The send queue is txRecords[head, count): JavaScript appends and moves `count`, flush() moves `head`; both are 0 when it is empty.
 struct Control {
   uint32_t head;
   uint32_t count;
-  uint32_t dropped;  // datagrams the kernel threw away because our buffer was full
-  uint32_t unused;
+  uint32_t dropped;  // datagrams the kernel threw away because our buffer was full (SO_RXQ_OVFL)
+  uint32_t waiting;  // set by JavaScript when the queue was full: it wants to hear when it is empty
+  // Totals; whole numbers, exact up to 2^53.
+  double received;
+  double truncated;
+  double sent;
+  double failed;  // sends that the kernel turned down, and ICMP errors
+  double wakeUps;
+  double pauses;  // of wake-ups that are shared
 };
+static_assert(sizeof(Control) == 64, "layout.ts counts on it");
 
 /** Peer address of `record` from what the kernel filled in. */
 void writePeer(Record& record, const sockaddr_storage& from);

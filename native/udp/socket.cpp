@@ -2,6 +2,7 @@
 #include "socket.h"
 
 #include <linux/errqueue.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -39,6 +40,7 @@ Failure Socket::configure(const Options& options, int family) {
   if (!enable(fd_, SOL_SOCKET, SO_RCVBUFFORCE, bytes) && !enable(fd_, SOL_SOCKET, SO_RCVBUF, bytes)) return {errno, "SO_RCVBUF"};
   if (options.reusePort && !enable(fd_, SOL_SOCKET, SO_REUSEPORT)) return {errno, "SO_REUSEPORT"};
   if (!enable(fd_, SOL_SOCKET, SO_RXQ_OVFL)) return {errno, "SO_RXQ_OVFL"};
+  if (options.timestamps && !enable(fd_, SOL_SOCKET, SO_TIMESTAMPNS)) return {errno, "SO_TIMESTAMPNS"};
   // Errors are then announced as POLLPRI, which libuv passes on; a bare POLLERR makes it stop the poll.
   if (!enable(fd_, SOL_SOCKET, SO_SELECT_ERR_QUEUE)) return {errno, "SO_SELECT_ERR_QUEUE"};
   if (family == AF_INET6) {
@@ -78,25 +80,23 @@ void Socket::prepareReceive() {
   txPeers_.resize(kSendBatch);
   txControl_.resize(kSendBatch * kControlBytes);
   for (size_t i = 0; i < batch; i++) {
-    rxVectors_[i] = {memory_.rx + i * memory_.slotBytes, memory_.slotBytes};
+    rxVectors_[i] = {memory_.rx + i * memory_.slotBytes, std::min(memory_.maxBytes, memory_.slotBytes)};
     msghdr& header = rxHeaders_[i].msg_hdr;
     header.msg_iov = &rxVectors_[i];
     header.msg_iovlen = 1;
     header.msg_name = &rxPeers_[i];
+    header.msg_namelen = sizeof(sockaddr_storage);
     header.msg_control = &rxControl_[i * kControlBytes];
+    header.msg_controllen = kControlBytes;
   }
 }
 
 uint32_t Socket::receive() {
   if (fd_ < 0) return 0;
-  for (auto& message : rxHeaders_) {
-    message.msg_hdr.msg_namelen = sizeof(sockaddr_storage);
-    message.msg_hdr.msg_controllen = kControlBytes;
-  }
   int received = -1;
   // A pending ICMP error is returned (and cleared) before any datagram is.
   for (int i = 0; i < kAttempts && received < 0; i++) {
-    received = recvmmsg(fd_, rxHeaders_.data(), memory_.batch, MSG_DONTWAIT, nullptr);
+    received = recvmmsg(fd_, rxHeaders_.data(), memory_.batch, MSG_DONTWAIT | MSG_TRUNC, nullptr);
     if (received < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return 0;
   }
   for (int i = 0; i < received; i++) {
@@ -104,13 +104,20 @@ uint32_t Socket::receive() {
     record.length = rxHeaders_[i].msg_len;
     record.offset = static_cast<uint32_t>(i * memory_.slotBytes);
     writePeer(record, rxPeers_[i]);
-    noteControl(record, rxHeaders_[i].msg_hdr);
+    if (record.length > memory_.maxBytes) memory_.control->truncated++;
+    msghdr& header = rxHeaders_[i].msg_hdr;
+    noteControl(record, header);
+    header.msg_namelen = sizeof(sockaddr_storage);
+    header.msg_controllen = kControlBytes;
   }
-  return received < 0 ? 0 : static_cast<uint32_t>(received);
+  if (received < 0) return 0;
+  memory_.control->received += received;
+  return static_cast<uint32_t>(received);
 }
 
 void Socket::noteControl(Record& record, msghdr& header) {
   record.localFamily = 0;
+  record.seconds = record.nanoseconds = 0;
   for (cmsghdr* at = CMSG_FIRSTHDR(&header); at != nullptr; at = CMSG_NXTHDR(&header, at)) {
     if (at->cmsg_level == IPPROTO_IP && at->cmsg_type == IP_PKTINFO) {
       in_pktinfo info;
@@ -125,6 +132,11 @@ void Socket::noteControl(Record& record, msghdr& header) {
       record.localFamily = 6;
     } else if (at->cmsg_level == SOL_SOCKET && at->cmsg_type == SO_RXQ_OVFL) {
       std::memcpy(&memory_.control->dropped, CMSG_DATA(at), sizeof(uint32_t));
+    } else if (at->cmsg_level == SOL_SOCKET && at->cmsg_type == SCM_TIMESTAMPNS) {
+      timespec time;
+      std::memcpy(&time, CMSG_DATA(at), sizeof time);
+      record.seconds = static_cast<uint32_t>(time.tv_sec);
+      record.nanoseconds = static_cast<uint32_t>(time.tv_nsec);
     }
   }
 }
@@ -137,11 +149,13 @@ bool Socket::flush() {
     const int sent = sendmmsg(fd_, txHeaders_.data(), prepared, MSG_DONTWAIT);
     if (sent > 0) {
       control.head += static_cast<uint32_t>(sent);
+      control.sent += sent;
       attempts = 0;
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
       return false;
     } else if (errno == ENOBUFS) {
       control.head++;  // the device's queue dropped it, as the network may
+      control.failed++;
     } else if (errno != EINTR && ++attempts >= kAttempts) {
       addError(memory_.txRecords[control.head], errno);
       control.head++;
@@ -226,6 +240,7 @@ void Socket::readErrors() {
 }
 
 void Socket::addError(const Record& record, int code) {
+  memory_.control->failed++;
   if (errorCount_ >= memory_.errorCapacity) return;
   Record& error = memory_.errors[errorCount_++];
   error = record;

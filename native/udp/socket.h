@@ -23,12 +23,14 @@ struct Options {
   uint16_t port = 0;    // 0: any free one
   bool reusePort = false;
   int receiveBufferBytes = 4 << 20;
+  bool timestamps = false;  // SO_TIMESTAMPNS
 };
 
 /** Slabs and tables, owned by the caller and alive until `close`. */
 struct Memory {
   uint8_t* rx = nullptr;  // `batch` slots of `slotBytes`
   size_t slotBytes = 0;
+  size_t maxBytes = 0;  // of a slot, for a datagram: what is longer is cut
   Record* rxRecords = nullptr;
   uint32_t batch = 0;
   uint8_t* tx = nullptr;

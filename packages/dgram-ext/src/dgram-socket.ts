@@ -1,19 +1,21 @@
-/** The same socket over `node:dgram`, where the addon is not built: one datagram per batch, no ICMP errors, no drop counter. */
+/** The same socket over `node:dgram`, where the addon is not built: one datagram per batch, and no more than Node tells. */
 import { createSocket, type Socket } from 'node:dgram'
 import { parseAddress } from './addresses.ts'
 import type { Peer } from './peers.ts'
-import type { Batch, Receive, UdpOptions, UdpSocket } from './socket.ts'
+import type { Batch, Receive, UdpOptions, UdpSocket, UdpStats } from './socket.ts'
 import { UdpError } from './udp-error.ts'
 
 export class DgramSocket implements UdpSocket {
   readonly implementation = 'dgram'
-  readonly dropped = 0
   readonly local: Peer
   readonly #socket: Socket
   readonly #queue: { bytes: Uint8Array; peer: Peer }[] = []
   readonly #queueLength: number
-  readonly #listeners: ((peer: Peer, code: string) => void)[] = []
+  readonly #errorListeners: ((peer: Peer, code: string) => void)[] = []
+  readonly #drainListeners: (() => void)[] = []
+  readonly #total = { received: 0, truncated: 0, sent: 0, refused: 0, failed: 0 }
   #inFlight = 0
+  #waiting = false
   #flushScheduled = false
   #closed = false
 
@@ -25,15 +27,21 @@ export class DgramSocket implements UdpSocket {
     this.#socket.on('error', () => {}) // nothing but failed sends, which have their own callback
     this.#socket.on('message', (bytes, from) => {
       if (this.#closed) return
-      receive(single(bytes, { address: from.address, port: from.port }, this.local), this)
+      const batch = single(bytes, { address: from.address, port: from.port }, this.local, options.maxBytes ?? 65_535)
+      this.#total.received++
+      if (batch.truncated(0)) this.#total.truncated++
+      receive(batch, this)
     })
   }
 
   send(bytes: Uint8Array, peer: Peer, _from?: Peer): boolean {
     if (parseAddress(peer.address) === undefined) throw new TypeError(`"${peer.address}" is not a numeric IPv4 or IPv6 address`)
-    if (this.#closed || bytes.length > MAX_DATAGRAM) return false
+    if (this.#closed || bytes.length > MAX_DATAGRAM) return this.#refuse()
     if (this.#queue.length + this.#inFlight >= this.#queueLength) this.flush()
-    if (this.#queue.length + this.#inFlight >= this.#queueLength) return false
+    if (this.#queue.length + this.#inFlight >= this.#queueLength) {
+      this.#waiting = true
+      return this.#refuse()
+    }
     this.#queue.push({ bytes: Buffer.from(bytes), peer })
     this.#scheduleFlush()
     return true
@@ -45,13 +53,23 @@ export class DgramSocket implements UdpSocket {
       this.#inFlight++
       this.#socket.send(bytes, peer.port, peer.address, error => {
         this.#inFlight--
-        if (error !== null && !this.#closed) this.#report(peer, (error as NodeJS.ErrnoException).code ?? 'EIO')
+        if (error === null) this.#total.sent++
+        else this.#report(peer, (error as NodeJS.ErrnoException).code ?? 'EIO')
+        this.#tellDrained()
       })
     }
   }
 
   onError(listener: (peer: Peer, code: string) => void): void {
-    this.#listeners.push(listener)
+    this.#errorListeners.push(listener)
+  }
+
+  onDrain(listener: () => void): void {
+    this.#drainListeners.push(listener)
+  }
+
+  stats(): UdpStats {
+    return { ...this.#total, dropped: undefined, wakeUps: undefined, pauses: undefined }
   }
 
   close(): void {
@@ -61,8 +79,20 @@ export class DgramSocket implements UdpSocket {
     this.#socket.close()
   }
 
+  #refuse(): false {
+    this.#total.refused++
+    return false
+  }
+
+  #tellDrained(): void {
+    if (!this.#waiting || this.#queue.length + this.#inFlight > 0 || this.#closed) return
+    this.#waiting = false
+    for (const listener of this.#drainListeners) listener()
+  }
+
   #report(peer: Peer, code: string): void {
-    for (const listener of this.#listeners) listener(peer, code)
+    this.#total.failed++
+    if (!this.#closed) for (const listener of this.#errorListeners) listener(peer, code)
   }
 
   #scheduleFlush(): void {
@@ -116,8 +146,16 @@ function knowsReusePort(): boolean {
   return major > 23 || (major === 23 && minor >= 1)
 }
 
-function single(bytes: Uint8Array, peer: Peer, local: Peer): Batch {
-  return { length: 1, bytes: () => bytes, peer: () => peer, local: () => local }
+function single(bytes: Uint8Array, peer: Peer, local: Peer, maxBytes: number): Batch {
+  const whole = bytes.length <= maxBytes
+  return {
+    length: 1,
+    bytes: () => (whole ? bytes : bytes.subarray(0, maxBytes)),
+    truncated: () => !whole,
+    peer: () => peer,
+    local: () => local,
+    time: () => undefined,
+  }
 }
 
 const MAX_DATAGRAM = 65_507

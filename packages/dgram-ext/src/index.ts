@@ -22,5 +22,5 @@
  */
 export { duplicateDescriptor } from './descriptor.ts'
 export type { Peer } from './peers.ts'
-export { type Batch, nativeAvailable, type Receive, type UdpOptions, UdpSocket } from './socket.ts'
+export { type Batch, nativeAvailable, type Receive, type UdpOptions, UdpSocket, type UdpStats } from './socket.ts'
 export { UdpError } from './udp-error.ts'

@@ -10,11 +10,16 @@ export const RECORD = {
   local: 8,
   localFamily: 12,
   offset: 13,
-  words: 14,
+  seconds: 14,
+  nanoseconds: 15,
+  words: 16,
 } as const
 
-/** 32-bit words of the control block. The send queue is `[head, count)`; both are 0 when it is empty. */
-export const CONTROL = { head: 0, count: 1, dropped: 2, words: 4 } as const
+/** 32-bit words of the control block. The send queue is `[head, count)`; both are 0 when it is empty. Totals follow. */
+export const CONTROL = { head: 0, count: 1, dropped: 2, waiting: 3, words: 16 } as const
+
+/** Totals, as 64-bit floats of the control block. */
+export const TOTAL = { received: 2, truncated: 3, sent: 4, failed: 5, wakeUps: 6, pauses: 7 } as const
 
 /** A table of records, seen as words and as bytes. */
 export interface Records {
@@ -39,8 +44,12 @@ export interface NativeOptions {
   readonly port: number
   readonly reusePort: boolean
   readonly receiveBufferBytes: number
+  readonly timestamps: boolean
   readonly shareWakeUpsUs: number
+  /** From one slot to the next. */
   readonly slotBytes: number
+  /** Of a slot, for a datagram. */
+  readonly maxBytes: number
   readonly rx: Uint8Array
   readonly rxRecords: Uint32Array
   readonly tx: Uint8Array

@@ -1,8 +1,9 @@
 /** The socket over the addon: datagrams pass through slabs shared with C++, one crossing per batch. */
-import { formatIpv4, formatIpv6, parseAddress, type RawAddress } from './addresses.ts'
-import { CONTROL, type NativeAddon, type NativeHandle, RECORD, type Records, records } from './layout.ts'
-import { type Peer, PeerCache } from './peers.ts'
-import type { Batch, Receive, UdpOptions, UdpSocket } from './socket.ts'
+import { formatIpv4, formatIpv6, parseAddress } from './addresses.ts'
+import { CONTROL, type NativeAddon, type NativeHandle, RECORD, type Records, records, TOTAL } from './layout.ts'
+import { type PackedAddress, type Peer, PeerCache, pack, packedAddressOf } from './peers.ts'
+import { SharedBatch } from './shared-batch.ts'
+import type { Receive, UdpOptions, UdpSocket, UdpStats } from './socket.ts'
 import { errnoName, UdpError } from './udp-error.ts'
 
 export class NativeSocket implements UdpSocket {
@@ -11,15 +12,18 @@ export class NativeSocket implements UdpSocket {
   readonly #handle: NativeHandle
   readonly #control = new Uint32Array(CONTROL.words)
   readonly #peers = new PeerCache()
-  readonly #addresses = new Map<string, RawAddress>()
+  readonly #totals = new Float64Array(this.#control.buffer)
+  readonly #addresses = new Map<string, PackedAddress>()
   readonly #errors: Records = records(ERRORS)
   readonly #batch: SharedBatch
   readonly #tx: Uint8Array
   readonly #txRecords: Records
   readonly #queueLength: number
   readonly #receive: Receive
-  readonly #listeners: ((peer: Peer, code: string) => void)[] = []
+  readonly #errorListeners: ((peer: Peer, code: string) => void)[] = []
+  readonly #drainListeners: (() => void)[] = []
   #txUsed = 0
+  #refused = 0
   #flushScheduled = false
   #receiving = false
   #closed = false
@@ -29,7 +33,7 @@ export class NativeSocket implements UdpSocket {
     this.#queueLength = options.queueLength ?? 1024
     this.#tx = new Uint8Array(Math.max(this.#queueLength * 1024, 2 * MAX_DATAGRAM))
     this.#txRecords = records(this.#queueLength)
-    this.#batch = new SharedBatch(options.batch ?? 64, this.#peers)
+    this.#batch = new SharedBatch(options.batch ?? 64, options.maxBytes ?? 65_535, this.#peers)
     this.#handle = this.#open(addon, options)
     const { address, port, scope } = this.#handle.local()
     this.local = { address: address.length === 4 ? formatIpv4(address, 0) : formatIpv6(address, 0, scope), port }
@@ -37,17 +41,17 @@ export class NativeSocket implements UdpSocket {
   }
 
   send(bytes: Uint8Array, peer: Peer, from?: Peer): boolean {
-    if (this.#closed || bytes.length > MAX_DATAGRAM || !this.#makeRoom(bytes.length)) return false
-    const to = this.#rawAddress(peer.address)
+    if (this.#closed || bytes.length > MAX_DATAGRAM || !this.#makeRoom(bytes.length)) return this.#refuse()
+    const { family, scope, words: address } = packedAddressOf(peer) ?? this.#packedAddress(peer.address)
     const index = this.#control[CONTROL.count]!
     const at = index * RECORD.words
     const { words } = this.#txRecords
     words[at + RECORD.length] = bytes.length
-    words[at + RECORD.family] = to.family
+    words[at + RECORD.family] = family
     words[at + RECORD.port] = peer.port
-    words[at + RECORD.scope] = to.scope
+    words[at + RECORD.scope] = scope
     words[at + RECORD.offset] = this.#txUsed
-    this.#txRecords.bytes.set(to.bytes, (at + RECORD.address) * 4)
+    writeAddress(words, at + RECORD.address, address)
     this.#writeSource(at, from)
     this.#tx.set(bytes, this.#txUsed)
     this.#txUsed += bytes.length
@@ -66,11 +70,25 @@ export class NativeSocket implements UdpSocket {
   }
 
   onError(listener: (peer: Peer, code: string) => void): void {
-    this.#listeners.push(listener)
+    this.#errorListeners.push(listener)
   }
 
-  get dropped(): number {
-    return this.#control[CONTROL.dropped]!
+  onDrain(listener: () => void): void {
+    this.#drainListeners.push(listener)
+  }
+
+  stats(): UdpStats {
+    const total = (name: keyof typeof TOTAL): number => this.#totals[TOTAL[name]]!
+    return {
+      received: total('received'),
+      truncated: total('truncated'),
+      dropped: this.#control[CONTROL.dropped]!,
+      sent: total('sent'),
+      refused: this.#refused,
+      failed: total('failed'),
+      wakeUps: total('wakeUps'),
+      pauses: total('pauses'),
+    }
   }
 
   close(): void {
@@ -89,8 +107,10 @@ export class NativeSocket implements UdpSocket {
           port,
           reusePort: options.reusePort ?? false,
           receiveBufferBytes: options.receiveBufferBytes ?? 4 << 20,
+          timestamps: options.timestamps ?? false,
           shareWakeUpsUs: options.shareWakeUpsUs ?? 0,
-          slotBytes: SLOT_BYTES,
+          slotBytes: this.#batch.slotBytes,
+          maxBytes: this.#batch.maxBytes,
           rx: this.#batch.slab,
           rxRecords: this.#batch.records.words,
           tx: this.#tx,
@@ -116,6 +136,7 @@ export class NativeSocket implements UdpSocket {
         this.#batch.length = datagrams
         this.#receive(this.#batch, this)
       }
+      this.#tellDrained()
     } finally {
       this.#receiving = false
       this.#batch.length = 0
@@ -139,7 +160,7 @@ export class NativeSocket implements UdpSocket {
   }
 
   #report(errors: readonly { peer: Peer; code: string }[]): void {
-    for (const { peer, code } of errors) for (const listener of this.#listeners) listener(peer, code)
+    for (const { peer, code } of errors) for (const listener of this.#errorListeners) listener(peer, code)
   }
 
   /** Room for one more datagram: by sending, and by moving what the kernel would not take to the front. */
@@ -149,7 +170,9 @@ export class NativeSocket implements UdpSocket {
     this.flush()
     if (this.#control[CONTROL.count] === 0) this.#txUsed = 0
     else if (!this.#hasRoom(bytes)) this.#compact()
-    return this.#hasRoom(bytes)
+    if (this.#hasRoom(bytes)) return true
+    this.#control[CONTROL.waiting] = 1
+    return false
   }
 
   #hasRoom(bytes: number): boolean {
@@ -170,23 +193,36 @@ export class NativeSocket implements UdpSocket {
     this.#control[CONTROL.count] = count
   }
 
+  #refuse(): false {
+    this.#refused++
+    return false
+  }
+
+  /** Some `send` was refused, and all that was queued has left. */
+  #tellDrained(): void {
+    if (this.#control[CONTROL.waiting] === 0 || this.#control[CONTROL.count] !== 0 || this.#closed) return
+    this.#control[CONTROL.waiting] = 0
+    for (const listener of this.#drainListeners) listener()
+  }
+
   #writeSource(at: number, from: Peer | undefined): void {
-    const { words, bytes } = this.#txRecords
+    const { words } = this.#txRecords
     words[at + RECORD.localFamily] = 0
     if (from === undefined || from.address === this.local.address) return
-    const source = this.#rawAddress(from.address)
-    if (source.bytes.every(byte => byte === 0)) return
+    const source = packedAddressOf(from) ?? this.#packedAddress(from.address)
+    if (source.words.every(word => word === 0)) return
     words[at + RECORD.localFamily] = source.family
-    bytes.set(source.bytes, (at + RECORD.local) * 4)
+    writeAddress(words, at + RECORD.local, source.words)
   }
 
   /** @throws {TypeError} when `text` is no numeric address: the caller resolves names. */
-  #rawAddress(text: string): RawAddress {
+  #packedAddress(text: string): PackedAddress {
     const known = this.#addresses.get(text)
     if (known !== undefined) return known
-    const address = parseAddress(text)
-    if (address === undefined) throw new TypeError(`"${text}" is not a numeric IPv4 or IPv6 address`)
+    const raw = parseAddress(text)
+    if (raw === undefined) throw new TypeError(`"${text}" is not a numeric IPv4 or IPv6 address`)
     if (this.#addresses.size >= MAX_ADDRESSES) this.#addresses.clear()
+    const address = pack(raw)
     this.#addresses.set(text, address)
     return address
   }
@@ -201,49 +237,13 @@ export class NativeSocket implements UdpSocket {
   }
 }
 
-/** The slots that `recvmmsg` fills, read in place. */
-class SharedBatch implements Batch {
-  length = 0
-  bound: Peer = { address: '', port: 0 }
-  readonly slab: Uint8Array
-  readonly records: Records
-  readonly #peers: PeerCache
-
-  constructor(slots: number, peers: PeerCache) {
-    this.slab = new Uint8Array(slots * SLOT_BYTES)
-    this.records = records(slots)
-    this.#peers = peers
-  }
-
-  bytes(i: number): Uint8Array {
-    const { words } = this.records
-    const at = this.#row(i)
-    return new Uint8Array(this.slab.buffer, words[at + RECORD.offset]!, words[at + RECORD.length]!)
-  }
-
-  peer(i: number): Peer {
-    const { words, bytes } = this.records
-    const at = this.#row(i)
-    const scope = words[at + RECORD.scope]!
-    return this.#peers.peer(words, bytes, at + RECORD.address, words[at + RECORD.family]!, words[at + RECORD.port]!, scope)
-  }
-
-  local(i: number): Peer {
-    const { words, bytes } = this.records
-    const at = this.#row(i)
-    const family = words[at + RECORD.localFamily]!
-    if (family === 0) return this.bound
-    return this.#peers.peer(words, bytes, at + RECORD.local, family, this.bound.port, words[at + RECORD.scope]!)
-  }
-
-  #row(i: number): number {
-    if (i < 0 || i >= this.length) throw new RangeError(`datagram ${i} of ${this.length}: a batch is gone when its callback returns`)
-    return i * RECORD.words
-  }
+function writeAddress(words: Uint32Array, at: number, address: PackedAddress['words']): void {
+  words[at] = address[0]
+  words[at + 1] = address[1]
+  words[at + 2] = address[2]
+  words[at + 3] = address[3]
 }
 
 const MAX_DATAGRAM = 65_507
-/** Untouched pages cost nothing; the odd part keeps equal offsets of different slots out of the same cache lines. */
-const SLOT_BYTES = 65_536 + 2112
 const ERRORS = 64
 const MAX_ADDRESSES = 8192

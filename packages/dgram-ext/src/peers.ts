@@ -1,5 +1,5 @@
-/** Addresses as text, made once per peer and kept in a bounded cache. */
-import { formatIpv4, formatIpv6 } from './addresses.ts'
+/** Addresses as text, made once per peer and kept in a bounded cache, and as words for the way back. */
+import { formatIpv4, formatIpv6, type RawAddress } from './addresses.ts'
 
 /** From a bounded cache, so no string is built per packet of a busy peer; never a key to remember somebody by. */
 export interface Peer {
@@ -9,25 +9,66 @@ export interface Peer {
   readonly port: number
 }
 
+/** An address as four words of a shared record. */
+export interface PackedAddress {
+  readonly family: number
+  readonly scope: number
+  readonly words: readonly [number, number, number, number]
+}
+
+export function pack({ family, scope, bytes }: RawAddress): PackedAddress {
+  const padded = new Uint8Array(16)
+  padded.set(bytes)
+  const [a, b, c, d] = new Uint32Array(padded.buffer)
+  return { family, scope, words: [a!, b!, c!, d!] }
+}
+
+/** One that was heard: an answer need not read its address again. */
+class KnownPeer implements Peer {
+  readonly address: string
+  readonly port: number
+  readonly #packed: PackedAddress
+
+  constructor(address: string, port: number, packed: PackedAddress) {
+    this.address = address
+    this.port = port
+    this.#packed = packed
+    Object.freeze(this)
+  }
+
+  static packed(peer: Peer): PackedAddress | undefined {
+    return #packed in peer ? peer.#packed : undefined
+  }
+}
+
+/** `undefined` for an object that no cache made. */
+export const packedAddressOf: (peer: Peer) => PackedAddress | undefined = KnownPeer.packed
+
 /** Peers by the 32-bit words of a shared record (see layout.ts): `at` is the index of its first address word. */
 export class PeerCache {
   readonly #v4 = new Map<number, Peer>()
   readonly #v6 = new Map<string, Peer>()
 
   peer(words: Uint32Array, bytes: Uint8Array, at: number, family: number, port: number, scope: number): Peer {
+    const a = words[at]!
     if (family === 4) {
-      const key = words[at]! * 65_536 + port
-      return this.#v4.get(key) ?? remember(this.#v4, key, { address: formatIpv4(bytes, at * 4), port })
+      const key = a * 65_536 + port
+      const known = this.#v4.get(key)
+      if (known !== undefined) return known
+      return remember(this.#v4, key, new KnownPeer(formatIpv4(bytes, at * 4), port, { family, scope: 0, words: [a, 0, 0, 0] }))
     }
-    const key = `${words[at]},${words[at + 1]},${words[at + 2]},${words[at + 3]},${port},${scope}`
-    return this.#v6.get(key) ?? remember(this.#v6, key, { address: formatIpv6(bytes, at * 4, scope), port })
+    const [b, c, d] = [words[at + 1]!, words[at + 2]!, words[at + 3]!]
+    const key = `${a},${b},${c},${d},${port},${scope}`
+    const known = this.#v6.get(key)
+    if (known !== undefined) return known
+    return remember(this.#v6, key, new KnownPeer(formatIpv6(bytes, at * 4, scope), port, { family, scope, words: [a, b, c, d] }))
   }
 }
 
 /** Forgets everything when full: rarer and cheaper than bookkeeping per packet. */
 function remember<K>(map: Map<K, Peer>, key: K, peer: Peer): Peer {
   if (map.size >= MAX_PEERS) map.clear()
-  map.set(key, Object.freeze(peer))
+  map.set(key, peer)
   return peer
 }
 

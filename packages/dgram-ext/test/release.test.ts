@@ -8,7 +8,7 @@ it.each(['native', 'dgram'] as const)('a closed %s socket is collected', async i
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void
   const sockets = Array.from({ length: 8 }, () => {
-    const socket = UdpSocket.bind({ address: '127.0.0.1', implementation }, () => socket.flush())
+    const socket = UdpSocket.bind({ address: '127.0.0.1', implementation, shareWakeUpsUs: 250 }, () => socket.flush())
     socket.close()
     return new WeakRef(socket)
   })

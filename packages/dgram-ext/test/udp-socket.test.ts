@@ -1,5 +1,5 @@
 /** One suite over both implementations. Loopback only. */
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { nativeAvailable, type Receive, UdpError, type UdpOptions, UdpSocket } from '../src/index.ts'
 
 const text = new TextDecoder()
@@ -86,6 +86,82 @@ describe.each(['native', 'dgram'] as const)('UdpSocket over %s', implementation 
     from.send(new Uint8Array(65_507).fill(7), to.local)
     expect(await promise).toEqual([0, 65_507])
     expect(from.send(new Uint8Array(65_508), to.local)).toBe(false)
+  })
+
+  it('cuts what is longer than maxBytes, and says so', async () => {
+    const { promise, resolve } = deferred<unknown>()
+    const heard: unknown[] = []
+    const to = bind(
+      batch => {
+        for (let i = 0; i < batch.length; i++) heard.push([batch.bytes(i).length, batch.truncated(i)])
+        if (heard.length === 3) resolve(heard)
+      },
+      { maxBytes: 100 },
+    )
+    const from = bind(() => {})
+    for (const size of [100, 101, 65_507]) from.send(new Uint8Array(size), to.local)
+    expect(await promise).toEqual([
+      [100, false],
+      [100, true],
+      [100, true],
+    ])
+    expect(to.stats()).toMatchObject({ received: 3, truncated: 2 })
+  })
+
+  it('keeps its totals', async () => {
+    const { socket: to, heard } = listener(2)
+    const from = bind(() => {})
+    from.send(bytes('a'), to.local)
+    from.send(bytes('b'), to.local)
+    expect(from.send(new Uint8Array(65_508), to.local)).toBe(false)
+    await heard
+    expect(to.stats()).toMatchObject({ received: 2, truncated: 0, sent: 0 })
+    await vi.waitFor(() => expect(from.stats()).toMatchObject({ sent: 2, refused: 1, failed: 0 }))
+    const ofNative = { dropped: 0, wakeUps: expect.any(Number), pauses: 0 }
+    expect(to.stats()).toMatchObject(native ? ofNative : { dropped: undefined, wakeUps: undefined, pauses: undefined })
+  })
+
+  it('tells the time of arrival, where it can and is asked', async () => {
+    const { promise, resolve } = deferred<number | undefined>()
+    const to = bind(batch => resolve(batch.time(0)), { timestamps: true })
+    const before = Date.now()
+    bind(() => {}).send(bytes('x'), to.local)
+    const time = await promise
+    if (!native) return expect(time).toBeUndefined()
+    expect(time).toBeGreaterThanOrEqual(before)
+    expect(time).toBeLessThan(Date.now() + 1)
+  })
+
+  it('tells no time without being asked', async () => {
+    const { promise, resolve } = deferred<number | undefined>()
+    const to = bind(batch => resolve(batch.time(0)))
+    bind(() => {}).send(bytes('x'), to.local)
+    expect(await promise).toBeUndefined()
+  })
+
+  it('sends what is queued when it is closed', async () => {
+    const { socket: to, heard } = listener(3)
+    const from = bind(() => {})
+    for (const line of ['1', '2', '3']) from.send(bytes(line), to.local)
+    from.close()
+    expect(await heard).toEqual(['1', '2', '3'])
+    expect(from.send(bytes('4'), to.local)).toBe(false)
+    expect(from.stats().refused).toBe(1)
+  })
+
+  it('may be closed by who hears of an error', async () => {
+    const { promise, resolve } = deferred<string>()
+    const from = bind(() => {})
+    from.onError((_, code) => {
+      from.close()
+      resolve(code)
+    })
+    for (let i = 0; i < 3; i++) from.send(bytes('lost'), { address: '192.0.2.1', port: 9 })
+    expect(await promise).toMatch(/^E[A-Z]+$/)
+  })
+
+  it.each([{ shareWakeUpsUs: 251 }, { shareWakeUpsUs: -1 }, { maxBytes: 0 }, { maxBytes: 65_536 }])('%o is out of bounds', options => {
+    expect(() => bind(() => {}, options)).toThrow(RangeError)
   })
 
   it('copies what is sent', async () => {
@@ -204,7 +280,7 @@ describe.each(['native', 'dgram'] as const)('UdpSocket over %s', implementation 
     for (let i = 0; i < 100; i++) from.send(new Uint8Array(1000), to.local)
     from.flush()
     await promise
-    expect(to.dropped).toBeGreaterThan(0)
+    expect(to.stats().dropped).toBeGreaterThan(0)
   })
 
   it.runIf(native)('gathers several datagrams in one callback, also when it shares wake-ups', async () => {
@@ -215,6 +291,39 @@ describe.each(['native', 'dgram'] as const)('UdpSocket over %s', implementation 
     for (let i = 0; i < 64; i++) from.send(bytes('x'), to.local)
     from.flush()
     expect(await promise).toEqual([64])
+  })
+
+  it.runIf(native)('leaves the socket alone under load, and serves timers and other sockets meanwhile', async () => {
+    const { promise, resolve } = deferred<void>()
+    let ticks = 0
+    const other = bind((batch, socket) => socket.send(batch.bytes(0), batch.peer(0)))
+    const to = bind(() => {}, { shareWakeUpsUs: 250 })
+    const from = bind(() => ticks++)
+    const load = (): void => {
+      if (to.stats().pauses! > 20 && ticks > 20) return resolve()
+      for (let i = 0; i < 20; i++) from.send(bytes('x'), to.local)
+      from.send(bytes('?'), other.local)
+      setTimeout(load, 1)
+    }
+    load()
+    await promise
+    const { received, wakeUps } = to.stats()
+    expect(received / wakeUps!).toBeGreaterThan(1)
+  })
+
+  it.runIf(native)('may be closed while it is left alone', async () => {
+    const { promise, resolve } = deferred<void>()
+    const to = bind(() => {}, { shareWakeUpsUs: 250 })
+    const from = bind(() => {})
+    const load = (): void => {
+      const { pauses } = to.stats()
+      for (let i = 0; i < 20; i++) from.send(bytes('x'), to.local)
+      from.flush()
+      setImmediate(() => (to.stats().pauses! > pauses! && pauses! > 3 ? (to.close(), resolve()) : load()))
+    }
+    load()
+    await promise
+    expect(to.send(bytes('x'), from.local)).toBe(false)
   })
 
   it('refuses to read a batch after its callback', async () => {

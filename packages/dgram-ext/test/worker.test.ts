@@ -8,9 +8,10 @@ const script = `
 import { parentPort } from 'node:worker_threads'
 const { loadUdp } = await import(${JSON.stringify(import.meta.resolve('@strowger/native'))})
 const { Socket } = loadUdp()
-const words = n => new Uint32Array(n * 14)
-const options = { address: '127.0.0.1', port: 0, reusePort: false, receiveBufferBytes: 65536, shareWakeUpsUs: 0, slotBytes: 2048,
-  rx: new Uint8Array(8 * 2048), rxRecords: words(8), tx: new Uint8Array(65536), txRecords: words(8), errorRecords: words(8), control: new Uint32Array(4) }
+const words = n => new Uint32Array(n * 16)
+const options = { address: '127.0.0.1', port: 0, reusePort: false, receiveBufferBytes: 65536, timestamps: false, shareWakeUpsUs: 250,
+  slotBytes: 2048, maxBytes: 2048,
+  rx: new Uint8Array(8 * 2048), rxRecords: words(8), tx: new Uint8Array(65536), txRecords: words(8), errorRecords: words(8), control: new Uint32Array(16) }
 const socket = new Socket(options, n => parentPort.postMessage({ datagrams: n }))
 parentPort.postMessage({ port: socket.local().port })
 `
