@@ -133,7 +133,7 @@ export class Transport {
 
   /** Datagrams the kernel dropped because our buffer was full. */
   get dropped(): number {
-    return this.#udp.reduce((sum, flow) => sum + flow.socket.dropped, 0)
+    return this.#udp.reduce((sum, flow) => sum + (flow.socket.stats().dropped ?? 0), 0)
   }
 
   /** Queues until `flush`. False when there is no way: the transaction has failed (and `failed` is not called). */
