@@ -4,7 +4,7 @@ import type { Address, ClientTransaction, Hop } from '@strowger/sip-transaction'
 import { type Answering, type AnsweringOptions, answerChallenges, NO_CHALLENGES, takeChallenges } from '@strowger/sip-ua/digest'
 import type { SipEndpoint } from './endpoint.ts'
 import { type Draft, draftedAgain, draftOf, inDialog, type OutgoingRequest, outOfDialog } from './requests.ts'
-import { type Resolver, resolveTargets } from './resolver.ts'
+import { type Resolver, walkTargets } from './resolver.ts'
 import { type Target, TRANSPORTS } from './targets.ts'
 import { TransportError } from './transport-error.ts'
 import { leadsNowhere, uriOf } from './uri-of.ts'
@@ -77,7 +77,7 @@ export class Exchange {
     const uri = uriOf(text)
     const goal = this.#way.proxy ?? uri
     let last: Outcome | undefined
-    for (const target of await this.#targets(goal)) {
+    for await (const target of this.#targets(goal)) {
       last = await this.#attempt(target)
       while (typeof last === 'object' && this.#takesChallenge(last)) last = await this.#attempt(target)
       if (this.#abandoned || last === 'closed' || (typeof last === 'object' && last.status !== 503)) break
@@ -93,11 +93,11 @@ export class Exchange {
     return unreachable(text, this.#hop && this.#endpoint.failureOn(this.#hop))
   }
 
-  async #targets(uri: Uri): Promise<readonly Target[]> {
-    if (uri.host === '') return []
+  async *#targets(uri: Uri): AsyncGenerator<Target> {
+    if (uri.host === '') return
     const transports = TRANSPORTS.filter(transport => this.#endpoint.listensOn(transport))
     const messageBytes = outOfDialog(this.#draft, { address: '255.255.255.255', port: 65_535 }).toBytes().length + VIA_BYTES
-    return resolveTargets({ uri, transports, messageBytes, random: Math.random }, this.#resolver)
+    yield* walkTargets({ uri, transports, messageBytes, random: Math.random }, this.#resolver)
   }
 
   #attempt({ transport, ...remote }: Target): Promise<Outcome> {

@@ -20,6 +20,7 @@
  */
 export type { ConnectionLimits } from './connections.ts'
 export type { TrafficCount, TransportEvent } from './counters.ts'
+export { type DnsEvent, type DnsOptions, DnsResolver } from './dns/dns-resolver.ts'
 export { type Core, type CoreOutput, type EndpointCounts, type EndpointOptions, SipEndpoint } from './endpoint.ts'
 export type { Flow, NamedAddress, ReceivedHop } from './flow.ts'
 export { type Endpoint, type IncomingRequest, type ListenOptions, listen, type ResponseParts } from './listen.ts'
@@ -36,13 +37,13 @@ export type { PhonePublication } from './phone/phone-publication.ts'
 export type { GrantedRegistration, RegistrationNews } from './phone/phone-registration.ts'
 export type { HeardState, PhoneSubscription, SubscriptionEnd } from './phone/phone-subscription.ts'
 export type { OutgoingRequest } from './requests.ts'
-export { nodeResolver, type Resolver, resolveTargets, targetsWithoutLookup } from './resolver.ts'
+export { nodeResolver, type Resolver, resolveTargets, targetsWithoutLookup, type WalkOptions, walkTargets } from './resolver.ts'
 export { SHARDS, shardOf } from './shard.ts'
-export {
 export { HISTOGRAM_BOUNDS, Histogram } from './tap/histogram.ts'
 export type { TapEvent } from './tap/tap-event.ts'
 export { type Tap, Taps, type TapsOptions } from './tap/taps.ts'
 export type { Latencies, MethodLatency } from './tap/timed-layer.ts'
+export {
   type LookupAnswer,
   type NaptrRecord,
   needsStream,

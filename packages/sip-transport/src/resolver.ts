@@ -1,43 +1,66 @@
-/** DNS for the target walk: `node:dns`, or whatever a test or a cache puts in its place. RFC 3263 §4, RFC 2782, RFC 3403. */
-import { promises as dns } from 'node:dns'
-import type { NaptrRecord, SrvRecord, Target, TargetQuery, TargetStep } from './targets.ts'
+/** DNS for the target walk: the resolver of this package, or whatever a test puts in its place. RFC 3263 §4, RFC 2782, RFC 3403. */
+import { DnsResolver } from './dns/dns-resolver.ts'
+import type { LookupAnswer, NaptrRecord, SrvRecord, Target, TargetQuery, TargetStep } from './targets.ts'
 import { TargetWalk } from './targets.ts'
+import { TransportError } from './transport-error.ts'
 
-/** A name without records is an empty answer; so is an error. */
+/** A name without records is an empty answer; where no server answers, the promise is rejected. */
 export interface Resolver {
   /** RFC 3403 §4.1. */
   naptr(name: string): Promise<readonly NaptrRecord[]>
   /** RFC 2782. */
   srv(name: string): Promise<readonly SrvRecord[]>
-  /** A and AAAA; IPv4 first. */
+  /** A and AAAA, best first. */
   address(name: string): Promise<readonly string[]>
 }
 
 /** The name servers of this machine, and its hosts file. RFC 3263 §4. */
-export const nodeResolver: Resolver = {
-  naptr: name => orEmpty(dns.resolveNaptr(name)),
-  srv: name => orEmpty(dns.resolveSrv(name)),
-  async address(name) {
-    const [v4, v6] = await Promise.all([orEmpty(dns.resolve4(name)), orEmpty(dns.resolve6(name))])
-    if (v4.length + v6.length > 0) return [...v4, ...v6]
-    const known = await orEmpty(dns.lookup(name, { all: true })) // /etc/hosts
-    return known.map(({ address }) => address)
-  },
+export const nodeResolver: DnsResolver = new DnsResolver()
+
+/** How patient a walk is. */
+export interface WalkOptions {
+  /** For all its lookups together, ms. Default 10 000: a call is still wanted then, timer B is at 32 s. */
+  readonly lookupsMs?: number
 }
 
-/** Every target, best first; numeric hosts without any lookup. Empty when the name leads nowhere. */
-export async function resolveTargets(query: TargetQuery, resolver: Resolver = nodeResolver): Promise<readonly Target[]> {
+/**
+ * Target after target, best first; the next name is looked up only when the next target is wanted. Numeric hosts without any lookup. Nothing
+ * when the name leads nowhere.
+ * @throws what the resolver has thrown, when that is why there is no target at all.
+ */
+export async function* walkTargets(
+  query: TargetQuery,
+  resolver: Resolver = nodeResolver,
+  options: WalkOptions = {},
+): AsyncGenerator<Target> {
   const walk = new TargetWalk(query)
-  const targets: Target[] = []
-  for (let lookups = 0; lookups < MAX_LOOKUPS; ) {
+  let leftMs = options.lookupsMs ?? LOOKUPS_MS
+  let found = false
+  let silence: unknown
+  for (let lookups = 0; ; ) {
     const step = walk.next()
     if (step.kind === 'exhausted') break
-    if (step.kind === 'target') targets.push(step.target)
-    else {
-      lookups++
-      walk.answer(await lookUp(step, resolver))
+    if (step.kind === 'target') {
+      found = true
+      yield step.target
+      continue
     }
+    if (++lookups > MAX_LOOKUPS || leftMs <= 0) break
+    const began = performance.now()
+    const answer = await within(leftMs, lookUp(step, resolver)).catch(error => {
+      silence ??= error
+      return []
+    })
+    leftMs -= performance.now() - began
+    walk.answer(answer)
   }
+  if (!found && silence !== undefined) throw silence
+}
+
+/** Every target, best first: all names are looked up before. Empty when the name leads nowhere. @throws like {@link walkTargets}. */
+export async function resolveTargets(query: TargetQuery, resolver?: Resolver, options?: WalkOptions): Promise<readonly Target[]> {
+  const targets: Target[] = []
+  for await (const target of walkTargets(query, resolver, options)) targets.push(target)
   return targets
 }
 
@@ -52,20 +75,17 @@ export function targetsWithoutLookup(query: TargetQuery): readonly Target[] | un
   return targets
 }
 
-function lookUp(
-  step: Extract<TargetStep, { kind: 'lookup' }>,
-  resolver: Resolver,
-): Promise<readonly NaptrRecord[] | readonly SrvRecord[] | readonly string[]> {
+function lookUp(step: Extract<TargetStep, { kind: 'lookup' }>, resolver: Resolver): Promise<LookupAnswer> {
   return step.record === 'naptr' ? resolver.naptr(step.name) : step.record === 'srv' ? resolver.srv(step.name) : resolver.address(step.name)
 }
 
-async function orEmpty<T>(records: Promise<readonly T[]>): Promise<readonly T[]> {
-  try {
-    return await records
-  } catch {
-    return []
-  }
+function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new TransportError('no-dns', `no name server has answered within ${LOOKUPS_MS} ms`)), ms)
+    promise.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
 }
 
+const LOOKUPS_MS = 10_000
 /** A name may not make us ask for ever. */
 const MAX_LOOKUPS = 32

@@ -149,14 +149,24 @@ export class TargetWalk {
     return this.#transports.includes(usual) ? usual : this.#transports[0]
   }
 
-  /** Records for transports we speak, best first; none at all: the SRV of each transport. RFC 3263 §4.1. */
+  /**
+   * Records for transports we speak, best first; none at all: the SRV of each transport. Once one of an order can be used, those of a higher
+   * one must not be looked at. RFC 3263 §4.1, RFC 3403 §4.1.
+   */
   #afterNaptr(records: readonly NaptrRecord[]): Work[] {
     const usable = records
       .map(record => ({ ...record, transport: NAPTR_SERVICES[record.service.toUpperCase()] }))
       .filter(record => record.flags.toLowerCase() === 's' && isSpoken(record.transport, this.#transports))
       .sort((a, b) => a.order - b.order || a.preference - b.preference)
-    if (usable.length === 0) return this.#withoutNaptr()
-    return usable.map(({ replacement, transport }) => ({ kind: 'srv', name: replacement, transport: transport!, alone: 'more' }))
+    const [best] = usable
+    if (best === undefined) return this.#withoutNaptr()
+    const chosen = usable.filter(({ order }) => order === best.order)
+    return chosen.map(({ replacement, transport }, i) => ({
+      kind: 'srv',
+      name: replacement,
+      transport: transport!,
+      alone: i + 1 < chosen.length ? 'more' : 'only',
+    }))
   }
 
   /** WebSockets have no SRV records: they are tried when we speak nothing else. */
@@ -170,11 +180,11 @@ export class TargetWalk {
     return { kind: 'srv', name: SRV_PREFIX[transport] + this.#host, transport, alone }
   }
 
-  /** Without any SRV record the name itself, at the default port. RFC 3263 §4.2. */
+  /** Without any SRV record the name itself, at the default port; one that says `.` says that there is nobody. RFC 3263 §4.2, RFC 2782. */
   #afterSrv(work: SrvWork, records: readonly SrvRecord[]): Work[] {
-    const hosts = orderSrv(records, this.#query.random)
-    if (hosts.length > 0) {
+    if (records.length > 0) {
       this.#foundSrv = true
+      const hosts = orderSrv(records, this.#query.random)
       return hosts.map(({ name, port }) => ({ kind: 'host', name: name.toLowerCase(), port, transport: work.transport }))
     }
     if (work.alone === 'more' || this.#foundSrv) return []
@@ -200,26 +210,32 @@ export class TargetWalk {
   }
 }
 
-/** By priority; within one, by weight: a heavier one comes earlier the more often the heavier it is. RFC 2782. */
+/**
+ * By priority; within one, by weight: a heavier one comes earlier the more often the heavier it is, one without weight almost never. `random`:
+ * 0 up to, not including, 1; by default the heaviest comes first. RFC 2782.
+ */
 export function orderSrv(records: readonly SrvRecord[], random: () => number = () => 0): SrvRecord[] {
   const left = records
     .filter(({ name }) => name !== '' && name !== '.')
-    .sort((a, b) => a.priority - b.priority || b.weight - a.weight || (a.name < b.name ? -1 : 1))
+    .sort((a, b) => a.priority - b.priority || a.weight - b.weight || (a.name < b.name ? -1 : 1))
   const ordered: SrvRecord[] = []
   while (left.length > 0) {
     const same = left.filter(({ priority }) => priority === left[0]!.priority)
-    const chosen = heavier(same, random())
+    const chosen = byWeight(same, random())
     ordered.push(chosen)
     left.splice(left.indexOf(chosen), 1)
   }
   return ordered
 }
 
-function heavier(records: readonly SrvRecord[], random: number): SrvRecord {
-  let point = random * records.reduce((sum, { weight }) => sum + weight, 0)
+/** The first whose running sum is not below a number out of 0 to the whole sum; those of weight 0 stand first. RFC 2782. */
+function byWeight(records: readonly SrvRecord[], random: number): SrvRecord {
+  const sum = records.reduce((sum, { weight }) => sum + weight, 0)
+  const point = sum - Math.floor(random * (sum + 1))
+  let running = 0
   for (const record of records) {
-    point -= record.weight
-    if (point < 0) return record
+    running += record.weight
+    if (running >= point) return record
   }
   return records[0]!
 }

@@ -1,7 +1,7 @@
 /** What goes wrong while sockets are set up or a target is looked for. RFC 3261 §18, RFC 3263 §4. */
 
 export class TransportError extends Error {
-  /** An errno name (`EADDRINUSE`, `EACCES`), or `no-target`, `bad-listen`, `timeout`, `closed`. */
+  /** An errno name (`EADDRINUSE`, `EACCES`), or `no-target`, `no-dns`, `bad-listen`, `timeout`, `closed`. */
   readonly code: string
   /** Where the far end said no: the status of its answer. */
   readonly status: number | undefined

@@ -10,7 +10,9 @@ import {
   shardOf,
   type TargetQuery,
   TargetWalk,
+  TransportError,
   targetsWithoutLookup,
+  walkTargets,
 } from '../src/index.ts'
 
 const srv = (name: string, port: number, priority = 1, weight = 0) => ({ name, port, priority, weight })
@@ -23,6 +25,11 @@ const ZONE: { [record in keyof Resolver]: Record<string, Awaited<ReturnType<Reso
       { order: 1, preference: 1, flags: 's', service: 'SIPS+D2T', replacement: '_sips._tcp.naptr.test' },
       { order: 1, preference: 1, flags: 'u', service: 'E2U+sip', replacement: '' },
     ],
+    'liked.test': [
+      { order: 1, preference: 2, flags: 'S', service: 'sip+d2t', replacement: '_sip._tcp.srv.test' },
+      { order: 1, preference: 1, flags: 's', service: 'SIP+D2U', replacement: '_sip._udp.naptr.test' },
+    ],
+    'bare.test': [{ order: 1, preference: 1, flags: 's', service: 'SIP+D2T', replacement: '_sip._tcp.bare.test' }],
   },
   srv: {
     '_sip._udp.naptr.test': [srv('a.test', 5070, 1), srv('b.test', 5071, 2)],
@@ -35,6 +42,8 @@ const ZONE: { [record in keyof Resolver]: Record<string, Awaited<ReturnType<Reso
     'a.test': ['192.0.2.1'],
     'b.test': ['192.0.2.2', '2001:db8::2'],
     'plain.test': ['192.0.2.3'],
+    'bare.test': ['192.0.2.3'],
+    'closed.test': ['192.0.2.5'],
     'srv.test': ['192.0.2.4'],
   },
 }
@@ -62,10 +71,17 @@ describe('targets', () => {
     ['names under localhost', 'sip:bob@demo.localhost', ['UDP 127.0.0.1 5060']],
     ['a name with a port needs no SRV', 'sip:b.test:5090', ['UDP 192.0.2.2 5090', 'UDP 2001:db8::2 5090']],
     [
-      'NAPTR order, for what we speak',
+      'the lowest NAPTR order that we speak, and no other (RFC 3403 §4.1)',
       'sip:naptr.test',
-      ['TCP 192.0.2.2 5072', 'TCP 2001:db8::2 5072', 'UDP 192.0.2.1 5070', 'UDP 192.0.2.2 5071', 'UDP 2001:db8::2 5071'],
+      ['TCP 192.0.2.2 5072', 'TCP 2001:db8::2 5072'],
     ],
+    [
+      'NAPTR records of one order by their preference (RFC 3403 §4.1)',
+      'sip:liked.test',
+      ['UDP 192.0.2.1 5070', 'UDP 192.0.2.2 5071', 'UDP 2001:db8::2 5071', 'TCP 192.0.2.1 5073'],
+    ],
+    ['NAPTR without its SRV records: the address, by that transport', 'sip:bare.test', ['TCP 192.0.2.3 5060']],
+    ['an SRV record that says there is nobody (RFC 2782)', 'sip:closed.test;transport=udp', []],
     ['no NAPTR: the SRV of each transport', 'sip:srv.test', ['TCP 192.0.2.4 5073'].map(text => text.replace('192.0.2.4', '192.0.2.1'))],
     ['transport named: its SRV only', 'sip:naptr.test;transport=udp', ['UDP 192.0.2.1 5070', 'UDP 192.0.2.2 5071', 'UDP 2001:db8::2 5071']],
     ['no records but an address: UDP, 5060', 'sip:plain.test', ['UDP 192.0.2.3 5060']],
@@ -138,6 +154,40 @@ describe('targets', () => {
         .join(' ')
     expect(names(0)).toBe('heavy light spare')
     expect(names(0.95)).toBe('light heavy spare')
+  })
+
+  it('chooses as often as the weight says, and one of weight 0 hardly ever (RFC 2782)', () => {
+    const records = [srv('none', 1, 1, 0), srv('quarter', 1, 1, 25), srv('most', 1, 1, 75)]
+    const first = { none: 0, quarter: 0, most: 0 }
+    for (let i = 0; i < 1010; i++) first[orderSrv(records, () => i / 1010)[0]!.name as keyof typeof first]++
+    expect(first).toEqual({ none: 10, quarter: 250, most: 750 })
+  })
+
+  it('looks no name up before its target is wanted, and not for ever (RFC 3263 §4.3)', async () => {
+    const asked: string[] = []
+    const counting: Resolver = {
+      ...resolver,
+      address: name => {
+        asked.push(name)
+        return resolver.address(name)
+      },
+    }
+    const query = { uri: parseUri('sip:naptr.test;transport=udp')! }
+    for await (const { address } of walkTargets(query, counting)) {
+      expect(address).toBe('192.0.2.1')
+      break
+    }
+    expect(asked).toEqual(['a.test'])
+    const silent: Resolver = { ...resolver, srv: () => new Promise(() => {}) }
+    await expect(resolveTargets(query, silent, { lookupsMs: 20 })).rejects.toMatchObject({ code: 'no-dns' })
+  })
+
+  it('goes on where only one of the records cannot be had, and says when there was no DNS at all', async () => {
+    const silence = new TransportError('no-dns', 'silence')
+    const noNaptr: Resolver = { ...resolver, naptr: () => Promise.reject(silence) }
+    expect(await resolveTargets({ uri: parseUri('sip:plain.test')! }, noNaptr)).toHaveLength(1)
+    const nothing: Resolver = { naptr: noNaptr.naptr, srv: () => Promise.reject(silence), address: () => Promise.reject(silence) }
+    await expect(resolveTargets({ uri: parseUri('sip:plain.test')! }, nothing)).rejects.toBe(silence)
   })
 })
 

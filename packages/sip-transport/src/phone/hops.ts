@@ -2,7 +2,7 @@
 import type { Uri } from '@strowger/sip-parser'
 import type { Hop } from '@strowger/sip-transaction'
 import type { SipEndpoint } from '../endpoint.ts'
-import { type Resolver, resolveTargets, targetsWithoutLookup } from '../resolver.ts'
+import { type Resolver, targetsWithoutLookup, walkTargets } from '../resolver.ts'
 import { type Target, type TargetQuery, type TargetTransport, TRANSPORTS } from '../targets.ts'
 import { TransportError } from '../transport-error.ts'
 import { leadsNowhere, uriOf } from '../uri-of.ts'
@@ -24,12 +24,11 @@ export class Hops {
     this.proxy = proxy === undefined ? undefined : proxyOf(proxy)
   }
 
-  /** Looks up where `text` leads, by way of the proxy when there is one. @throws {TransportError} `no-target`. */
+  /** Looks up where `text` leads, by way of the proxy when there is one. @throws {TransportError} `no-target`, `no-dns`. */
   async find(text: string): Promise<Hop> {
     const uri = this.proxy ?? uriOf(text)
-    const [target] = uri.host === '' ? [] : await resolveTargets(this.#query(uri), this.#resolver)
-    if (target === undefined) throw leadsNowhere(uri)
-    return this.#keep(uri, target)
+    if (uri.host !== '') for await (const target of walkTargets(this.#query(uri), this.#resolver)) return this.#keep(uri, target)
+    throw leadsNowhere(uri)
   }
 
   /** `from`: how the far end's last request came. A name that was never looked up is left to the transport, which can fail. */
