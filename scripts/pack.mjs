@@ -6,7 +6,7 @@ import { tryPackage } from './pack-try.mjs'
 import { execute, fail, must, Problem, root, step } from './step.mjs'
 
 const SCOPE = '@strowger/'
-const PUBLIC = ['sip-parser', 'sip-transaction', 'sip-transport', 'sip-ua', 'sdp', 'testkit', 'rtp-relay', 'dgram-ext']
+const PUBLIC = ['sip-parser', 'sip-transaction', 'sip-transport', 'sip-ua', 'sdp', 'rtp-packet', 'testkit', 'rtp-relay', 'dgram-ext']
 const names = process.argv.slice(2)
 
 try {

@@ -1,0 +1,11 @@
+import { defineConfig } from 'tsup'
+
+/** The published files; inside the workspace `tsc -b` builds. */
+export default defineConfig({
+  entry: ['src/index.ts', 'src/layout.ts'],
+  format: ['esm'],
+  target: 'es2023',
+  dts: { compilerOptions: { composite: false, incremental: false } },
+  sourcemap: true,
+  clean: false,
+})
