@@ -189,6 +189,14 @@ export class SipEndpoint {
     return { transactions: { client, server }, timers, flows: this.#transport.connections }
   }
 
+  /**
+   * For how long the kernel's queue of datagrams has not been empty, ms: so long what comes now may have waited. 0 where the socket gives
+   * one datagram at a time (`node:dgram`), and for streams, whose senders wait.
+   */
+  get queueMs(): number {
+    return this.#transport.queueMs
+  }
+
   /** Messages since the start. */
   traffic(): readonly TrafficCount[] {
     return this.#counters.traffic()

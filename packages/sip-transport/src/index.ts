@@ -25,6 +25,15 @@ export { type Core, type CoreOutput, type EndpointCounts, type EndpointOptions, 
 export type { Flow, NamedAddress, ReceivedHop } from './flow.ts'
 export { type Endpoint, type IncomingRequest, type ListenOptions, listen, type ResponseParts } from './listen.ts'
 export { MessageWatch, type MessageWatchOptions, type SeenMessage } from './message-watch.ts'
+export { LoadMeter, type LoadSource } from './overload/load-meter.ts'
+export { OverloadControl } from './overload/overload-control.ts'
+export {
+  type LoadSample,
+  OVERLOAD_LIMITS,
+  type OverloadLimits,
+  type OverloadNews,
+  type OverloadReason,
+} from './overload/overload-limits.ts'
 export { type HeaderLine, type HeaderTexts, header } from './parts.ts'
 export { bridge } from './phone/bridge.ts'
 export { CallEndedError } from './phone/call-ended.ts'

@@ -144,6 +144,11 @@ export class Transport {
     const peer = isResponse(bytes) ? replyOf(hop) : hop.remote
     if (hop.transport === 'UDP') return this.#sendDatagram(hop, peer, bytes, transaction)
     if (hop.transport !== 'TCP' && !this.listensOn(hop.transport)) return false
+  /** For how long the kernel's queue of datagrams has not been empty, ms; of several sockets, the longest. */
+  get queueMs(): number {
+    return this.#udp.reduce((longest, { queue }) => Math.max(longest, queue.standingMs), 0)
+  }
+
     return this.#sendByConnection(hop.transport, hop, peer, bytes, transaction)
   }
 
@@ -210,6 +215,7 @@ export class Transport {
     try {
       if (parsed.kind !== 'malformed') taps.each?.('in', parsed.wire, hop, now)
       if (parsed.kind === 'request') this.#onStreamRequest(now, parsed.wire, hop, connection)
+    flow.queue.read(now, flow.isFull(batch))
       else message(now, parsed, hop)
     } catch (error) {
       fault(error)

@@ -2,6 +2,7 @@
 import { type Batch, type Peer, UdpSocket } from '@strowger/dgram-ext'
 import type { Address } from '@strowger/sip-transaction'
 import type { Flow, ReceivedHop } from './flow.ts'
+import { StandingQueue } from './overload/standing-queue.ts'
 
 export interface UdpFlowOptions {
   readonly address: string
@@ -16,12 +17,18 @@ export class UdpFlow implements Flow {
   readonly transport = 'UDP'
   readonly incoming = false
   readonly socket: UdpSocket
+  readonly queue: StandingQueue = new StandingQueue()
   readonly #hops = new Map<Peer, ReceivedHop>()
 
   /** @throws {UdpError} with the errno name as `code`. */
   constructor(id: number, options: UdpFlowOptions, receive: (batch: Batch, flow: UdpFlow) => void) {
     this.id = id
-    this.socket = UdpSocket.bind({ ...options, queueLength: 4096 }, batch => receive(batch, this))
+    this.socket = UdpSocket.bind({ ...options, queueLength: 4096, batch: BATCH }, batch => receive(batch, this))
+  }
+
+  /** A read that was this full has left more behind. */
+  isFull(batch: Batch): boolean {
+    return batch.length >= BATCH
   }
 
   get local(): Address {
@@ -40,4 +47,6 @@ export class UdpFlow implements Flow {
   }
 }
 
+/** Datagrams a read may bring. */
+const BATCH = 64
 const MAX_HOPS = 8192
