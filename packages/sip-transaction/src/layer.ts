@@ -75,6 +75,11 @@ export class TransactionLayer {
     return this.#server.find(request)
   }
 
+  /** Whether a message belongs to a transaction that is alive here: a request that comes again, its CANCEL, its ACK, a response. RFC 3261 §17.1.3, §17.2.3. */
+  matches(message: SipRequest | SipResponse): boolean {
+    return message.kind === 'request' ? this.find(message) !== undefined : this.live.findResponse(message) >= 0
+  }
+
   /**
    * Sends a request as a new client transaction. Writes the top Via for `hop` with a new branch.
    * For fail-over send the edit again: it does not get the Via itself.

@@ -10,7 +10,7 @@ import type { Connection, ConnectionEnds, ConnectionEvents, Patience } from './c
 import type { TransportEvent } from './counters.ts'
 import { dialStream, dialWebSocket } from './dial.ts'
 import type { NamedAddress } from './flow.ts'
-import { Listener } from './listener.ts'
+import { type ListenAt, Listener } from './listener.ts'
 import { StreamConnection } from './stream-connection.ts'
 import { connectionError } from './tls-error.ts'
 import { TlsIdentity } from './tls-identity.ts'
@@ -68,6 +68,8 @@ export class Connections {
   readonly #events: ConnectionEvents
   readonly #sweep: NodeJS.Timeout
   readonly #waiting = new Map<Connection, (() => void)[]>()
+  /** When each was last used, from {@link endQuiet} on. */
+  #used: Map<Connection, number> | undefined
   #tls: TlsIdentity | undefined
 
   /** @throws {TransportError} `bad-certificate`. */
@@ -79,8 +81,14 @@ export class Connections {
     this.#patience = { messageMs, idleMs, pingMs, queuedBytes }
     this.#admission = new Admission(limits.connections ?? 10_000, limits.connectionsPerAddress ?? 1000)
     this.#events = {
-      message: (connection, parsed) => options.message(connection, parsed),
-      frame: (connection, bytes) => options.frame(connection, bytes),
+      message: (connection, parsed) => {
+        this.#use(connection)
+        options.message(connection, parsed)
+      },
+      frame: (connection, bytes) => {
+        this.#use(connection)
+        options.frame(connection, bytes)
+      },
       keepAlive: () => options.count('keep-alive'),
       batchEnd: () => options.batchEnd(),
       complaint: complaint => options.count(complaint),
@@ -95,7 +103,7 @@ export class Connections {
   }
 
   /** Resolves to where it listens. @throws {TransportError} with the errno name as `code`, `bad-certificate`. */
-  async listen(transport: Connection['transport'], at: Address): Promise<Address> {
+  async listen(transport: Connection['transport'], at: ListenAt): Promise<Address> {
     const { clock, webSocket, count, limits } = this.#options
     const listener = new Listener({
       transport,
@@ -146,6 +154,7 @@ export class Connections {
 
   send(connection: Connection, bytes: Uint8Array, failed: (() => void) | undefined): boolean {
     this.#dirty.add(connection)
+    this.#use(connection)
     return connection.send(bytes, error => {
       this.#note(connection, error)
       failed?.()
@@ -169,6 +178,20 @@ export class Connections {
     if (this.#dirty.size === 0) return
     for (const connection of this.#dirty) connection.flush()
     this.#dirty.clear()
+  }
+
+  /** Accepts nothing more. */
+  stopListening(): void {
+    for (const listener of this.#listeners) listener.stop()
+  }
+
+  /** From now on each connection ends after `quietMs` without a message: a call may be ringing on it. Resolves when none is left. */
+  async endQuiet(quietMs: number): Promise<void> {
+    const { clock } = this.#options
+    this.#used = new Map([...this.#byId.values()].map(connection => [connection, clock()]))
+    const look = setInterval(() => this.#closeUnusedSince(clock() - quietMs), Math.max(10, quietMs / 32))
+    while (this.#byId.size > 0) await Promise.all([...this.#byId.values()].map(connection => this.#untilGone(connection)))
+    clearInterval(look)
   }
 
   /** Stops listening, lets what is written leave, and resolves when every connection is closed. */
@@ -233,6 +256,7 @@ export class Connections {
   #forget(connection: Connection, error: Error | undefined): void {
     this.#byId.delete(connection.id)
     this.#dirty.delete(connection)
+    this.#used?.delete(connection)
     if (error !== undefined) this.#options.count('connection-error')
     const key = keyOf(connection.transport, connection.remote)
     if (this.#byRemote.get(key) === connection) this.#byRemote.delete(key)
@@ -263,6 +287,14 @@ export class Connections {
       this.#options.count(complaint)
       connection.close('at once')
     }
+  }
+
+  #use(connection: Connection): void {
+    this.#used?.set(connection, this.#options.clock())
+  }
+
+  #closeUnusedSince(then: number): void {
+    for (const [connection, used] of this.#used ?? []) if (used <= then) connection.close('in order')
   }
 
   #untilGone(connection: Connection): Promise<void> {

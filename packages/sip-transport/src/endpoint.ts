@@ -1,7 +1,17 @@
 /** The loop that drives a transaction layer over real sockets: receive, drain, flush, sleep. RFC 3261 §17, §18. */
 import '@strowger/sip-parser/node'
 import { randomBytes } from 'node:crypto'
-import { type Limits, type Malformed, PARSE_ERRORS, type Parsed, responseTo } from '@strowger/sip-parser'
+import {
+  CallId,
+  type Limits,
+  type Malformed,
+  PARSE_ERRORS,
+  type Parsed,
+  parse,
+  responseTo,
+  type SipRequest,
+  type SipResponse,
+} from '@strowger/sip-parser'
 import type { Address, Hop, Millis, Output, Transaction, TransactionLayer, TransactionOptions } from '@strowger/sip-transaction'
 import { nodeTagOf, nodeToken } from '@strowger/sip-transaction/node'
 import type { ConnectionLimits } from './connections.ts'
@@ -14,6 +24,9 @@ import { type ListenAddress, Transport } from './transport.ts'
 import type { TransportError } from './transport-error.ts'
 import type { UdpFlowOptions } from './udp-flow.ts'
 import { WakeTimer } from './wake-timer.ts'
+import { Colleagues, type CrossingCounts } from './workers/colleagues.ts'
+import type { Passed } from './workers/ownership.ts'
+import type { WorkerSeat } from './workers/protocol.ts'
 import type { WebSocketOptions } from './ws-door.ts'
 
 /** Where the messages go: a proxy, a B2BUA. */
@@ -22,6 +35,11 @@ export interface Core {
   onOutput(output: CoreOutput, now: Millis): void
   /** A connection is gone; a UDP socket never is. `error` says why, and what to do, where it did not end in order. */
   onFlowClosed?(flow: Flow, now: Millis, error?: TransportError): void
+  /**
+   * Call-IDs of what goes on here, beyond the transactions that only wait for what is sent again. Asked of a worker that is being drained:
+   * these it keeps.
+   */
+  liveCalls?(): Iterable<string>
 }
 
 /** What a core hears of: the outputs of the layer but `transmit`. RFC 3261 §17. */
@@ -51,6 +69,11 @@ export interface EndpointOptions {
   readonly tap?: Tap | undefined
   /** Made before, for whoever wants to look on from the first message. Default: new ones, with nobody. */
   readonly taps?: Taps | undefined
+  /**
+   * Makes it one of several on the same port: a message goes to the one that owns its Call-ID, wherever it arrives. Give all of them the same
+   * `tagKey`, and what `shareListeners` gave as `listen`.
+   */
+  readonly worker?: WorkerSeat | undefined
   /** What the core throws. Default: an uncaught exception of the process; the endpoint goes on either way. */
   readonly onFault?: ((error: unknown) => void) | undefined
   /** Monotonic ms. Default `performance.now`. */
@@ -82,6 +105,8 @@ export class SipEndpoint {
   readonly #transport: Transport
   readonly #counters = new Counters()
   readonly #timer: WakeTimer
+  readonly #limits: Limits
+  readonly #colleagues: Colleagues | undefined
   #draining = false
   #closed = false
 
@@ -105,9 +130,12 @@ export class SipEndpoint {
     this.layer = this.#timed
     this.taps = options.taps ?? new Taps()
     if (options.tap !== undefined) this.taps.add(options.tap)
+    this.#limits = options.limits ?? {}
+    this.#colleagues = options.worker && this.#join(options.worker)
     this.#transport = new Transport({
       limits: options.limits ?? {},
-      udp: options.udp ?? {},
+      udp: this.#colleagues === undefined ? (options.udp ?? {}) : { ...options.udp, reusePort: true },
+      colleagues: this.#colleagues,
       tls: options.tls,
       webSocket: options.webSocket ?? {},
       taps: this.taps,
@@ -208,6 +236,16 @@ export class SipEndpoint {
     return { ...this.#counters.events(), ...(dropped > 0 && { 'tap-dropped': dropped }), 'kernel-dropped': this.#transport.dropped }
   }
 
+  /** Messages that went to another worker and by another worker's connections, since the start. */
+  crossings(): CrossingCounts {
+    return this.#colleagues?.counts ?? NO_CROSSINGS
+  }
+
+  /** Whether a call that begins now with this Call-ID is ours; always, without other workers. */
+  takesNew(callId: string): boolean {
+    return this.#colleagues?.takesNew(callId) ?? true
+  }
+
   /** How long answers took, ours and those of next hops, since the start. */
   latencies(): Latencies {
     return this.#timed.latencies
@@ -219,18 +257,40 @@ export class SipEndpoint {
     this.drain()
     this.#closed = true
     this.#timer.stop()
+    this.#colleagues?.close()
     await this.#transport.close()
   }
 
-  #receive(now: Millis, message: Parsed, hop: ReceivedHop): void {
+  #receive(now: Millis, message: Parsed, hop: ReceivedHop, passed?: Passed): void {
     this.#timed.turn = now
     if (message.kind === 'malformed') this.#answerMalformed(message, hop)
-    else {
+    else if (!this.#isHandedOver(message, hop, passed)) {
       if (message.kind === 'request') this.#counters.request('in', hop.transport, message.method)
       else this.#counters.response('in', hop.transport, message.status)
       this.layer.receive(now, message, hop)
     }
     this.#drain(now)
+  }
+
+  #isHandedOver(message: SipRequest | SipResponse, hop: ReceivedHop, passed: Passed | undefined): boolean {
+    if (this.#colleagues === undefined) return false
+    const callId = message.headers.get(CallId)
+    return callId !== undefined && this.#colleagues.handOver(callId, message.wire, hop, passed, () => this.layer.matches(message))
+  }
+
+  #join(seat: WorkerSeat): Colleagues {
+    return new Colleagues(seat, {
+      message: (bytes, hop, passed) => this.#receive(this.#clock(), parse(bytes, this.#limits), hop, passed),
+      send: (hop, bytes, failed) => this.#transport.sendFor(hop, bytes, failed),
+      batchEnd: () => this.#flush(),
+      failed: transactions => this.#onFailed(transactions),
+      unreachable: peer => this.#onFailed(this.#transport.takeUnreachable(peer)),
+      closeFlow: flow => this.closeFlow(flow),
+      liveCalls: () => this.#core.liveCalls?.() ?? [],
+      stopListening: () => this.#transport.stopListening(),
+      endConnections: quietMs => this.#transport.endConnections(quietMs),
+      fault: error => this.#fault(error),
+    })
   }
 
   /** RFC 3261 §8.2, §18.3: with its status where enough of it can be read, else not at all. */
@@ -316,3 +376,5 @@ export class SipEndpoint {
 function layerOptions({ layer, timers, tagKey }: EndpointOptions): TransactionOptions {
   return { ...layer, ...(timers && { timers }), token: nodeToken, tagOf: nodeTagOf(tagKey ?? randomBytes(32)) }
 }
+
+const NO_CROSSINGS: CrossingCounts = { handedOver: 0, sentByOthers: 0 }

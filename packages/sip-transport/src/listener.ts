@@ -1,6 +1,7 @@
 /** A listening socket of a transport, and what stands between an accepted socket and a connection: admission, TLS, HTTP. RFC 3261 §18.2.1, RFC 7118 §4.1. */
-import { createServer, isIPv6, type Server, type Socket } from 'node:net'
+import { createServer, isIPv6, type ListenOptions, type Server, type Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
+import { duplicateDescriptor } from '@strowger/dgram-ext'
 import type { Address } from '@strowger/sip-transaction'
 import type { WebSocket } from 'ws'
 import type { Admission } from './admission.ts'
@@ -24,6 +25,11 @@ export interface ListenerOptions {
   frames(transport: 'WS' | 'WSS', webSocket: WebSocket, socket: Socket, ends: ConnectionEnds): void
 }
 
+/** Where to listen, or what listens there already: a duplicate of it is taken. */
+export interface ListenAt extends Address {
+  readonly descriptor?: number | undefined
+}
+
 type Way = (socket: Socket) => void
 
 export class Listener {
@@ -44,12 +50,12 @@ export class Listener {
   }
 
   /** Resolves to where it listens. @throws {TransportError} with the errno name as `code`. */
-  open(at: Address): Promise<Address> {
+  open(at: ListenAt): Promise<Address> {
     const server = this.#server
     return new Promise((resolve, reject) => {
       const wanted = `listen on ${this.#options.transport.toLowerCase()}:${at.address}:${at.port}`
       server.once('error', error => reject(systemError(error, wanted)))
-      server.listen({ host: at.address, port: at.port, ipv6Only: isIPv6(at.address) }, () => {
+      server.listen(whatToListenOn(at), () => {
         const { address, port } = server.address() as { address: string; port: number }
         this.#at = { address, port }
         server.removeAllListeners('error').on('error', () => this.#options.count('connection-error'))
@@ -69,6 +75,11 @@ export class Listener {
   /** Cuts those who do not come in within `handshakeMs`. */
   sweep(now: number, handshakeMs: number): void {
     for (let slow = this.#handshakes.sweep(now, handshakeMs); slow > 0; slow--) this.#options.count('handshake-slow')
+  }
+
+  /** Accepts nothing more; who is on the way in comes in. */
+  stop(): void {
+    this.#server.close(() => {})
   }
 
   close(): Promise<void> {
@@ -147,4 +158,9 @@ export class Listener {
     const peerNames = 'encrypted' in socket ? this.#options.identity().peerNames(socket as TLSSocket) : undefined
     return { incoming: true, ...ends, peerNames }
   }
+}
+
+/** Node closes what it was given: each listener has a descriptor of its own. */
+function whatToListenOn({ address, port, descriptor }: ListenAt): ListenOptions | { readonly fd: number } {
+  return descriptor === undefined ? { host: address, port, ipv6Only: isIPv6(address) } : { fd: duplicateDescriptor(descriptor) }
 }

@@ -15,6 +15,8 @@ import type { Certificates, TlsOptions } from './tls-options.ts'
 import { stampVia } from './top-via.ts'
 import { systemError, TransportError } from './transport-error.ts'
 import { UdpFlow, type UdpFlowOptions } from './udp-flow.ts'
+import type { Colleagues } from './workers/colleagues.ts'
+import { firstFlowOf, workerOfFlow } from './workers/flow-id.ts'
 import type { WebSocketOptions } from './ws-door.ts'
 
 /** A socket to open. RFC 3261 §18.1, §18.2. */
@@ -27,6 +29,8 @@ export interface ListenAddress {
   readonly port?: number
   /** Nothing is listened on: connections are only opened, as a phone without a certificate does over TLS. Not for UDP. */
   readonly connectOnly?: boolean
+  /** Of a socket that listens there already, see `shareListeners`; the endpoint takes a duplicate. Not for UDP. */
+  readonly descriptor?: number | undefined
 }
 
 export interface TransportOptions {
@@ -43,6 +47,8 @@ export interface TransportOptions {
   batchEnd(): void
   /** What these sent did not arrive. */
   failed(transactions: readonly Transaction[]): void
+  /** The other workers of this role, where there are any. */
+  readonly colleagues?: Colleagues | undefined
   closed(flow: Flow, error: TransportError | undefined): void
   /** Something of ours threw. */
   fault(error: unknown): void
@@ -65,7 +71,7 @@ export class Transport {
       tls,
       webSocket,
       clock,
-      newId: () => ++this.#flows,
+      newId: () => firstFlowOf(options.colleagues?.worker ?? 0) + ++this.#flows,
       message: (connection, parsed) => this.#onStreamMessage(connection, parsed),
       frame: (connection, bytes) => this.#onFrame(connection, bytes),
       batchEnd: () => options.batchEnd(),
@@ -79,11 +85,11 @@ export class Transport {
    * @throws {TransportError} with the errno name as `code`.
    */
   async listen(addresses: readonly ListenAddress[]): Promise<void> {
-    for (const { transport, address, port = 0, connectOnly = false } of addresses) {
+    for (const { transport, address, port = 0, connectOnly = false, descriptor } of addresses) {
       if (transport === 'UDP') continue
       const at = connectOnly
         ? { address, port: port || DEFAULT_PORT[transport] }
-        : await this.#connections.listen(transport, { address, port })
+        : await this.#connections.listen(transport, { address, port, descriptor })
       this.#add(transport, at)
     }
     for (const { transport, address, port = 0 } of addresses) if (transport === 'UDP') this.#bind(address, port)
@@ -115,7 +121,9 @@ export class Transport {
   }
 
   closeFlow(id: number): void {
-    this.#connections.get(id)?.close('in order')
+    const other = this.#otherOf(id)
+    if (other === undefined) this.#connections.get(id)?.close('in order')
+    else this.#options.colleagues?.closeFlow(other, id)
   }
 
   ping(hop: Hop): boolean {
@@ -136,6 +144,11 @@ export class Transport {
     return this.#udp.reduce((sum, flow) => sum + (flow.socket.stats().dropped ?? 0), 0)
   }
 
+  /** For how long the kernel's queue of datagrams has not been empty, ms; of several sockets, the longest. */
+  get queueMs(): number {
+    return this.#udp.reduce((longest, { queue }) => Math.max(longest, queue.standingMs), 0)
+  }
+
   /** Queues until `flush`. False when there is no way: the transaction has failed (and `failed` is not called). */
   send(now: Millis, hop: ReceivedHop | Hop, bytes: Uint8Array, transaction: Transaction | undefined): boolean {
     const { taps, counters } = this.#options
@@ -144,17 +157,36 @@ export class Transport {
     const peer = isResponse(bytes) ? replyOf(hop) : hop.remote
     if (hop.transport === 'UDP') return this.#sendDatagram(hop, peer, bytes, transaction)
     if (hop.transport !== 'TCP' && !this.listensOn(hop.transport)) return false
-  /** For how long the kernel's queue of datagrams has not been empty, ms; of several sockets, the longest. */
-  get queueMs(): number {
-    return this.#udp.reduce((longest, { queue }) => Math.max(longest, queue.standingMs), 0)
+    const other = this.#otherOf(hop.flow)
+    if (other !== undefined && this.#options.colleagues?.send(other, hop, bytes, transaction)) return true
+    return this.#sendByConnection(hop.transport, hop, peer, bytes, transaction && (() => this.#onWriteFailed(transaction)))
   }
 
-    return this.#sendByConnection(hop.transport, hop, peer, bytes, transaction)
+  /** For another worker: what leaves by a connection of ours. */
+  sendFor(hop: ReceivedHop | Hop, bytes: Uint8Array, failed: () => void): boolean {
+    if (hop.transport === 'UDP') return false
+    return this.#sendByConnection(hop.transport, hop, isResponse(bytes) ? replyOf(hop) : hop.remote, bytes, failed)
+  }
+
+  /** Whose sends to this peer an ICMP error has reached; it may have reached the socket of another worker. */
+  takeUnreachable(peer: Address): readonly Transaction[] {
+    return this.#recent.take(peer)
+  }
+
+  /** New connections are for others; those that are there go on. */
+  stopListening(): void {
+    this.#connections.stopListening()
+  }
+
+  /** Closes each connection that has been without a message for so long; resolves when none is left. */
+  endConnections(quietMs: number): Promise<void> {
+    return this.#connections.endQuiet(quietMs)
   }
 
   flush(): void {
     for (const flow of this.#udp) flow.socket.flush()
     this.#connections.flush()
+    this.#options.colleagues?.flush()
   }
 
   /** What is queued leaves first. */
@@ -183,6 +215,7 @@ export class Transport {
 
   #onBatch(batch: Batch, flow: UdpFlow): void {
     const now = this.#options.clock()
+    flow.queue.read(now, flow.isFull(batch))
     for (let i = 0; i < batch.length && !this.#closed; i++) {
       try {
         this.#onDatagram(now, batch, i, flow)
@@ -215,7 +248,6 @@ export class Transport {
     try {
       if (parsed.kind !== 'malformed') taps.each?.('in', parsed.wire, hop, now)
       if (parsed.kind === 'request') this.#onStreamRequest(now, parsed.wire, hop, connection)
-    flow.queue.read(now, flow.isFull(batch))
       else message(now, parsed, hop)
     } catch (error) {
       fault(error)
@@ -261,7 +293,9 @@ export class Transport {
   #onUdpError(peer: Address, code: string): void {
     if (this.#closed) return
     this.#options.counters.event('icmp-error')
-    if (code !== 'EMSGSIZE') this.#options.failed(this.#recent.take(peer))
+    if (code === 'EMSGSIZE') return
+    this.#options.colleagues?.unreachable(peer)
+    this.#options.failed(this.#recent.take(peer))
   }
 
   // Out.
@@ -296,14 +330,22 @@ export class Transport {
     hop: Hop,
     peer: NamedAddress,
     bytes: Uint8Array,
-    transaction: Transaction | undefined,
+    failed: (() => void) | undefined,
   ): boolean {
     let connection = hop.flow === undefined ? undefined : this.#connections.get(hop.flow)
     if (connection?.open !== true) {
       if (hop.flow !== undefined && (!isResponse(bytes) || transport === 'WS' || transport === 'WSS')) return false
       connection = this.#connections.to(transport, peer, hop.local)
     }
-    return this.#connections.send(connection, bytes, transaction && (() => this.#onWriteFailed(transaction)))
+    return this.#connections.send(connection, bytes, failed)
+  }
+
+  /** The worker whose connection this is, when it is not ours. */
+  #otherOf(flow: number | undefined): number | undefined {
+    const me = this.#options.colleagues?.worker
+    if (me === undefined || flow === undefined) return undefined
+    const worker = workerOfFlow(flow)
+    return worker === 0 || worker === me ? undefined : worker
   }
 
   #onWriteFailed(transaction: Transaction): void {

@@ -1,0 +1,255 @@
+/** One worker's ports to the others and to the coordinator: what it hands over, what it sends by their connections, what they ask of it. RFC 3261 §18. */
+import { Buffer } from 'node:buffer'
+import type { MessagePort } from 'node:worker_threads'
+import type { Address, Hop, Transaction } from '@strowger/sip-transaction'
+import type { ReceivedHop } from '../flow.ts'
+import { Outbox } from './outbox.ts'
+import { Ownership, type Passed } from './ownership.ts'
+import type { ColleagueMessage, CoordinatorMessage, Crossing, HandedOver, WorkerMessage, WorkerSeat } from './protocol.ts'
+import { NO_WORKERS, ownedBy, type WorkerId } from './shard-map.ts'
+
+/** What an endpoint does for its colleagues. */
+export interface ColleagueEvents {
+  /** Handed over to us, or back. The bytes may be kept. */
+  message(bytes: Uint8Array, hop: ReceivedHop, passed: Passed): void
+  /** By a connection of ours. False when that cannot be; `failed` is called when it turns out later. */
+  send(hop: Hop, bytes: Uint8Array, failed: () => void): boolean
+  /** All of one post have been given. */
+  batchEnd(): void
+  /** What these sent did not arrive. */
+  failed(transactions: readonly Transaction[]): void
+  unreachable(peer: Address): void
+  closeFlow(flow: number): void
+  /** Call-IDs of what is alive here. */
+  liveCalls(): Iterable<string>
+  /** Nothing new comes to us any more: new connections are for others. */
+  stopListening(): void
+  /** Resolves when no connection is left; closes each that has been quiet for so long. */
+  endConnections(quietMs: number): Promise<void>
+  fault(error: unknown): void
+}
+
+interface Colleague {
+  readonly port: MessagePort
+  readonly messages: Outbox<HandedOver>
+  readonly sends: Outbox<Crossing>
+}
+
+/** Messages that crossed, since the start. */
+export interface CrossingCounts {
+  /** Arrived here and were another worker's. */
+  readonly handedOver: number
+  /** Left by a connection of another worker. */
+  readonly sentByOthers: number
+}
+
+export class Colleagues {
+  readonly #seat: WorkerSeat
+  readonly #events: ColleagueEvents
+  readonly #ownership: Ownership
+  readonly #others = new Map<WorkerId, Colleague>()
+  readonly #dirty = new Set<Colleague>()
+  /** Whose message crossed under which id, and to whom: the last ones. */
+  readonly #crossed = new Map<number, { readonly worker: WorkerId; readonly transaction: Transaction }>()
+  #ids = 0
+  #handedOver = 0
+  #sentByOthers = 0
+  #keeping: NodeJS.Timeout | undefined
+  #liveAt = 0
+  #listens = true
+  #closed = false
+
+  constructor(seat: WorkerSeat, events: ColleagueEvents) {
+    this.#seat = seat
+    this.#events = events
+    this.#ownership = new Ownership(seat.worker, NO_WORKERS)
+    seat.port.on('message', message => this.#guard(() => this.#told(message as CoordinatorMessage)))
+  }
+
+  get counts(): CrossingCounts {
+    return { handedOver: this.#handedOver, sentByOthers: this.#sentByOthers }
+  }
+
+  get worker(): WorkerId {
+    return this.#seat.worker
+  }
+
+  takesNew(callId: string): boolean {
+    return this.#ownership.takesNew(callId)
+  }
+
+  /** True when the message is another worker's and has been handed over; where that one is not to be reached it is ours. */
+  handOver(callId: string, bytes: Uint8Array, hop: ReceivedHop, passed: Passed | undefined, matches: () => boolean): boolean {
+    const owner = this.#ownership.ownerOf(callId, passed, matches)
+    const colleague = owner === this.worker ? undefined : this.#others.get(owner)
+    if (colleague === undefined) return false
+    this.#handedOver++
+    colleague.messages.add(bytes, { hop, passes: (passed?.passes ?? 0) + 1 })
+    this.#dirty.add(colleague)
+    return true
+  }
+
+  /** False when that worker is gone, and its connections with it. */
+  send(worker: WorkerId, hop: Hop, bytes: Uint8Array, transaction: Transaction | undefined): boolean {
+    const colleague = this.#others.get(worker)
+    if (colleague === undefined) return false
+    this.#sentByOthers++
+    colleague.sends.add(bytes, { hop, id: transaction === undefined ? 0 : this.#remember(worker, transaction) })
+    this.#dirty.add(colleague)
+    return true
+  }
+
+  closeFlow(worker: WorkerId, flow: number): void {
+    this.#post(this.#others.get(worker), { kind: 'close', flow })
+  }
+
+  unreachable(peer: Address): void {
+    for (const colleague of this.#others.values()) this.#post(colleague, { kind: 'unreachable', peer: { ...peer } })
+  }
+
+  flush(): void {
+    if (this.#dirty.size === 0) return
+    const { version } = this.#ownership.map
+    for (const colleague of this.#dirty) {
+      const { messages, sends } = colleague
+      if (!messages.isEmpty) this.#post(colleague, { kind: 'messages', version, ...messages.take() })
+      if (!sends.isEmpty) this.#post(colleague, { kind: 'sends', ...sends.take() })
+    }
+    this.#dirty.clear()
+  }
+
+  /** What others have posted before this is still given. */
+  close(): void {
+    if (this.#closed) return
+    this.flush()
+    this.#closed = true
+    clearInterval(this.#keeping)
+    for (const { port } of this.#others.values()) port.close()
+    this.#others.clear()
+    this.#seat.port.close()
+  }
+
+  #told(message: CoordinatorMessage): void {
+    switch (message.kind) {
+      case 'map':
+        this.#ownership.adopt(message.map)
+        this.#keep()
+        this.#say({ kind: 'aware', version: message.map.version })
+        if (this.#listens && ownedBy(message.map, this.worker) === 0) {
+          this.#listens = false
+          this.#events.stopListening()
+        }
+        return
+      case 'colleague':
+        return this.#meet(message.worker, message.port)
+      case 'gone':
+        return this.#lose(message.worker)
+      case 'retire':
+        this.#events.endConnections(this.#seat.flowQuietMs ?? TIMER_C).then(
+          () => this.#say({ kind: 'left' }),
+          error => this.#events.fault(error),
+        )
+    }
+  }
+
+  #meet(worker: WorkerId, port: MessagePort): void {
+    const colleague = { port, messages: new Outbox<HandedOver>(), sends: new Outbox<Crossing>() }
+    this.#others.set(worker, colleague)
+    port.on('message', message => this.#guard(() => this.#hear(colleague, message as ColleagueMessage)))
+    port.on('close', () => this.#lose(worker, colleague))
+  }
+
+  /** What we had it send may not have left. */
+  #lose(worker: WorkerId, colleague = this.#others.get(worker)): void {
+    if (colleague === undefined || this.#others.get(worker) !== colleague) return
+    this.#others.delete(worker)
+    this.#dirty.delete(colleague)
+    colleague.port.close()
+    const lost = [...this.#crossed].filter(([, { worker: to }]) => to === worker)
+    this.#fail(lost.map(([id]) => id))
+  }
+
+  #hear(from: Colleague, message: ColleagueMessage): void {
+    switch (message.kind) {
+      case 'messages':
+        for (const { start, end, hop, passes } of message.items)
+          this.#guard(() => this.#events.message(part(message.bytes, start, end), hop, { version: message.version, passes }))
+        return this.#events.batchEnd()
+      case 'sends':
+        for (const { start, end, hop, id } of message.items) this.#sendFor(from, hop, part(message.bytes, start, end), id)
+        return this.#events.batchEnd()
+      case 'failed':
+        return this.#fail(message.ids)
+      case 'unreachable':
+        return this.#events.unreachable(message.peer)
+      case 'close':
+        return this.#events.closeFlow(message.flow)
+    }
+  }
+
+  #sendFor(from: Colleague, hop: Hop, bytes: Uint8Array, id: number): void {
+    const failed = (): void => {
+      if (id !== 0) this.#post(from, { kind: 'failed', ids: [id] })
+    }
+    if (!this.#events.send(hop, bytes, failed)) failed()
+  }
+
+  #remember(worker: WorkerId, transaction: Transaction): number {
+    const id = ++this.#ids
+    this.#crossed.set(id, { worker, transaction })
+    this.#crossed.delete(id - MOST_CROSSED)
+    return id
+  }
+
+  #fail(ids: readonly number[]): void {
+    const transactions = ids.flatMap(id => this.#crossed.get(id)?.transaction ?? [])
+    for (const id of ids) this.#crossed.delete(id)
+    if (transactions.length > 0) this.#events.failed(transactions)
+  }
+
+  /** While shards of ours go to others: the calls we had stay, and when the last has ended, and everything is said again that will be, they are let go. */
+  #keep(): void {
+    clearInterval(this.#keeping)
+    this.#keeping = undefined
+    if (this.#ownership.kept.size === 0) return
+    const lingerMs = this.#seat.lingerMs ?? 32_000
+    this.#ownership.keep(this.#events.liveCalls())
+    this.#liveAt = performance.now()
+    this.#keeping = setInterval(() => this.#guard(() => this.#look(lingerMs)), Math.max(10, lingerMs / 32)).unref()
+  }
+
+  #look(lingerMs: number): void {
+    const now = performance.now()
+    if (this.#ownership.keep(this.#events.liveCalls()) > 0) this.#liveAt = now
+    if (now - this.#liveAt < lingerMs) return
+    clearInterval(this.#keeping)
+    this.#say({ kind: 'released', shards: [...this.#ownership.kept] })
+  }
+
+  #say(message: WorkerMessage): void {
+    if (!this.#closed) this.#seat.port.postMessage(message)
+  }
+
+  #post(colleague: Colleague | undefined, message: ColleagueMessage): void {
+    const bytes = 'bytes' in message ? [message.bytes.buffer as ArrayBuffer] : []
+    if (!this.#closed) colleague?.port.postMessage(message, bytes)
+  }
+
+  #guard(work: () => void): void {
+    if (this.#closed) return
+    try {
+      work()
+    } catch (error) {
+      this.#events.fault(error)
+    }
+  }
+}
+
+/** As the parser likes it best. */
+function part({ buffer, byteOffset }: Uint8Array, start: number, end: number): Buffer {
+  return Buffer.from(buffer as ArrayBuffer, byteOffset + start, end - start)
+}
+
+const TIMER_C = 180_000
+/** A connection that cannot be written to says so at once, or when it breaks. */
+const MOST_CROSSED = 65_536

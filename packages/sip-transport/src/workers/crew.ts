@@ -1,0 +1,102 @@
+/** The coordinator's shell: ports between the workers of a role, and what the coordinator wants done. Whoever starts the threads stands on this. RFC 3261 §18. */
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import { Coordinator, type WorkerState } from './coordinator.ts'
+import type { CoordinatorMessage, WorkerMessage } from './protocol.ts'
+import type { ShardMap, WorkerId } from './shard-map.ts'
+
+export interface CrewOptions {
+  /** Starts one: `port` is for its {@link WorkerSeat}. `place` is 1 to the number of workers. Say `ready` or `gone` then. */
+  start(worker: WorkerId, place: number, port: MessagePort): void
+  /** It has no call and no connection left: end it, and say `gone`. */
+  left(worker: WorkerId): void
+  /** Somebody came, went or drains; or the map is another. */
+  changed?(): void
+}
+
+export class Crew {
+  readonly #options: CrewOptions
+  readonly #coordinator = new Coordinator()
+  readonly #ports = new Map<WorkerId, MessagePort>()
+  /** Have met each other. */
+  readonly #met = new Set<WorkerId>()
+
+  constructor(options: CrewOptions) {
+    this.#options = options
+  }
+
+  get map(): ShardMap {
+    return this.#coordinator.map
+  }
+
+  get workers(): readonly { readonly worker: WorkerId; readonly place: number; readonly state: WorkerState }[] {
+    return this.#coordinator.workers
+  }
+
+  start(place: number): WorkerId {
+    return this.#do(() => this.#coordinator.start(place))
+  }
+
+  /** Another one in its place; it keeps its calls until they end. `undefined` when it is not ready, or being replaced. */
+  replace(worker: WorkerId): WorkerId | undefined {
+    return this.#do(() => this.#coordinator.replace(worker))
+  }
+
+  /** Its endpoint is open. */
+  ready(worker: WorkerId): void {
+    this.#introduce(worker)
+    this.#do(() => this.#coordinator.ready(worker))
+  }
+
+  /** However it ended. True when its place is empty: start another. */
+  gone(worker: WorkerId): boolean {
+    this.#ports.get(worker)?.close()
+    this.#ports.delete(worker)
+    this.#met.delete(worker)
+    for (const other of this.#met) this.#tell(other, { kind: 'gone', worker })
+    return this.#do(() => this.#coordinator.gone(worker))
+  }
+
+  close(): void {
+    for (const port of this.#ports.values()) port.close()
+    this.#ports.clear()
+    this.#met.clear()
+  }
+
+  #do<R>(input: () => R): R {
+    const result = input()
+    for (let output = this.#coordinator.poll(); output !== undefined; output = this.#coordinator.poll()) {
+      if (output.kind === 'start') this.#start(output.worker, output.place)
+      else if (output.kind === 'publish') for (const worker of this.#met) this.#tell(worker, { kind: 'map', map: output.map })
+      else this.#tell(output.worker, { kind: 'retire' })
+    }
+    this.#options.changed?.()
+    return result
+  }
+
+  #start(worker: WorkerId, place: number): void {
+    const { port1, port2 } = new MessageChannel()
+    port1.on('message', message => this.#heard(worker, message as WorkerMessage))
+    this.#ports.set(worker, port1)
+    this.#options.start(worker, place, port2)
+  }
+
+  #introduce(worker: WorkerId): void {
+    if (!this.#ports.has(worker)) return
+    for (const other of this.#met) {
+      const { port1, port2 } = new MessageChannel()
+      this.#tell(worker, { kind: 'colleague', worker: other, port: port1 }, port1)
+      this.#tell(other, { kind: 'colleague', worker, port: port2 }, port2)
+    }
+    this.#met.add(worker)
+  }
+
+  #heard(worker: WorkerId, message: WorkerMessage): void {
+    if (message.kind === 'aware') this.#do(() => this.#coordinator.aware(worker, message.version))
+    else if (message.kind === 'released') this.#do(() => this.#coordinator.released(worker, message.shards))
+    else this.#options.left(worker)
+  }
+
+  #tell(worker: WorkerId, message: CoordinatorMessage, port?: MessagePort): void {
+    this.#ports.get(worker)?.postMessage(message, port === undefined ? [] : [port])
+  }
+}
