@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import type { Benchmark, Options, Result } from './benchmark.ts'
+import { datagramsBench } from './datagrams/datagrams-bench.ts'
 import { editBench } from './edit/edit-bench.ts'
 import { machine } from './machine.ts'
 import { parseBench } from './parse/parse-bench.ts'
@@ -9,7 +10,7 @@ import { proxyBench } from './proxy/proxy-bench.ts'
 import { table } from './table.ts'
 import { transactionsBench } from './transactions/transactions-bench.ts'
 
-const BENCHMARKS: readonly Benchmark[] = [parseBench, editBench, proxyBench, transactionsBench]
+const BENCHMARKS: readonly Benchmark[] = [parseBench, editBench, proxyBench, datagramsBench, transactionsBench]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
