@@ -2,6 +2,7 @@
 import { NgUdpClient } from '@strowger/media-control/udp'
 import {
   CONTEXT_HEADER,
+  type Config,
   claimedCall,
   loadCertificate,
   monotonic,
@@ -10,14 +11,25 @@ import {
   wall,
   watchCertificate,
 } from '@strowger/runtime'
-import { type CoreOutput, MessageWatch, SipEndpoint } from '@strowger/sip-transport'
+import { formatUri } from '@strowger/sip-parser'
+import {
+  type CoreOutput,
+  LoadMeter,
+  MessageWatch,
+  type OverloadLimits,
+  type OverloadNews,
+  SipEndpoint,
+  Taps,
+} from '@strowger/sip-transport'
 import { AppserverWatch } from './appserver-watch.ts'
 import { callerOf } from './caller.ts'
+import { CarrierWays } from './carrier-ways.ts'
 import type { ProxyOutput } from './core/proxied.ts'
 import { StatefulProxy } from './core/proxy.ts'
 import type { Lists } from './core/state.ts'
 import type { Answers, Policy } from './core/step.ts'
 import { MediaLink as Link, type MediaLink } from './media/media-link.ts'
+import type { LivePolicy } from './policy.ts'
 import { listenersOf, type ProxyPorts } from './proxy-listeners.ts'
 import { proxyMetrics } from './proxy-metrics.ts'
 
@@ -25,7 +37,7 @@ export interface ProxyDaemonOptions {
   readonly context: RoleContext
   readonly ports: ProxyPorts
   readonly lists: Lists
-  readonly makePolicy: (own: Policy['own'], draining: () => boolean) => Policy
+  readonly makePolicy: (live: LivePolicy) => Policy
   /** Answers `credentials`, `location` and `bind` from memory. */
   readonly lookUp: (output: ProxyOutput & { kind: 'perform' }, policy: Policy) => Answers
   /** Runs at the very end. */
@@ -44,9 +56,11 @@ class ProxyDaemon implements Running {
   #endpoint!: SipEndpoint
   #proxy!: StatefulProxy
   #policy!: Policy
+  #load!: LoadMeter
   #media!: MediaLink
   #relay!: NgUdpClient
   #watch!: AppserverWatch
+  #ways!: CarrierWays
   #tick: NodeJS.Timeout | undefined
   #draining = false
   #closed = false
@@ -62,13 +76,17 @@ class ProxyDaemon implements Running {
     const { config } = context
     this.#relay = await NgUdpClient.open(config.media.engine)
     this.#media = new Link(this.#relay, context)
-    const messages = new MessageWatch({ callOf: request => claimedCall(request.headers.raw(CONTEXT_HEADER)[0] ?? '') })
+    const taps = new Taps({
+      onDrop: error => context.log.error({ err: error }, 'who looked on at the messages threw, and does so no more'),
+    })
+    const messages = new MessageWatch({ taps, callOf: request => claimedCall(request.headers.raw(CONTEXT_HEADER)[0] ?? '') })
     context.pages.set('GET /messages', ({ query }) => messages.after(Number(query.get('after') ?? 0)))
     const listen = listenersOf(config.listen, ports)
     this.#endpoint = await SipEndpoint.open({
       listen,
       timers: config.sip,
-      tap: messages.tap,
+      udp: { shareWakeUpsUs: config.sip.shareWakeUpsUs },
+      taps,
       tls: { ...(await loadCertificate(config)), verify: config.tls.verify },
       core: {
         onOutput: (output, now) => this.#receive(output, now),
@@ -83,7 +101,14 @@ class ProxyDaemon implements Running {
       error => context.log.error({ err: error }, 'the new certificate is not used'),
     )
     const own = listen.map(({ transport }) => ({ transport, ...this.#endpoint.localFor(transport) }))
-    this.#policy = this.#options.makePolicy(own, () => this.#draining)
+    this.#load = new LoadMeter(this.#endpoint, limitsOf(config), news => this.#logLoad(news))
+    this.#policy = this.#options.makePolicy({
+      own,
+      draining: () => this.#draining || this.#watch.draining,
+      overload: this.#load,
+      emergency: config.overload.emergency,
+      named: (sipCallId, call) => taps.name(sipCallId, call),
+    })
     this.#proxy = new StatefulProxy(this.#endpoint.layer, this.#policy, lists)
     this.#watch = new AppserverWatch({
       layer: this.#endpoint.layer,
@@ -92,7 +117,12 @@ class ProxyDaemon implements Running {
       token: `watch-${this.#policy.boot}`,
       onDied: before => this.#appserverDied(before),
     })
-    proxyMetrics(context.metrics, this.#endpoint, this.#proxy, this.#media)
+    this.#ways = new CarrierWays({
+      servers: config.dns.servers,
+      own,
+      onFailure: (uri, error) => context.log.warn({ uri: formatUri(uri), ...(error !== undefined && { err: error }) }, 'leads nowhere'),
+    })
+    proxyMetrics(context.metrics, this.#endpoint, this.#proxy, this.#load, this.#media, this.#ways)
     this.#tick = setInterval(() => this.#onTick(), TICK_MS)
     this.#tick.unref()
   }
@@ -101,7 +131,7 @@ class ProxyDaemon implements Running {
     this.#draining = true
   }
 
-  /** In-dialog requests are served until no transaction is left. */
+  /** In-dialog requests are served until no dialog goes through here and no transaction is left. */
   drain(): Promise<void> {
     this.#draining = true
     return new Promise(resolve => {
@@ -114,6 +144,7 @@ class ProxyDaemon implements Running {
     if (this.#closed) return
     this.#closed = true
     clearInterval(this.#tick)
+    this.#load.close()
     this.#unwatch()
     await this.#endpoint.close()
     this.#relay.close()
@@ -123,6 +154,8 @@ class ProxyDaemon implements Running {
   health(): object {
     return {
       appserver: this.#watch.state,
+      overload: this.#load.reason ?? 'none',
+      calls: this.#proxy.calls.count,
       ...this.#proxy.counts(),
       ...this.#endpoint.counts(),
       ...this.#options.health?.(),
@@ -145,7 +178,14 @@ class ProxyDaemon implements Running {
     this.#watch.tick(monotonic())
     this.#take(() => this.#proxy.wake(monotonic(), wall()))
     this.#endpoint.drain()
-    if (this.#onIdle && this.#proxy.counts().proxied === 0 && this.#media.outstanding === 0) this.#onIdle()
+    const { calls } = this.#proxy
+    if (this.#onIdle && calls.count === 0 && this.#proxy.counts().proxied === 0 && this.#media.outstanding === 0) this.#onIdle()
+  }
+
+  #logLoad(news: OverloadNews): void {
+    const { log } = this.#options.context
+    if (news.kind === 'began') log.warn({ reason: news.reason }, 'overload: a part of the new work is refused with 503')
+    else log.warn({ lastedMs: Math.round(news.lastedMs), refused: news.refused }, 'overload over')
   }
 
   /** Input, then everything the core wants done. */
@@ -181,18 +221,29 @@ class ProxyDaemon implements Running {
 
   #perform(output: ProxyOutput & { kind: 'perform' }): void {
     const { effect } = output
+    if (effect.ask === 'ways') {
+      void this.#ways.of(effect.uri).then(ways => this.#answer(output.id, { ways }))
+      return
+    }
     if (effect.ask !== 'media') {
       const answers = this.#options.lookUp(output, this.#policy)
       this.#proxy.answer(output.id, answers, monotonic(), wall())
       return
     }
-    void this.#media.ask(effect.command, output.context.call).then(media => {
-      if (this.#closed || media === undefined) return
-      this.#take(() => this.#proxy.answer(output.id, { media }, monotonic(), wall()))
-      this.#endpoint.drain()
-    })
+    void this.#media.ask(effect.command, output.context.call).then(media => media && this.#answer(output.id, { media }))
+  }
+
+  /** Of something that took its time. */
+  #answer(id: number, answers: Answers): void {
+    if (this.#closed) return
+    this.#take(() => this.#proxy.answer(id, answers, monotonic(), wall()))
+    this.#endpoint.drain()
   }
 }
 
 /** Timer C and expiries are seconds long; once a second is close enough. */
 const TICK_MS = 250
+
+function limitsOf({ overload: { memoryPercent, ...limits } }: Config): Partial<OverloadLimits> {
+  return { ...limits, memory: memoryPercent / 100 }
+}

@@ -26,11 +26,19 @@ export interface Config {
   readonly store: { readonly kind: 'sqlite' | 'memory' /** Absolute. */; readonly file: string }
   /** Absolute file of the keys the daemons share. */
   readonly secret: string
-  /** Milliseconds. RFC 3261 §17.1.1.1. */
-  readonly sip: { readonly t1: number; readonly t2: number; readonly t4: number; readonly leastD: number }
+  /** Timers in milliseconds. RFC 3261 §17.1.1.1. `shareWakeUpsUs`: of the proxies' UDP sockets, see dgram-ext. */
+  readonly sip: {
+    readonly t1: number
+    readonly t2: number
+    readonly t4: number
+    readonly leastD: number
+    readonly shareWakeUpsUs: number
+  }
   /** 0 as a port lets the kernel choose (tests). */
   readonly usersProxy: { readonly udp: number; readonly tcp: number; readonly tls: number; readonly ws: number; readonly wss: number }
   readonly trunksProxy: { readonly udp: number; readonly tcp: number; readonly tls: number }
+  /** `servers`: `ADDRESS` or `ADDRESS:PORT`; empty: those of the machine. RFC 3263. */
+  readonly dns: { readonly servers: readonly string[] }
   /** `cert` and `key`: absolute files in PEM; `verify`: what a carrier's certificate must prove. RFC 5922 §7.3. */
   readonly tls: { readonly cert: string; readonly key: string; readonly verify: 'domain' | 'chain' | 'nothing' }
   /** `noAnswer` and `maxCallSeconds` in seconds. */
@@ -54,6 +62,18 @@ export interface Config {
     readonly maxContacts: number
     readonly nonceSeconds: number
   }
+  /** When new work is refused: ms, transactions alive, part of the memory in per cent, s. RFC 3261 §21.5.4. */
+  readonly overload: {
+    readonly lagMs: number
+    readonly queueMs: number
+    readonly transactions: number
+    readonly memoryPercent: number
+    readonly retryAfterSeconds: number
+    /** Numbers whose calls are never refused for it. */
+    readonly emergency: readonly string[]
+  }
+  /** Seconds that a drain waits for calls to end before it ends them; 0 for ever. */
+  readonly drainSeconds: number
   readonly portal: { readonly address: string; readonly http: number }
   readonly carrier: { readonly enabled: boolean; readonly address: string; readonly udp: number }
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly pretty: boolean }
@@ -94,6 +114,12 @@ const schema = group({
     t2: whole(4000, 100, 30000, 'Longest retransmission interval in ms'),
     t4: whole(5000, 100, 30000, 'How long a message may stay in the network, in ms'),
     leastD: whole(32000, 100, 60000, 'Least time a refused INVITE is remembered over UDP, in ms (timer D)'),
+    shareWakeUpsUs: whole(
+      250,
+      0,
+      250,
+      'Under load a proxy reads UDP in batches: how long a datagram may wait for others, in µs. Ten hops of a call wait 2.5 ms at worst. 0: never',
+    ),
   }),
   usersProxy: group({
     udp: port(5060, 'UDP port of the phones'),
@@ -106,6 +132,13 @@ const schema = group({
     udp: port(5070, 'UDP port of the carriers'),
     tcp: port(5070, 'TCP port of the carriers'),
     tls: port(5071, 'TLS port of the carriers'),
+  }),
+  dns: group({
+    servers: list(
+      text('127.0.0.1', 'Address of a name server, with :PORT where that is not 53'),
+      [],
+      'Name servers asked where carriers are that are known by their domain; none: those of this machine',
+    ),
   }),
   tls: group({
     cert: text('tls/cert.pem', 'Certificate chain in PEM, relative to data; a self-signed one is made at the first start'),
@@ -144,6 +177,20 @@ const schema = group({
     maxContacts: whole(10, 1, 100, 'Phones per user'),
     nonceSeconds: whole(300, 1, 86400, 'Then a challenge is stale'),
   }),
+  overload: group({
+    lagMs: whole(100, 10, 60_000, 'New work is refused by 503 while the event loop is so many ms late, again and again'),
+    queueMs: whole(200, 10, 60_000, 'Likewise while the queue of datagrams in the kernel has not been empty for so many ms'),
+    transactions: whole(
+      500_000,
+      1,
+      4_000_000,
+      'Likewise above so many SIP transactions of a process; they live up to 32 s after their end',
+    ),
+    memoryPercent: whole(90, 10, 100, 'Likewise above this part of the memory a process may have'),
+    retryAfterSeconds: whole(10, 0, 3600, 'Least Retry-After of such a 503, at most three times as much; 0 sends none'),
+    emergency: list(text('112', 'A number'), ['112', '911'], 'Numbers whose calls are never refused for overload'),
+  }),
+  drainSeconds: whole(0, 0, 604_800, 'Seconds after SIGTERM until the calls that are left are ended; 0 waits for their end'),
   portal: group({ address: address('127.0.0.1', 'Where /healthz and /metrics are served'), http: port(8080, 'HTTP port') }),
   carrier: group({
     enabled: flag(true, 'Run the demo carrier'),
