@@ -1,5 +1,5 @@
 /** Our relay, asked for the sessions that give callers back what they say. */
-import { bytesOf, MediaError } from '@strowger/media-control'
+import { bytesOf, whyUnavailable } from '@strowger/media-control'
 import type { NgUdpClient } from '@strowger/media-control/udp'
 import type { Logger } from '@strowger/runtime'
 import type { CallOutput, EchoAnswer } from './call/output.ts'
@@ -26,7 +26,7 @@ export class EchoLink {
       return reply.sdp === undefined ? { unavailable: 'refused' } : { sdp: bytesOf(reply.sdp) }
     } catch (error) {
       this.#log.warn({ session, reason: (error as Error).message }, 'relay gave no echo')
-      return { unavailable: whyNot(error) }
+      return { unavailable: whyUnavailable(error) }
     }
   }
 
@@ -41,9 +41,4 @@ export class EchoLink {
       this.#releasing--
     }
   }
-}
-
-function whyNot(error: unknown): 'timeout' | 'refused' | 'exhausted' {
-  if (!(error instanceof MediaError) || error.code !== 'refused') return 'timeout'
-  return /port|busy|exhaust|load/i.test(error.message) ? 'exhausted' : 'refused'
 }

@@ -22,7 +22,7 @@
  */
 export { type BDecoded, type BDict, type BencodeFault, type BencodeLimits, type BValue, bdecode, bencode, isDict } from './bencode.ts'
 export { type ByteString, bytesOf, latin1 } from './bytes.ts'
-export { MediaError, type MediaErrorCode } from './media-error.ts'
+export { MediaError, type MediaErrorCode, whyUnavailable } from './media-error.ts'
 export { type NgBody, type NgFormat, readBody, writeBody } from './ng/body.ts'
 export type { NgAnswer, NgCommand, NgDelete, NgEcho, NgList, NgOffer, NgPing, NgQuery, NgStatistics } from './ng/command.ts'
 export { readCommand } from './ng/command.ts'

@@ -24,3 +24,15 @@ export class MediaError extends Error {
     this.code = code
   }
 }
+
+/**
+ * What a failed command says of the relay: it did not answer (`timeout`), is full (`exhausted`), or does not take what it was offered
+ * (`refused`). Engines tell the last two apart only in words: `Ran out of ports`, `Parallel session limit reached`.
+ */
+export function whyUnavailable(error: unknown): 'timeout' | 'refused' | 'exhausted' {
+  if (!(error instanceof MediaError) || error.code !== 'refused') return 'timeout'
+  return FULL.test(error.message) ? 'exhausted' : 'refused'
+}
+
+/** Whole words: `Unsupported transport protocol` and `No payload type in common` are refusals. */
+const FULL = /\bports\b|\bbusy\b|\bexhausted\b|\bload\b|\blimit\b/i

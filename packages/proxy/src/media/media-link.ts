@@ -1,6 +1,6 @@
 /** Performs what the core wants of the relay, over NG, and turns a session's end into a fact of the call. */
 
-import { bytesOf, MediaError, mediaStatsOf, type NgCommand, type NgReply } from '@strowger/media-control'
+import { bytesOf, MediaError, mediaStatsOf, type NgCommand, type NgReply, whyUnavailable } from '@strowger/media-control'
 import type { RoleContext } from '@strowger/runtime'
 import type { ProxyOutput } from '../core/proxied.ts'
 import { mediaSession } from '../core/route-token.ts'
@@ -31,8 +31,7 @@ export class MediaLink {
     } catch (error) {
       const code = error instanceof MediaError ? error.code : 'timeout'
       this.#context.log.warn({ call, session: command.session, code, reason: (error as Error).message }, `relay refused ${command.kind}`)
-      if (code === 'refused') return { unavailable: /port|busy|exhaust/i.test((error as Error).message) ? 'exhausted' : 'refused' }
-      return { unavailable: 'timeout' }
+      return { unavailable: whyUnavailable(error) }
     } finally {
       this.outstanding--
     }
