@@ -10,13 +10,15 @@ import { freePort } from './ports.ts'
 import { until } from './until.ts'
 
 /** What a baresip must know of the side it registers with; a whole platform, or a few words. */
-export type Home = Pick<Platform, 'folder' | 'users' | 'password'> & { readonly demo: Pick<Platform['demo'], 'domain'> }
+export type Home = Pick<Platform, 'folder' | 'users' | 'password'> &
+  Partial<Pick<Platform, 'secure'>> & { readonly demo: Pick<Platform['demo'], 'domain'> }
 
 export interface BaresipOptions {
   readonly username: string
   /** Address of the phone; a different one for each, so that leaks show. */
   readonly address: string
-  readonly transport?: 'udp' | 'tcp'
+  /** Over TLS it believes every certificate. */
+  readonly transport?: 'udp' | 'tcp' | 'tls'
   /** Of the tone it plays; 440 when not given. */
   readonly hertz?: number
   /** Default: the one of demo.json. */
@@ -170,7 +172,8 @@ async function configure(
     ].join('\n'),
   )
   const { domain } = platform.demo
-  const outbound = direct ? '' : `outbound="sip:${platform.users};transport=${transport}";`
+  const proxy = transport === 'tls' ? platform.secure?.users : platform.users
+  const outbound = direct ? '' : `outbound="sip:${proxy};transport=${transport}";`
   writeFileSync(
     join(folder, 'accounts'),
     `<sip:${username}@${domain};transport=${transport}>;auth_user=${username};auth_pass=${password};${outbound}regint=60;audio_codecs=PCMA/8000/1${account}\n`,

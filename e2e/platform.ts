@@ -249,7 +249,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   const gone = platform.ended().then(code => {
     throw new Error(`the platform ended with ${code} before it was ready:\n${platform.output}`)
   })
-  await Promise.race([until('"Strowger is ready"', () => platform.output.includes('Strowger is ready'), 30_000), gone])
+  await Promise.race([until('"Strowger is ready"', () => platform.output.includes('Strowger is ready'), 100_000), gone])
   gone.catch(() => {})
   return platform
 }
