@@ -1,6 +1,6 @@
 /** What the application server shows on /metrics; every gauge reads zero when nothing goes on. */
 import type { Metrics } from '@strowger/runtime'
-import type { SipEndpoint } from '@strowger/sip-transport'
+import { HISTOGRAM_BOUNDS, type MethodLatency, type SipEndpoint } from '@strowger/sip-transport'
 import type { Calls } from './calls.ts'
 
 export interface AppserverMetrics {
@@ -17,6 +17,13 @@ export function appserverMetrics(metrics: Metrics, endpoint: SipEndpoint, calls:
   })
   metrics.gauge('strowger_sip_timers', 'SIP timers running', () => endpoint.counts().timers)
   metrics.gauge('strowger_relay_questions', 'Questions to the relay without an answer', () => calls.counts().asks)
+  const byMethod = (name: string, help: string, read: () => readonly MethodLatency[]): void =>
+    metrics.histogramsOf(name, help, ['method'], HISTOGRAM_BOUNDS, () =>
+      read().map(({ method, histogram: { counts, sum } }) => ({ labels: { method }, counts, sum })),
+    )
+  byMethod('strowger_sip_provisional_seconds', 'From a request to our first 1xx but 100', () => endpoint.latencies().provisional)
+  byMethod('strowger_sip_final_seconds', 'From a request to our final answer', () => endpoint.latencies().final)
+  byMethod('strowger_sip_hop_seconds', "From a request of ours to the next hop's first answer", () => endpoint.latencies().hop)
   const attempts = metrics.counter('strowger_call_attempts_total', 'Attempts that have ended, by final status', ['status'])
   return { ended: status => attempts.labels(String(status)).inc() }
 }

@@ -1,7 +1,7 @@
 /** The shell of the application server: one UDP socket towards the proxies, the clock, the store's directory, our relay, and the spool. */
 import { NgUdpClient } from '@strowger/media-control/udp'
 import { CONTEXT_HEADER, type Config, claimedCall, type RoleContext, type Running, wall } from '@strowger/runtime'
-import { MessageWatch, SipEndpoint } from '@strowger/sip-transport'
+import { MessageWatch, SipEndpoint, Taps } from '@strowger/sip-transport'
 import { openStore, type Store } from '@strowger/store'
 import { type AppserverMetrics, appserverMetrics } from './appserver-metrics.ts'
 import type { CallOutput } from './call/output.ts'
@@ -19,12 +19,15 @@ export async function startAppserver(config: Config, context: RoleContext): Prom
     const { current } = await store.configuration()
     const relay = await NgUdpClient.open(config.media.ng)
     const daemon = new Appserver(context, store, relay)
-    const messages = new MessageWatch({ callOf: request => claimedCall(request.headers.raw(CONTEXT_HEADER)[0] ?? '') })
+    const taps = new Taps({
+      onDrop: error => context.log.error({ err: error }, 'who looked on at the messages threw, and does so no more'),
+    })
+    const messages = new MessageWatch({ taps, callOf: request => claimedCall(request.headers.raw(CONTEXT_HEADER)[0] ?? '') })
     context.pages.set('GET /messages', ({ query }) => messages.after(Number(query.get('after') ?? 0)))
     const endpoint = await SipEndpoint.open({
       listen: [{ transport: 'UDP', address: config.appserver.address, port: config.appserver.udp }],
       timers: config.sip,
-      tap: messages.tap,
+      taps,
       layer: { findMerged: true },
       onFault: error => context.log.error({ err: error }, 'a message met a bug'),
       core: { onOutput: output => daemon.take(calls => calls.receive(output, endpoint.now(), wall())) },

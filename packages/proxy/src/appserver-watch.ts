@@ -34,6 +34,7 @@ export class AppserverWatch {
   #epoch: string | undefined
   #sequence = 0
   #missed = 0
+  #draining = false
   #nextProbe: Millis = 0
 
   constructor(options: AppserverWatchOptions) {
@@ -45,6 +46,11 @@ export class AppserverWatch {
   get state(): 'unknown' | 'alive' | 'dead' {
     if (this.#missed >= MISSES) return 'dead'
     return this.#epoch === undefined ? 'unknown' : 'alive'
+  }
+
+  /** It takes no new calls; those it has go on. */
+  get draining(): boolean {
+    return this.#draining
   }
 
   tick(now: Millis): void {
@@ -60,6 +66,7 @@ export class AppserverWatch {
     if (message.kind !== 'response' || message.headers.get(CallId) !== this.#options.token) return false
     const epoch = message.headers.raw('Strowger-Epoch')[0]
     this.#missed = 0
+    this.#draining = message.status === 503
     if (epoch === undefined) return true
     if (this.#epoch !== undefined && this.#epoch !== epoch) this.#options.onDied(now - PROBE_MS - 100)
     this.#epoch = epoch

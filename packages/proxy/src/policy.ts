@@ -1,11 +1,12 @@
 /** The constants and keyed functions that steps may read: signatures, digests, own addresses, the directory. */
 import { randomBytes } from 'node:crypto'
 import { CONTEXT_HEADER, callId, type Keys, signContext, signToken, verifyContext, verifyToken } from '@strowger/runtime'
+import type { Uri } from '@strowger/sip-parser'
 import type { Hop } from '@strowger/sip-transaction'
 import { nodeToken } from '@strowger/sip-transaction/node'
 import { bindingOf } from '@strowger/sip-ua'
 import { readRouteToken, writeRouteToken } from './core/route-token.ts'
-import type { Policy } from './core/step.ts'
+import type { Overload, Policy } from './core/step.ts'
 import { digestPolicy } from './digest.ts'
 import type { Directory } from './directory.ts'
 
@@ -18,10 +19,17 @@ export interface PolicyOptions {
   readonly nonceSeconds: number
   readonly directory: Directory
   readonly draining: () => boolean
+  readonly overload: Overload
+  /** User parts and `tel:` numbers of emergency calls. */
+  readonly emergency: readonly string[]
+  readonly named: Policy['named']
 }
 
+/** What a daemon adds to the options of its role. */
+export type LivePolicy = Pick<PolicyOptions, 'own' | 'draining' | 'overload' | 'emergency' | 'named'>
+
 export function makePolicy(options: PolicyOptions): Policy {
-  const { role, own, appserver, keys, directory } = options
+  const { role, own, appserver, keys, directory, emergency } = options
   return {
     role,
     own,
@@ -49,9 +57,17 @@ export function makePolicy(options: PolicyOptions): Policy {
       ),
     providerAt: from => directory.providerAt(from.remote.address, from.remote.port),
     carriersFor: (brand, client, number) => directory.carriersFor(brand, client, number),
+    overload: options.overload,
+    isEmergency: uri => isEmergency(uri, emergency),
+    named: options.named,
     draining: options.draining,
     allowedMethods: 'INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REGISTER',
   }
+}
+
+function isEmergency({ scheme, user, opaque }: Uri, numbers: readonly string[]): boolean {
+  if (scheme === 'urn') return /^service:sos(\.|$)/i.test(opaque ?? '')
+  return user !== undefined && numbers.includes(user)
 }
 
 function localFor(own: Policy['own'], transport: Hop['transport']): Hop['local'] {

@@ -13,15 +13,14 @@ export async function startTrunksProxy(config: Config, context: RoleContext): Pr
     context,
     ports: config.trunksProxy,
     lists: trunksProxy,
-    makePolicy: (own, draining) =>
+    makePolicy: live =>
       makePolicy({
+        ...live,
         role: 'trunks-proxy',
-        own,
         appserver: { address: config.appserver.address, port: config.appserver.udp },
         keys: context.keys,
         nonceSeconds: config.registrar.nonceSeconds,
         directory: storeDirectory(current),
-        draining,
       }),
     lookUp: () => ({}),
     close: () => store.close(),

@@ -24,15 +24,14 @@ export async function startUsersProxy(config: Config, context: RoleContext): Pro
     context,
     ports: config.usersProxy,
     lists: usersProxy,
-    makePolicy: (own, draining) =>
+    makePolicy: live =>
       makePolicy({
+        ...live,
         role: 'users-proxy',
-        own,
         appserver: { address: config.appserver.address, port: config.appserver.udp },
         keys: context.keys,
         nonceSeconds: config.registrar.nonceSeconds,
         directory,
-        draining,
       }),
     lookUp: (output, policy) => lookUp(output, policy),
     close: async () => {

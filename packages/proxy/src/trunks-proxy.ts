@@ -19,6 +19,7 @@ import { recognise } from './steps/recognise.ts'
 import { refuseChallenge } from './steps/refuse-challenge.ts'
 import { refuseWhileDraining } from './steps/refuse-while-draining.ts'
 import { restoreRequestUri } from './steps/restore-request-uri.ts'
+import { shedLoad } from './steps/shed-load.ts'
 import { toApplicationServer } from './steps/to-application-server.ts'
 import { toCarrier } from './steps/to-carrier.ts'
 import { tryNextTarget } from './steps/try-next-target.ts'
@@ -39,6 +40,7 @@ const fromAppserver: readonly Step[] = [
 
 const onRequest: readonly Step[] = [
   dropScanners, //       no answer at all
+  shedLoad, //           503 to new work while there is too much
   checkMaxForwards, //   483, RFC 3261 §16.3 step 3
   checkLoop, //          482, RFC 3261 §16.3 step 4
   checkProxyRequire, //  420, RFC 3261 §16.3 step 5

@@ -22,6 +22,7 @@ import { refuseChallenge } from './steps/refuse-challenge.ts'
 import { refuseWhileDraining } from './steps/refuse-while-draining.ts'
 import { register } from './steps/register.ts'
 import { restoreRequestUri } from './steps/restore-request-uri.ts'
+import { shedLoad } from './steps/shed-load.ts'
 import { toApplicationServer } from './steps/to-application-server.ts'
 import { tryNextTarget } from './steps/try-next-target.ts'
 
@@ -42,6 +43,7 @@ const fromAppserver: readonly Step[] = [
 
 const onRequest: readonly Step[] = [
   dropScanners, //       no answer at all
+  shedLoad, //           503 to new work while there is too much
   checkMaxForwards, //   483, RFC 3261 §16.3 step 3
   checkLoop, //          482, RFC 3261 §16.3 step 4
   checkProxyRequire, //  420, RFC 3261 §16.3 step 5

@@ -1,14 +1,15 @@
 /** A proxy on virtual time between scripted neighbours: text in, messages out, a relay that answers when told to. */
 
 import { type Keys, newKey } from '@strowger/runtime'
-import { parse, type SipRequest, type SipResponse, Via } from '@strowger/sip-parser'
+import { formatUri, parse, type SipRequest, type SipResponse, Via } from '@strowger/sip-parser'
 import { type Hop, type Output, TransactionLayer } from '@strowger/sip-transaction'
 import { ha1 } from '@strowger/sip-ua/digest'
 import { nodeHash } from '@strowger/sip-ua/node'
 import type { ProxyOutput } from '../src/core/proxied.ts'
 import { StatefulProxy } from '../src/core/proxy.ts'
+import type { FlowToken } from '../src/core/route-token.ts'
 import type { Lists } from '../src/core/state.ts'
-import type { Answers, Credentials, MediaCommand, Policy, Target } from '../src/core/step.ts'
+import type { Answers, Credentials, MediaCommand, Overload, Policy, Target } from '../src/core/step.ts'
 import type { Directory } from '../src/directory.ts'
 import { makePolicy } from '../src/policy.ts'
 import { Registrar } from '../src/registrar/registrar.ts'
@@ -42,10 +43,22 @@ const directory: Directory = {
   carriersFor: (_brand, _client, number) =>
     number === '+0'
       ? 'blocked'
-      : ['127.0.0.50', '127.0.0.51'].map(
-          (address): Target => ({ uri: `sip:${number}@${address}:5090`, flow: { transport: 'UDP', address, port: 5090 }, side: 'outside' }),
-        ),
+      : number.startsWith('+7')
+        ? [named(number), numbered(number, '127.0.0.51')]
+        : ['127.0.0.50', '127.0.0.51'].map(address => numbered(number, address)),
 }
+
+function numbered(number: string, address: string): Target {
+  return { uri: `sip:${number}@${address}:5090`, flow: { transport: 'UDP', address, port: 5090 }, side: 'outside' }
+}
+
+/** A carrier that DNS has to find. */
+function named(number: string): Target {
+  return { uri: `sip:${number}@carrier.test`, flow: { transport: 'UDP', address: 'carrier.test', port: 0 }, side: 'outside' }
+}
+
+/** No overload. */
+const ROOM: Overload = { reason: undefined, refuses: () => undefined, retryAfter: () => 7 }
 
 export class ProxyBench {
   now = 0
@@ -64,12 +77,16 @@ export class ProxyBench {
   readonly proxy: StatefulProxy
   readonly layer: TransactionLayer
   draining = false
+  /** What DNS says of `carrier.test`. */
+  ways: readonly FlowToken[] = []
+  readonly sought: string[] = []
+  readonly named = new Map<string, string>()
   /** Ways that are broken: what is sent there fails. */
   broken: (hop: Hop) => boolean = () => false
   readonly #unanswered: (ProxyOutput & { kind: 'perform' })[] = []
   #tokens = 0
 
-  constructor(lists: Lists, role: Policy['role'] = 'users-proxy') {
+  constructor(lists: Lists, role: Policy['role'] = 'users-proxy', overload: Overload = ROOM) {
     const signing = newKey()
     this.keys = { signing, accepted: [signing] }
     const own = [
@@ -84,6 +101,9 @@ export class ProxyBench {
       nonceSeconds: 300,
       directory,
       draining: () => this.draining,
+      overload,
+      emergency: ['112'],
+      named: (sipCallId, call) => this.named.set(sipCallId, call),
     })
     const store = { load: async () => [], save: () => {} }
     const signer = {
@@ -181,6 +201,9 @@ export class ProxyBench {
         return { location: this.registrar.locate(effect.aor, wall) }
       case 'bind':
         return { bind: this.registrar.bind(context, effect.aor, this.policy, wall) }
+      case 'ways':
+        this.sought.push(formatUri(effect.uri))
+        return { ways: this.ways }
       case 'media': {
         this.media.push(effect.command)
         const media = this.relay?.(effect.command)

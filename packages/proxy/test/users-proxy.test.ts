@@ -141,7 +141,7 @@ describe('a call from a phone', () => {
     alice.authorized('INVITE', 'sip:102@demo.test', [`Contact: <${alice.contact}>`], SDP)
     const { message } = bench.takeOne()
     expect(statusOf(message)).toBe(503)
-    expect(message.headers.raw('Retry-After')).toEqual(['5'])
+    expect(message.headers.raw('Retry-After')).toEqual(['7'])
     expect(bench.facts.map(f => f.kind)).toEqual(expect.arrayContaining(['attempt', 'refused']))
   })
 

@@ -1,4 +1,4 @@
-/** A role's life: starting, ready, draining, gone. SIGTERM drains; a second one, or two seconds without a supervisor, ends what is left. */
+/** A role's life: starting, ready, draining, gone. SIGTERM drains; a second one, `drainSeconds`, or two seconds without a supervisor, ends what is left. */
 import { type Admin, adminPath, type RoleState, serveAdmin } from './admin.ts'
 import { wall } from './clock.ts'
 import type { Config } from './config/schema.ts'
@@ -112,7 +112,7 @@ class RoleLife {
       this.#stopping ??= running.stop()
       return this.#stopping
     }
-    const ended = atOnce ? stop() : running.drain().then(stop)
+    const ended = atOnce ? stop() : this.#drained(running).then(stop)
     ended.then(
       () => this.#leave(0),
       error => {
@@ -120,6 +120,20 @@ class RoleLife {
         return this.#leave(1)
       },
     )
+  }
+
+  /** Resolves when nothing is left, or when `drainSeconds` have passed. */
+  async #drained(running: Running): Promise<void> {
+    const { drainSeconds } = this.#context.config
+    const drained = running.drain()
+    if (drainSeconds === 0) return drained
+    let bound: NodeJS.Timeout | undefined
+    const late = new Promise<'late'>(resolve => {
+      bound = setTimeout(() => resolve('late'), drainSeconds * 1000)
+    })
+    const how = await Promise.race([drained, late])
+    clearTimeout(bound)
+    if (how === 'late') this.#context.log.warn({ drainSeconds, ...this.#running?.health?.() }, 'drained long enough: what is left is ended')
   }
 
   async #failed(error: unknown): Promise<void> {

@@ -1,4 +1,5 @@
 /** A process's counters and gauges, in Prometheus' text. Names start with `strowger_`; the role's name is added by whoever gathers. */
+import { HistogramsOf } from './histograms-of.ts'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
 export type { Counter, Gauge, Histogram } from 'prom-client'
@@ -16,6 +17,8 @@ export interface Metrics {
   /** A gauge with labels, filled by `.labels(…).set()` in `collect`. */
   gaugeOf(name: string, help: string, labels: readonly string[], collect?: (gauge: Gauge) => void): Gauge
   histogram(name: string, help: string, buckets: readonly number[], labels?: readonly string[]): Histogram
+  /** Histograms kept elsewhere that differ in their labels. `bounds` in the unit of the name, ascending. */
+  histogramsOf(name: string, help: string, labels: readonly string[], bounds: readonly number[], read: () => Iterable<LabelledHistogram>): void
   /** Prometheus' text format 0.0.4. */
   exposition(): Promise<string>
 }
@@ -24,6 +27,14 @@ export interface Metrics {
 export interface LabelledCount {
   readonly labels: Readonly<Record<string, string>>
   readonly count: number
+}
+
+/** One of {@link Metrics.histogramsOf}. */
+export interface LabelledHistogram {
+  readonly labels: Readonly<Record<string, string>>
+  /** Of each bucket alone, one more than there are bounds. */
+  readonly counts: ArrayLike<number>
+  readonly sum: number
 }
 
 /** @param processMetrics CPU, memory and event loop of this process; off in tests. */
@@ -84,6 +95,11 @@ export function createMetrics(processMetrics = true): Metrics {
       }),
     histogram: (name, help, buckets, labels = []) =>
       new Histogram({ name, help, buckets: [...buckets], labelNames: [...labels], registers }),
+    histogramsOf: (name, help, labels, bounds, read) => {
+      const metric = new HistogramsOf(name, help, bounds, read)
+      for (const label of labels) if (label === 'le') throw new TypeError(`${name}: le is the label of the buckets`)
+      registry.registerMetric(metric as unknown as Histogram)
+    },
     exposition: () => registry.metrics(),
   }
 }

@@ -62,6 +62,14 @@ describe("a role's life", () => {
     expect(await exitOf(child)).toBe(0)
   })
 
+  test('a drain that takes longer than `drainSeconds` ends what is left', async () => {
+    const { child, messages, until } = live('bounded')
+    await until(ready)
+    child.kill('SIGTERM')
+    expect(await exitOf(child)).toBe(0)
+    expect(messages.map(message => message.verb ?? message.kind)).toEqual(['ready', 'drain', 'stop'])
+  })
+
   test('told to refuse new calls it goes on serving', async () => {
     const { child, data, until } = live('calls')
     await until(ready)

@@ -12,7 +12,7 @@ await run(
     return {
       drain() {
         say('drain')
-        return mode === 'calls' ? new Promise(() => {}) : Promise.resolve()
+        return mode === 'calls' || mode === 'bounded' ? new Promise(() => {}) : Promise.resolve()
       },
       async stop() {
         say('stop')
@@ -21,5 +21,5 @@ await run(
       health: () => ({ calls: mode === 'calls' ? 1 : 0 }),
     }
   },
-  { config: configFrom({ data }) },
+  { config: configFrom({ data, drainSeconds: mode === 'bounded' ? 1 : 0 }) },
 )

@@ -1,4 +1,5 @@
 /** A new request: policy decides, then it is answered without state, or accepted and forwarded. RFC 3261 §16.3–16.6. */
+import { CallId } from '@strowger/sip-parser'
 import type { Incoming } from '@strowger/sip-transaction'
 import { ask } from './ask.ts'
 import { startBranches } from './branches.ts'
@@ -57,6 +58,7 @@ function forward(state: ProxyState, incoming: Incoming, context: Context, target
   const share = breadthShare(context.request, order === 'parallel' ? targets.length : 1)
   if (share === 0) return answerStateless(state, incoming, { status: 440, reason: 'Max-Breadth Exceeded' }, context)
   const server = state.layer.accept(state.now, incoming)
+  if (context.call !== undefined) state.policy.named(context.request.headers.get(CallId) ?? '', context.call)
   // A retransmission that was held beside its request.
   if (state.byServer.has(server.id)) return
   if (isNewCall(context)) {

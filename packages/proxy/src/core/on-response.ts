@@ -1,5 +1,5 @@
 /** A response from downstream: policy (the relay rewrites its SDP there), then up it goes. RFC 3261 §16.7. */
-import { edit, type MessageEdit, type SipResponse, Via } from '@strowger/sip-parser'
+import { CallId, edit, type MessageEdit, type SipResponse, Via } from '@strowger/sip-parser'
 import { putSession } from '../media/session-body.ts'
 import { ask } from './ask.ts'
 import { cancelBranches, finishBranch, TIMER_C_MS } from './branches.ts'
@@ -67,11 +67,18 @@ function pass(state: ProxyState, proxied: Proxied, branch: Branch, context: Resp
   if (branch.recordRoute) keepRecordRoute(out, response, branch.recordRoute)
   state.layer.respond(state.now, proxied.server, out)
   if (response.status < 200) return
+  noteDialog(state, proxied)
   branch.state = 'ended'
   branch.final = response
   proxied.answered = true
   proxied.waiting.length = 0
   cancelBranches(state, proxied, branch, ANSWERED_ELSEWHERE)
+}
+
+/** A 2xx to an INVITE makes a dialog that comes through here, or shows one that a process before us had let through. */
+function noteDialog(state: ProxyState, { context: { request } }: Proxied): void {
+  const callId = request.headers.get(CallId)
+  if (request.method === 'INVITE' && callId !== undefined) state.calls.began(callId, state.now)
 }
 
 function changed(response: SipResponse, changes: Changes): MessageEdit {

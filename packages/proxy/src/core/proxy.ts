@@ -4,6 +4,7 @@ import type { Address, ClientTransaction, Millis, Output, TransactionLayer } fro
 import { branchFailed, cancelBranches, finishBranch, resumeBranch, settle } from './branches.ts'
 import { DialogQueue } from './dialog-queue.ts'
 import { isWritable } from './is-writable.ts'
+import { LiveCalls } from './live-calls.ts'
 import { MediaSessions } from './media-sessions.ts'
 import { onAck, resumeAck } from './on-ack.ts'
 import { onRequest, resumeRequest } from './on-request.ts'
@@ -27,6 +28,7 @@ export class StatefulProxy {
       lists,
       queue: new DialogQueue(),
       sessions: new MediaSessions(),
+      calls: new LiveCalls(),
       waits: new Map(),
       byServer: new Map(),
       byClient: new Map(),
@@ -64,6 +66,7 @@ export class StatefulProxy {
   /** Fires timer C of whoever is due (RFC 3261 §16.8). */
   wake(now: Millis, wall: number): void {
     this.#tell(now, wall)
+    this.#state.calls.sweep(now)
     for (const proxied of this.#state.byServer.values()) {
       if (proxied.timerC > now || proxied.answered) continue
       proxied.timerC = Number.POSITIVE_INFINITY
@@ -103,6 +106,11 @@ export class StatefulProxy {
   /** Live response contexts and messages held, for gauges. */
   counts(): { readonly proxied: number; readonly waits: number; readonly held: number } {
     return { proxied: this.#state.byServer.size, waits: this.#state.waits.size, held: this.#state.queue.size }
+  }
+
+  /** Dialogs that go through here, for a drain to wait for. */
+  get calls(): LiveCalls {
+    return this.#state.calls
   }
 
   #tell(now: Millis, wall: number): void {

@@ -1,4 +1,5 @@
 /** Tells the daemon to close media sessions: when a branch has failed, and when a BYE passes. */
+import { CallId } from '@strowger/sip-parser'
 import type { Branch, Proxied } from './proxied.ts'
 import type { RouteToken } from './route-token.ts'
 import type { ProxyState } from './state.ts'
@@ -20,6 +21,7 @@ export function releaseBranch(state: ProxyState, proxied: Proxied, branch: Branc
  */
 export function releaseDialog(state: ProxyState, context: Context, token: RouteToken): void {
   const tags = tagsOf(context.request)
+  state.calls.ended(context.request.headers.get(CallId) ?? '')
   release(state, token.call, token.leg, tags.from, context.side === 'outside' ? tags.from : tags.to, true)
 }
 

@@ -1,6 +1,7 @@
 /** Everything a proxy remembers between two messages. RFC 3261 §16. */
 import type { ServerTransaction, TransactionLayer } from '@strowger/sip-transaction'
 import type { DialogQueue } from './dialog-queue.ts'
+import type { LiveCalls } from './live-calls.ts'
 import type { MediaSessions } from './media-sessions.ts'
 import type { Branch, Proxied, ProxyOutput, Wait } from './proxied.ts'
 import type { BranchContext, House, Policy, ResponseStep, Step } from './step.ts'
@@ -22,6 +23,7 @@ export interface ProxyState {
   readonly lists: Lists
   readonly queue: DialogQueue
   readonly sessions: MediaSessions
+  readonly calls: LiveCalls
   /** `session`: the media session that the relay is asked about. */
   readonly waits: Map<number, { readonly wait: Wait; readonly session?: string }>
   readonly byServer: Map<ServerTransaction['id'], Proxied>

@@ -1,7 +1,7 @@
 /** The words of routing policy: a step reads a context and returns a verdict; nothing happens until the list returns. RFC 3261 §16. */
 
 import type { Context as CallContext } from '@strowger/runtime'
-import type { SipRequest, SipResponse } from '@strowger/sip-parser'
+import type { SipRequest, SipResponse, Uri } from '@strowger/sip-parser'
 import type { Hop } from '@strowger/sip-transaction'
 import type { FlowToken, RouteToken } from './route-token.ts'
 
@@ -168,9 +168,25 @@ export interface Policy {
   readonly providerAt: (from: Hop) => Identity | undefined
   /** Carriers for an E.164 number, best first; trunks' proxy only. */
   readonly carriersFor: (brand: number, client: number, number: string) => readonly Target[] | 'blocked'
+  /** Whether there is too much to do, and whose turn it is not. */
+  readonly overload: Overload
+  /** `urn:service:sos` and the numbers of the configuration (RFC 5031 §4). */
+  readonly isEmergency: (uri: Uri) => boolean
+  /** Says which call of the platform a Call-ID belongs to, for whoever looks on at the messages. */
+  readonly named: (sipCallId: string, call: string) => void
   /** True while the daemon drains: nothing new is taken. */
   readonly draining: () => boolean
   readonly allowedMethods: string
+}
+
+/** What a step may know of the load; `OverloadControl` is one. */
+export interface Overload {
+  /** Absent while there is room for everybody. */
+  readonly reason: string | undefined
+  /** Why the new work of this Call-ID is not taken; counted. */
+  readonly refuses: (callId: string) => string | undefined
+  /** Seconds, each time others; 0 for none. */
+  readonly retryAfter: () => number
 }
 
 export const NO_CHANGES: Changes = { remove: [], add: [] }

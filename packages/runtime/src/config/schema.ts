@@ -74,6 +74,18 @@ export interface Config {
   }
   /** Seconds that a drain waits for calls to end before it ends them; 0 for ever. */
   readonly drainSeconds: number
+  /** When new work is refused: ms, transactions alive, part of the memory in per cent, s. RFC 3261 §21.5.4. */
+  readonly overload: {
+    readonly lagMs: number
+    readonly queueMs: number
+    readonly transactions: number
+    readonly memoryPercent: number
+    readonly retryAfterSeconds: number
+    /** Numbers whose calls are never refused for it. */
+    readonly emergency: readonly string[]
+  }
+  /** Seconds that a drain waits for calls to end before it ends them; 0 for ever. */
+  readonly drainSeconds: number
   readonly portal: { readonly address: string; readonly http: number }
   readonly carrier: { readonly enabled: boolean; readonly address: string; readonly udp: number }
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly pretty: boolean }
@@ -186,6 +198,15 @@ const schema = group({
       4_000_000,
       'Likewise above so many SIP transactions of a process; they live up to 32 s after their end',
     ),
+    memoryPercent: whole(90, 10, 100, 'Likewise above this part of the memory a process may have'),
+    retryAfterSeconds: whole(10, 0, 3600, 'Least Retry-After of such a 503, at most three times as much; 0 sends none'),
+    emergency: list(text('112', 'A number'), ['112', '911'], 'Numbers whose calls are never refused for overload'),
+  }),
+  drainSeconds: whole(0, 0, 604_800, 'Seconds after SIGTERM until the calls that are left are ended; 0 waits for their end'),
+  overload: group({
+    lagMs: whole(100, 10, 60_000, 'New work is refused by 503 while the event loop is so many ms late, again and again'),
+    queueMs: whole(200, 10, 60_000, 'Likewise while the queue of datagrams in the kernel has not been empty for so many ms'),
+    transactions: whole(500_000, 1, 4_000_000, 'Likewise above so many SIP transactions of a process; they live up to 32 s after their end'),
     memoryPercent: whole(90, 10, 100, 'Likewise above this part of the memory a process may have'),
     retryAfterSeconds: whole(10, 0, 3600, 'Least Retry-After of such a 503, at most three times as much; 0 sends none'),
     emergency: list(text('112', 'A number'), ['112', '911'], 'Numbers whose calls are never refused for overload'),

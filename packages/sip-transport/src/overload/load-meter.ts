@@ -32,6 +32,16 @@ export class LoadMeter {
     this.#timer = setInterval(() => this.#sample(), SAMPLE_MS).unref()
   }
 
+  /** Of the overload there is. */
+  get reason(): OverloadControl['reason'] {
+    return this.control.reason
+  }
+
+  /** See {@link OverloadControl.retryAfter}. */
+  retryAfter(): number {
+    return this.control.retryAfter()
+  }
+
   /** Why the work that this request begins is refused, counted; see {@link OverloadControl.refuses}. */
   refuses(callId: string): ReturnType<OverloadControl['refuses']> {
     return this.control.reason === undefined ? undefined : this.control.refuses(callId, this.#source.queueMs)
