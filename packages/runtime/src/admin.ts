@@ -16,7 +16,7 @@ export interface RoleHealth {
 }
 
 export interface AdminAnswers {
-  health(): RoleHealth
+  health(): RoleHealth | Promise<RoleHealth>
   exposition(): Promise<string>
   /** By method and path, `GET /messages`. What they give is sent as JSON; what they throw, as text with 500. */
   readonly pages?: ReadonlyMap<string, AdminPage>
@@ -97,7 +97,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, answer
     const more = [...(answers.pages?.keys() ?? [])].map(name => `, ${name}`).join('')
     return send(response, 404, 'text/plain', `there are GET /healthz, GET /metrics${more}\n`)
   }
-  const health = answers.health()
+  const health = await answers.health()
   send(response, health.state === 'ready' ? 200 : 503, 'application/json', JSON.stringify(health))
 }
 

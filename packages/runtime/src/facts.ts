@@ -61,8 +61,19 @@ export type Fact = FactInput & {
 
 const FLUSH_MS = 50
 
+/** Where a role's facts go: its spool, or, from a worker thread, the spool of its main thread. */
+export interface Facts {
+  readonly epoch: number
+  /** The spool they come to. */
+  readonly file: string
+  append(fact: FactInput): void
+  /** Resolves when all that was appended is kept. */
+  flush(): Promise<void>
+  close(): Promise<void>
+}
+
 /** `DATA/spool/ROLE-EPOCH.jsonl`. Never blocks: lines are gathered and written every 50 ms, or at once by `flush()`. */
-export class FactSpool {
+export class FactSpool implements Facts {
   readonly role: string
   readonly epoch: number
   readonly file: string

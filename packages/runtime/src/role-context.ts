@@ -1,7 +1,7 @@
 /** What every role is given: its log, its counters, its spool of facts, the configuration and the keys. */
 import type { AdminPage } from './admin.ts'
 import type { Config } from './config/schema.ts'
-import { FactSpool } from './facts.ts'
+import { FactSpool, type Facts } from './facts.ts'
 import { type Logger, log } from './log.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { type Keys, loadKeys } from './secret.ts'
@@ -12,7 +12,7 @@ export interface RoleContext {
   readonly epoch: number
   readonly log: Logger
   readonly metrics: Metrics
-  readonly facts: FactSpool
+  readonly facts: Facts
   readonly config: Config
   readonly keys: Keys
   /** What the role adds to its admin socket, by method and path, `GET /messages`. */
