@@ -50,10 +50,12 @@ function domainOf(tables: Tables, host: string, ownAddresses: readonly string[])
   return only !== undefined && more.length === 0 ? only : host
 }
 
+/** Without a port (0) the domain's records say where: which server, and over UDP, the default, by which transport. RFC 3263 §4. */
 function carrierTarget(server: CarrierServer, number: string): Target {
   const transport = server.transport.toUpperCase() as 'UDP' | 'TCP' | 'TLS'
+  const port = server.port === 0 ? '' : `:${server.port}`
   return {
-    uri: `sip:${number}@${server.address}:${server.port}${transport === 'UDP' ? '' : `;transport=${server.transport}`}`,
+    uri: `sip:${number}@${server.address}${port}${transport === 'UDP' ? '' : `;transport=${server.transport}`}`,
     flow: { transport, address: server.address, port: server.port },
     side: 'outside',
   }

@@ -9,6 +9,7 @@ import { checkProxyRequire } from './steps/check-proxy-require.ts'
 import { checkRequire } from './steps/check-require.ts'
 import { checkScheme } from './steps/check-scheme.ts'
 import { dropScanners } from './steps/drop-scanners.ts'
+import { findWays } from './steps/find-ways.ts'
 import { followRoute } from './steps/follow-route.ts'
 import { hideInside, hideInsideOfResponse } from './steps/hide-inside.ts'
 import { knownProvider } from './steps/known-provider.ts'
@@ -53,7 +54,7 @@ const onRequest: readonly Step[] = [
 
 export const trunksProxy: Lists = {
   onRequest,
-  onBranch: [hideInside, offerMedia],
+  onBranch: [findWays, hideInside, offerMedia],
   onResponse: [refuseChallenge(503), answerMedia, hideInsideOfResponse],
   tryNext: tryNextTarget,
 }

@@ -21,6 +21,8 @@ export const nodeResolver: DnsResolver = new DnsResolver()
 export interface WalkOptions {
   /** For all its lookups together, ms. Default 10 000: a call is still wanted then, timer B is at 32 s. */
   readonly lookupsMs?: number
+  /** Once there is a target, for the names of the others, ms: what is not known then is left out. Default: all of `lookupsMs`. */
+  readonly othersMs?: number
 }
 
 /**
@@ -58,10 +60,18 @@ export async function* walkTargets(
 }
 
 /** Every target, best first: all names are looked up before. Empty when the name leads nowhere. @throws like {@link walkTargets}. */
-export async function resolveTargets(query: TargetQuery, resolver?: Resolver, options?: WalkOptions): Promise<readonly Target[]> {
+export async function resolveTargets(query: TargetQuery, resolver?: Resolver, options: WalkOptions = {}): Promise<readonly Target[]> {
   const targets: Target[] = []
-  for await (const target of walkTargets(query, resolver, options)) targets.push(target)
-  return targets
+  const walk = walkTargets(query, resolver, options)
+  const othersMs = options.othersMs ?? Number.POSITIVE_INFINITY
+  let until = Number.POSITIVE_INFINITY
+  for (;;) {
+    const leftMs = until - performance.now()
+    const next = walk.next()
+    const step = await (leftMs === Number.POSITIVE_INFINITY ? next : within(Math.max(0, leftMs), next).catch(() => undefined))
+    if (step === undefined || step.done === true) return targets
+    if (targets.push(step.value) === 1) until = performance.now() + othersMs
+  }
 }
 
 /** The targets of a numeric host at once, `undefined` when a lookup is needed. */
@@ -81,7 +91,7 @@ function lookUp(step: Extract<TargetStep, { kind: 'lookup' }>, resolver: Resolve
 
 function within<T>(ms: number, promise: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new TransportError('no-dns', `no name server has answered within ${LOOKUPS_MS} ms`)), ms)
+    const timer = setTimeout(() => reject(new TransportError('no-dns', `no name server has answered within ${Math.round(ms)} ms`)), ms)
     promise.then(resolve, reject).finally(() => clearTimeout(timer))
   })
 }

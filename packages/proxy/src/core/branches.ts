@@ -4,19 +4,29 @@
  */
 import { RecordRoute, type SipResponse } from '@strowger/sip-parser'
 import type { ServerTransaction } from '@strowger/sip-transaction'
+import { needsStream } from '@strowger/sip-transport'
 import { answerBest } from './answer-best.ts'
 import { ask } from './ask.ts'
-import { forwardedRequest, requestUriOf } from './forward.ts'
-import { hopsTo } from './hops-to.ts'
+import { forwardedRequest } from './forward.ts'
 import { loopMark, MARK } from './loop-mark.ts'
 import type { Branch, Proxied, Wait } from './proxied.ts'
 import { releaseBranch } from './release-media.ts'
 import { type Outcome, runSteps } from './run-steps.ts'
 import { houseOf, type ProxyState } from './state.ts'
 import type { BranchContext, Context, Reply, Step, Target } from './step.ts'
+import { noteRefusal, sizeMatters, streamsFirst, waysOf } from './ways.ts'
 
 /** Timer C, longer than 3 minutes (RFC 3261 §16.6 step 11). */
 export const TIMER_C_MS = 185_000
+
+/**
+ * Deviation: RFC 3263 §4.3 waits for timer B, 32 s, before the next server is tried; by then the caller has hung up. A server that has not even
+ * said 100 after this is passed over; should it answer later, it is heard.
+ */
+const TRY_MS = 4000
+const VIA_BYTES = 120
+/** Less our Record-Routes, Via and what else is put in. */
+const CERTAINLY_SMALL = 600
 
 export function startBranches(
   state: ProxyState,
@@ -54,7 +64,7 @@ export function startWaiting(state: ProxyState, proxied: Proxied): void {
 function openBranch(state: ProxyState, proxied: Proxied, target: Target): Branch {
   const { context } = proxied
   const leg = context.token?.leg ?? (context.side === 'outside' ? 'a' : `b${state.policy.newCallId().slice(-8)}`)
-  const branch: Branch = { leg, target, state: 'asking', context: { ...context, target, leg }, hops: [], media: false }
+  const branch: Branch = { leg, target, state: 'asking', context: { ...context, target, leg }, ways: [], media: false }
   proxied.branches.push(branch)
   return branch
 }
@@ -87,33 +97,39 @@ function followBranch(state: ProxyState, proxied: Proxied, branch: Branch, outco
 
 function send(state: ProxyState, proxied: Proxied, branch: Branch): void {
   if (proxied.cancelled) return finishBranch(state, proxied, branch, { status: 487 }, true)
-  branch.hops = hopsTo(branch.target.flow, requestUriOf(branch.context), state.policy)
+  branch.ways = waysOf(branch.context, state)
+  if (sizeMatters(branch.context, branch.ways, state) && isLarge(state, branch.context)) branch.ways = streamsFirst(branch.ways, state)
   if (!sendBy(state, proxied, branch)) finishBranch(state, proxied, branch, { status: unreachableStatus(branch) }, true)
 }
 
 /** Sends by the next way there is; false when there is none. */
 function sendBy(state: ProxyState, proxied: Proxied, branch: Branch): boolean {
-  const [hop, ...others] = branch.hops
-  if (hop === undefined) return false
-  branch.hops = others
+  const [way, ...others] = branch.ways
+  if (way === undefined) return false
+  branch.ways = others
+  branch.way = way
+  branch.context = { ...branch.context, target: { ...branch.context.target, flow: way.flow } }
   const message = forwardedRequest(branch.context, state.policy, state.policy.signRoute)
   if (proxied.context.token === undefined && branch.target.side === 'outside') {
     branch.recordRoute = message.all(RecordRoute).map(value => value.uri)
   }
   const loop = `${state.policy.token()}${MARK}${loopMark(proxied.context.request, state.policy)}`
-  const client = state.layer.send(state.now, message, hop, { branch: loop })
+  const giveUp = others.length > 0 && branch.context.answers.ways !== undefined ? { giveUpMs: TRY_MS } : {}
+  const client = state.layer.send(state.now, message, way.hop, { branch: loop, ...giveUp })
   branch.client = client
   branch.sentAt = state.now
   branch.state = 'sent'
-  state.byClient.set(client.id, { proxied, branch })
+  state.byClient.set(client.id, { proxied, branch, recordRoute: branch.recordRoute })
   return true
 }
 
 /** A branch had no answer: its timer ran out, or the way broke. */
 export function branchFailed(state: ProxyState, proxied: Proxied, branch: Branch, cause: 'timeout' | 'transport'): void {
   if (branch.state === 'ended') return
+  if (cause === 'transport' && branch.way?.forSize) noteRefusal(state, branch.way)
+  const mayGoOn = branch.state === 'sent' && (cause === 'transport' || branch.context.answers.ways !== undefined)
+  if (mayGoOn && sendBy(state, proxied, branch)) return
   if (cause === 'timeout') return finishBranch(state, proxied, branch, { status: 408 }, true)
-  if (branch.state === 'sent' && sendBy(state, proxied, branch)) return
   finishBranch(state, proxied, branch, { status: unreachableStatus(branch) }, true)
 }
 
@@ -121,6 +137,19 @@ export function branchFailed(state: ProxyState, proxied: Proxied, branch: Branch
 function unreachableStatus({ target, context }: Branch): number {
   if (target.flow.flow === undefined) return 503
   return context.token === undefined ? 480 : 430
+}
+
+/** The server that DNS gave cannot take it; the next one may. RFC 3263 §4.3. False when there is none. */
+export function tryElsewhere(state: ProxyState, proxied: Proxied, branch: Branch, status: number): boolean {
+  const mayGoOn = status === 503 && branch.context.answers.ways !== undefined && branch.state === 'sent'
+  return mayGoOn && !proxied.answered && !proxied.expired && sendBy(state, proxied, branch)
+}
+
+/** Of most requests what they came with says that they are small. RFC 3261 §18.1.1. */
+function isLarge({ policy }: ProxyState, context: BranchContext): boolean {
+  const { request, changes } = context
+  if (request.wire.length + (changes.sdp?.length ?? 0) < CERTAINLY_SMALL) return false
+  return needsStream(forwardedRequest(context, policy, policy.signRoute).toBytes().length + VIA_BYTES)
 }
 
 /** A branch got its final response, or none. `ours` when no response came from downstream. */

@@ -2,23 +2,34 @@
 import { CallId, edit, type MessageEdit, type SipResponse, Via } from '@strowger/sip-parser'
 import { putSession } from '../media/session-body.ts'
 import { ask } from './ask.ts'
-import { cancelBranches, finishBranch, TIMER_C_MS } from './branches.ts'
+import { cancelBranches, finishBranch, TIMER_C_MS, tryElsewhere } from './branches.ts'
 import { keepRecordRoute } from './keep-record-route.ts'
 import type { Branch, Proxied, Wait } from './proxied.ts'
 import { releaseDialog } from './release-media.ts'
 import { type Outcome, runSteps } from './run-steps.ts'
-import { houseOf, type ProxyState } from './state.ts'
+import { houseOf, type ProxyState, type Sent } from './state.ts'
 import { type Changes, NO_CHANGES, type ResponseStep, type Step } from './step.ts'
 
 export function onResponse(state: ProxyState, clientId: number, response: SipResponse): void {
   const found = state.byClient.get(clientId)
   if (found === undefined || response.status === 100) return
   const { proxied, branch } = found
+  if (branch.client?.id !== clientId && !takeOver(state, found, response)) return
+  if (tryElsewhere(state, proxied, branch, response.status)) return
   if (response.status < 200) proxied.timerC = state.now + TIMER_C_MS
   const { token } = proxied.context
   if (response.status === 481 && token && proxied.context.request.method === 'INVITE') releaseDialog(state, proxied.context, token)
   const context: ResponseStep = { ...branch.context, response: stripped(response), changes: NO_CHANGES, answers: {} }
   followResponse(state, proxied, branch, runSteps(state.lists.onResponse, context, houseOf(state)))
+}
+
+/** A server that was given up has answered after all: nobody else shall. Whatever else it says is of no use. RFC 3261 §16.7 step 10. */
+function takeOver(state: ProxyState, { branch, recordRoute }: Sent, { status }: SipResponse): boolean {
+  if (status < 200 || status >= 300) return false
+  const isRinging = branch.client?.request.method === 'INVITE' && branch.state === 'sent'
+  if (branch.client !== undefined && isRinging) state.layer.cancel(state.now, branch.client, { reason: ANSWERED_ELSEWHERE })
+  if (recordRoute !== undefined) branch.recordRoute = recordRoute
+  return true
 }
 
 export function resumeResponse(state: ProxyState, wait: Wait & { at: 'response' }): void {

@@ -1,7 +1,8 @@
 /** A proxied request's response context: its branches and what they answered. RFC 3261 §16.7. */
 import type { SipRequest, SipResponse, Uri } from '@strowger/sip-parser'
-import type { ClientTransaction, Hop, Incoming, Millis, Output, ServerTransaction } from '@strowger/sip-transaction'
+import type { ClientTransaction, Incoming, Millis, Output, ServerTransaction } from '@strowger/sip-transaction'
 import type { BranchContext, Context, Reply, ResponseStep, Step, Target } from './step.ts'
+import type { Way } from './ways.ts'
 
 export interface Branch {
   readonly leg: string
@@ -9,8 +10,10 @@ export interface Branch {
   state: 'asking' | 'sent' | 'cancelling' | 'ended'
   context: BranchContext
   client?: ClientTransaction
-  /** Ways left to try when the one in use breaks. */
-  hops: readonly Hop[]
+  /** Ways left to try when the one in use fails. */
+  ways: readonly Way[]
+  /** The one in use. */
+  way?: Way
   /** When its request first left. */
   sentAt?: Millis
   final?: SipResponse | Reply

@@ -33,6 +33,7 @@ export class StatefulProxy {
       byServer: new Map(),
       byClient: new Map(),
       outputs: [],
+      tcpRefused: new Map(),
       nextWait: 1,
       now: 0,
       wall: 0,
@@ -159,7 +160,8 @@ export class StatefulProxy {
 
   #failed(clientId: number, cause: 'timeout' | 'transport'): void {
     const found = this.#state.byClient.get(clientId)
-    if (found) branchFailed(this.#state, found.proxied, found.branch, cause)
+    // One that was given up for another way has failed before.
+    if (found && found.branch.client?.id === clientId) branchFailed(this.#state, found.proxied, found.branch, cause)
   }
 
   #resume(wait: Wait, answers: Answers): void {

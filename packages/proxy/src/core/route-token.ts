@@ -23,6 +23,8 @@ export interface FlowToken {
   readonly boot?: string
   /** The far end's own idea of its address is not where it sends from. */
   readonly nat?: boolean
+  /** Over TLS: the domain that led there, which its certificate must prove. RFC 5922 §7.3. */
+  readonly name?: string
 }
 
 const SEPARATOR = '|'
@@ -41,11 +43,12 @@ export function readRouteToken(text: string): RouteToken | undefined {
 }
 
 export function writeFlowToken(flow: FlowToken): string {
-  return ['f', flow.transport, flow.address, flow.port, flow.flow ?? '', flow.boot ?? '', flow.nat ? 'n' : ''].join(SEPARATOR)
+  const { transport, address, port, flow: connection = '', boot = '', nat, name } = flow
+  return ['f', transport, address, port, connection, boot, nat ? 'n' : '', ...(name === undefined ? [] : [name])].join(SEPARATOR)
 }
 
 export function readFlowToken(text: string): FlowToken | undefined {
-  const [kind, transport, address, port, flow, boot, nat, ...more] = text.split(SEPARATOR)
+  const [kind, transport, address, port, flow, boot, nat, name, ...more] = text.split(SEPARATOR)
   if (kind !== 'f' || more.length > 0 || transport === undefined || !isTransport(transport)) return undefined
   if (address === undefined || !/^\d{1,5}$/.test(port ?? '')) return undefined
   return {
@@ -55,6 +58,7 @@ export function readFlowToken(text: string): FlowToken | undefined {
     ...(flow ? { flow: Number(flow) } : {}),
     ...(boot ? { boot } : {}),
     ...(nat === 'n' ? { nat: true } : {}),
+    ...(name ? { name } : {}),
   }
 }
 

@@ -1,4 +1,5 @@
 /** Everything a proxy remembers between two messages. RFC 3261 §16. */
+import type { Uri } from '@strowger/sip-parser'
 import type { ServerTransaction, TransactionLayer } from '@strowger/sip-transaction'
 import type { DialogQueue } from './dialog-queue.ts'
 import type { LiveCalls } from './live-calls.ts'
@@ -17,6 +18,13 @@ export interface Lists {
   readonly tryNext: (status: number) => boolean
 }
 
+/** A client transaction's place: `recordRoute` is what its request left with, if it makes a dialog. */
+export interface Sent {
+  readonly proxied: Proxied
+  readonly branch: Branch
+  readonly recordRoute?: readonly Uri[] | undefined
+}
+
 export interface ProxyState {
   readonly layer: TransactionLayer
   readonly policy: Policy
@@ -27,8 +35,10 @@ export interface ProxyState {
   /** `session`: the media session that the relay is asked about. */
   readonly waits: Map<number, { readonly wait: Wait; readonly session?: string }>
   readonly byServer: Map<ServerTransaction['id'], Proxied>
-  readonly byClient: Map<number, { readonly proxied: Proxied; readonly branch: Branch }>
+  readonly byClient: Map<number, Sent>
   readonly outputs: ProxyOutput[]
+  /** Places that have no TCP, and until when that is believed. RFC 3261 §18.1.1. */
+  readonly tcpRefused: Map<string, number>
   nextWait: number
   /** Monotonic milliseconds of the call in progress. */
   now: number

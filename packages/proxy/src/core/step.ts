@@ -36,6 +36,7 @@ export interface Target {
   readonly uri?: string
   /** Route values put on top, `<sip:…;lr>` (RFC 3327 §5.3). */
   readonly route?: readonly string[]
+  /** Its address may be a name, and its port 0 where SRV records are to say it: see the step `findWays`. */
   readonly flow: FlowToken
   /** What this hop faces. Media is anchored where one side is outside. */
   readonly side: Side
@@ -48,6 +49,8 @@ export type Effect =
   | { readonly ask: 'credentials'; readonly username: string; readonly domain: string }
   | { readonly ask: 'location'; readonly aor: string }
   | { readonly ask: 'bind'; readonly aor: string }
+  /** Where a URI leads. RFC 3263 §4. */
+  | { readonly ask: 'ways'; readonly uri: Uri }
   | { readonly ask: 'media'; readonly command: MediaCommand }
 
 /** What the proxy says to the relay about one media session (NG protocol). */
@@ -77,6 +80,8 @@ export interface Answers {
   readonly credentials?: Credentials | 'unknown'
   readonly location?: readonly Target[]
   readonly bind?: Reply
+  /** Best first; empty when the name leads nowhere, or DNS is silent. */
+  readonly ways?: readonly FlowToken[]
   readonly media?: Uint8Array | { readonly unavailable: 'timeout' | 'refused' | 'exhausted' }
 }
 
