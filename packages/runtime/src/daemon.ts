@@ -1,5 +1,5 @@
 /** A role's life: starting, ready, draining, gone. SIGTERM drains; a second one, `drainSeconds`, or two seconds without a supervisor, ends what is left. */
-import { type Admin, adminPath, type RoleState, serveAdmin } from './admin.ts'
+import { type Admin, adminPath, type RoleHealth, type RoleState, serveAdmin } from './admin.ts'
 import { wall } from './clock.ts'
 import type { Config } from './config/schema.ts'
 import { loadConfig } from './config.ts'
@@ -15,7 +15,7 @@ export interface Running {
   /** Refuses new calls and goes on serving the rest: for a proxy, while the application server still has calls. */
   refuseNew?(): void
   /** Shown under `detail` by `/healthz`, such as `{ calls: 2 }`. */
-  health?(): object
+  health?(): object | Promise<object>
 }
 
 export type StartRole = (config: Config, context: RoleContext) => Promise<Running>
@@ -72,9 +72,10 @@ class RoleLife {
     } catch (error) {
       return this.#failed(error)
     }
+    const health = (await this.#running.health?.()) ?? {}
     if (this.#terminations > 0) return void this.#end(this.#terminations > 1)
     this.#enter('ready')
-    log.info(this.#running.health?.() ?? {}, 'ready')
+    log.info(health, 'ready')
     tell({ kind: 'ready' })
   }
 
@@ -133,7 +134,8 @@ class RoleLife {
     })
     const how = await Promise.race([drained, late])
     clearTimeout(bound)
-    if (how === 'late') this.#context.log.warn({ drainSeconds, ...this.#running?.health?.() }, 'drained long enough: what is left is ended')
+    if (how === 'late')
+      this.#context.log.warn({ drainSeconds, ...(await this.#running?.health?.()) }, 'drained long enough: what is left is ended')
   }
 
   async #failed(error: unknown): Promise<void> {
@@ -157,8 +159,9 @@ class RoleLife {
     this.#since = wall()
   }
 
-  #health(): { role: string; state: RoleState; pid: number; since: number; detail: object } {
-    return { role: this.#context.role, state: this.#state, pid: process.pid, since: this.#since, detail: this.#running?.health?.() ?? {} }
+  async #health(): Promise<RoleHealth> {
+    const detail = (await this.#running?.health?.()) ?? {}
+    return { role: this.#context.role, state: this.#state, pid: process.pid, since: this.#since, detail }
   }
 }
 

@@ -23,10 +23,22 @@ export { ConfigError, type ConfigProblem, problemText } from './config/config-er
 export { type Config, configSchema, type Endpoint, ROLES, type Role, rolesOf } from './config/schema.ts'
 export { configFrom, loadConfig } from './config.ts'
 export { type RoleMessage, type Running, type RunOptions, run, type StartRole, type SupervisorMessage } from './daemon.ts'
-export { type Direction, type Fact, type FactBody, type FactInput, FactSpool, type Tenant } from './facts.ts'
+export { type Direction, type Fact, type FactBody, type FactInput, FactSpool, type Facts, type Tenant } from './facts.ts'
 export { type Logger, log } from './log.ts'
-export { type Counter, createMetrics, type Gauge, type Histogram, type LabelledCount, type LabelledHistogram, type Metrics } from './metrics.ts'
+export {
+  type Counter,
+  createMetrics,
+  type Gauge,
+  type Histogram,
+  type LabelledCount,
+  type LabelledHistogram,
+  type Metrics,
+} from './metrics.ts'
 export { createRoleContext, type RoleContext, type RoleContextOptions } from './role-context.ts'
 export { type Key, type Keys, keyText, loadKeys, newKey, parseKeys } from './secret.ts'
 export { startFailure } from './start-failure.ts'
+export { QuestionPort } from './threads/question-port.ts'
+export { RoleThread, type RoleThreadOptions, type ThreadEnd } from './threads/role-thread.ts'
+export { runThread, type StartThread, type ThreadData } from './threads/run-thread.ts'
+export { SummedMetrics } from './threads/sum-metrics.ts'
 export { signToken, verifyToken } from './token.ts'

@@ -1,6 +1,7 @@
 /** A process's counters and gauges, in Prometheus' text. Names start with `strowger_`; the role's name is added by whoever gathers. */
-import { HistogramsOf } from './histograms-of.ts'
+
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { HistogramsOf } from './histograms-of.ts'
 
 export type { Counter, Gauge, Histogram } from 'prom-client'
 
@@ -18,7 +19,15 @@ export interface Metrics {
   gaugeOf(name: string, help: string, labels: readonly string[], collect?: (gauge: Gauge) => void): Gauge
   histogram(name: string, help: string, buckets: readonly number[], labels?: readonly string[]): Histogram
   /** Histograms kept elsewhere that differ in their labels. `bounds` in the unit of the name, ascending. */
-  histogramsOf(name: string, help: string, labels: readonly string[], bounds: readonly number[], read: () => Iterable<LabelledHistogram>): void
+  histogramsOf(
+    name: string,
+    help: string,
+    labels: readonly string[],
+    bounds: readonly number[],
+    read: () => Iterable<LabelledHistogram>,
+  ): void
+  /** Text of metrics kept elsewhere, in threads; asked at each scrape. */
+  also(read: () => Promise<string>): void
   /** Prometheus' text format 0.0.4. */
   exposition(): Promise<string>
 }
@@ -41,6 +50,7 @@ export interface LabelledHistogram {
 export function createMetrics(processMetrics = true): Metrics {
   const registry = new Registry()
   const registers = [registry]
+  const elsewhere: (() => Promise<string>)[] = []
   if (processMetrics) collectProcess(registry)
   return {
     registry,
@@ -100,7 +110,8 @@ export function createMetrics(processMetrics = true): Metrics {
       for (const label of labels) if (label === 'le') throw new TypeError(`${name}: le is the label of the buckets`)
       registry.registerMetric(metric as unknown as Histogram)
     },
-    exposition: () => registry.metrics(),
+    also: read => void elsewhere.push(read),
+    exposition: async () => (await Promise.all([registry.metrics(), ...elsewhere.map(read => read())])).join('\n'),
   }
 }
 

@@ -35,8 +35,15 @@ export interface Config {
     readonly shareWakeUpsUs: number
   }
   /** 0 as a port lets the kernel choose (tests). */
-  readonly usersProxy: { readonly udp: number; readonly tcp: number; readonly tls: number; readonly ws: number; readonly wss: number }
-  readonly trunksProxy: { readonly udp: number; readonly tcp: number; readonly tls: number }
+  readonly usersProxy: {
+    readonly udp: number
+    readonly tcp: number
+    readonly tls: number
+    readonly ws: number
+    readonly wss: number
+    readonly workers: number
+  }
+  readonly trunksProxy: { readonly udp: number; readonly tcp: number; readonly tls: number; readonly workers: number }
   /** `servers`: `ADDRESS` or `ADDRESS:PORT`; empty: those of the machine. RFC 3263. */
   readonly dns: { readonly servers: readonly string[] }
   /** `cert` and `key`: absolute files in PEM; `verify`: what a carrier's certificate must prove. RFC 5922 §7.3. */
@@ -62,18 +69,6 @@ export interface Config {
     readonly maxContacts: number
     readonly nonceSeconds: number
   }
-  /** When new work is refused: ms, transactions alive, part of the memory in per cent, s. RFC 3261 §21.5.4. */
-  readonly overload: {
-    readonly lagMs: number
-    readonly queueMs: number
-    readonly transactions: number
-    readonly memoryPercent: number
-    readonly retryAfterSeconds: number
-    /** Numbers whose calls are never refused for it. */
-    readonly emergency: readonly string[]
-  }
-  /** Seconds that a drain waits for calls to end before it ends them; 0 for ever. */
-  readonly drainSeconds: number
   /** When new work is refused: ms, transactions alive, part of the memory in per cent, s. RFC 3261 §21.5.4. */
   readonly overload: {
     readonly lagMs: number
@@ -139,11 +134,13 @@ const schema = group({
     tls: port(5061, 'TLS port of the phones'),
     ws: port(8088, 'WebSocket port of the browsers: only behind something that speaks TLS, or on this machine'),
     wss: port(8089, 'WebSocket port of the browsers, over TLS'),
+    workers: whole(1, 1, 64, 'Threads that serve phones, on the same ports'),
   }),
   trunksProxy: group({
     udp: port(5070, 'UDP port of the carriers'),
     tcp: port(5070, 'TCP port of the carriers'),
     tls: port(5071, 'TLS port of the carriers'),
+    workers: whole(1, 1, 64, 'Threads that serve carriers, on the same ports'),
   }),
   dns: group({
     servers: list(
@@ -198,15 +195,6 @@ const schema = group({
       4_000_000,
       'Likewise above so many SIP transactions of a process; they live up to 32 s after their end',
     ),
-    memoryPercent: whole(90, 10, 100, 'Likewise above this part of the memory a process may have'),
-    retryAfterSeconds: whole(10, 0, 3600, 'Least Retry-After of such a 503, at most three times as much; 0 sends none'),
-    emergency: list(text('112', 'A number'), ['112', '911'], 'Numbers whose calls are never refused for overload'),
-  }),
-  drainSeconds: whole(0, 0, 604_800, 'Seconds after SIGTERM until the calls that are left are ended; 0 waits for their end'),
-  overload: group({
-    lagMs: whole(100, 10, 60_000, 'New work is refused by 503 while the event loop is so many ms late, again and again'),
-    queueMs: whole(200, 10, 60_000, 'Likewise while the queue of datagrams in the kernel has not been empty for so many ms'),
-    transactions: whole(500_000, 1, 4_000_000, 'Likewise above so many SIP transactions of a process; they live up to 32 s after their end'),
     memoryPercent: whole(90, 10, 100, 'Likewise above this part of the memory a process may have'),
     retryAfterSeconds: whole(10, 0, 3600, 'Least Retry-After of such a 503, at most three times as much; 0 sends none'),
     emergency: list(text('112', 'A number'), ['112', '911'], 'Numbers whose calls are never refused for overload'),
