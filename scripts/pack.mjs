@@ -2,7 +2,8 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { bootstrap } from './bootstrap.mjs'
-import { tryPackage } from './pack-try.mjs'
+import { nodes, tryPackage } from './pack-try.mjs'
+import { tryNative } from './pack-try-native.mjs'
 import { execute, fail, must, Problem, root, step } from './step.mjs'
 
 const SCOPE = '@strowger/'
@@ -14,10 +15,12 @@ try {
   const asked = names.length > 0 ? names : PUBLIC
   const tarballs = new Map()
   for (const name of withDependencies(asked)) tarballs.set(name, await step(`packing ${name}`, () => pack(name)))
+  const files = name => withDependencies([name]).map(needed => join(root, tarballs.get(needed)))
+  const tried = await nodes()
   for (const name of asked.filter(name => name !== 'native')) {
-    const needed = withDependencies([name]).map(needed => join(root, tarballs.get(needed)))
-    await step(`trying ${name}`, () => tryPackage(join(root, 'packages', name, 'README.md'), needed))
+    await step(`trying ${name}`, () => tryPackage(join(root, 'packages', name, 'README.md'), files(name), tried))
   }
+  if (asked.includes('dgram-ext')) await tryNative(files('dgram-ext'), tried)
 } catch (error) {
   fail(error)
 }
@@ -56,7 +59,8 @@ async function pack(name) {
     if (existsSync(join(folderOf(name), file))) cpSync(join(folderOf(name), file), join(folder, file))
   cpSync(join(root, 'LICENSE'), join(folder, 'LICENSE'))
   const toPublish = published(manifest)
-  writeJson(join(folder, 'package.json'), toPublish)
+  // In the workspace `npm run build` compiles.
+  writeJson(join(folder, 'package.json'), name === 'native' ? { ...toPublish, scripts: { install: 'node lib/install.js' } } : toPublish)
   if (name === 'native') await addAddons(folder, manifest)
   else await bundle(name, folder, toPublish)
   const output = await must('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: folder })

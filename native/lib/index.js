@@ -16,15 +16,20 @@ export function loadRelay() {
   return load('relay')
 }
 
+/** The first that loads: one built here may be of another Node or machine, a prebuild of a newer libc. */
 function load(name) {
   const tried = candidates(name)
-  const file = tried.find(existsSync)
-  if (file === undefined) throw new Error(explain(name, `looked for ${tried.join(' and ')}`))
-  try {
-    return require(file)
-  } catch (cause) {
-    throw new Error(explain(name, `${file} does not load: ${cause instanceof Error ? cause.message : cause}`), { cause })
+  let detail = `looked for ${tried.join(' and ')}`
+  let cause
+  for (const file of tried.filter(existsSync)) {
+    try {
+      return require(file)
+    } catch (error) {
+      cause = error
+      detail = `${file} does not load: ${error instanceof Error ? error.message : error}`
+    }
   }
+  throw new Error(explain(name, detail), { cause })
 }
 
 function candidates(name) {
