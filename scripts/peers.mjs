@@ -13,6 +13,8 @@ const PACKAGES = {
   linphonec: 'linphone-cli',
   chromium: 'chromium',
   openssl: 'openssl',
+  dnsmasq: 'dnsmasq-base',
+  promtool: 'prometheus',
   sox: 'sox',
   ip: 'iproute2',
   iptables: 'iptables',
