@@ -1,7 +1,7 @@
 /** Any RTP packet, and any RTCP packet of each kind, for fast-check. RFC 3550, 3611, 4585, 5104. */
 import fc from 'fast-check'
 import type { RtcpPacket, RtpFields, XrBlock } from '../src/index.ts'
-import { type Layout, LAYOUTS } from '../src/layout.ts'
+import { LAYOUTS, type Layout } from '../src/layout.ts'
 
 const bits = (count: number): fc.Arbitrary<number> => fc.integer({ min: 0, max: 2 ** count - 1 })
 const u8 = bits(8)
@@ -97,7 +97,13 @@ export const rtcpPacket: fc.Arbitrary<RtcpPacket> = fc.oneof(
   fc.record({ kind: fc.constant('tmmbr' as const), ...entries, entries: list(structure<never>('TmmbEntry'), 1) }),
   fc.record({ kind: fc.constant('tmmbn' as const), ...entries, entries: list(structure<never>('TmmbEntry')) }),
   fc.record({ kind: fc.constant('remb' as const), ...entries, exponent: bits(6), mantissa: bits(18), ssrcs: list(u32) }),
-  fc.record({ kind: fc.constant('feedback' as const), ...sources, type: fc.constantFrom(205, 206), format: fc.integer({ min: 5, max: 14 }), information: words(4) }),
+  fc.record({
+    kind: fc.constant('feedback' as const),
+    ...sources,
+    type: fc.constantFrom(205, 206),
+    format: fc.integer({ min: 5, max: 14 }),
+    information: words(4),
+  }),
   fc.record({ kind: fc.constant('extended-report' as const), ssrc: u32, blocks: list(xrBlock) }),
   fc.record({ kind: fc.constant('unknown' as const), type: fc.constantFrom(192, 199, 208, 223), count: bits(5), body: words(3) }),
 )

@@ -53,7 +53,7 @@ describe('RTP', () => {
     const packet = { payloadType: 0, sequence: 0, timestamp: 0, ssrc: 0 }
     fc.assert(
       fc.property(extensionElements.oneByte, extensionElements.twoByte, (one, two) => {
-        const said = (elements: typeof one) => elements.map(({ id, data }) => [id, hex(data)])
+        const said = (elements: readonly { readonly id: number; readonly data: Uint8Array }[]) => elements.map(({ id, data }) => [id, hex(data)])
         expect(elementsOf(readRtp(writeRtp({ ...packet, extension: oneByteExtension(one) }))!)).toEqual(said(one))
         expect(elementsOf(readRtp(writeRtp({ ...packet, extension: twoByteExtension(two) }))!)).toEqual(said(two))
       }),
@@ -86,7 +86,13 @@ describe('RTCP', () => {
 
 describe('values', () => {
   it('run lengths say of each packet what they were told (RFC 3611 §4.1)', () => {
-    const block = fc.record({ begin: fc.nat(0xffff), length: fc.nat(2000), thinning: fc.nat(15), density: fc.constantFrom(2, 40, 1000), seed: fc.nat(999) })
+    const block = fc.record({
+      begin: fc.nat(0xffff),
+      length: fc.nat(2000),
+      thinning: fc.nat(15),
+      density: fc.constantFrom(2, 40, 1000),
+      seed: fc.nat(999),
+    })
     fc.assert(
       fc.property(block, ({ begin, length, thinning, density, seed }) => {
         const range = { ssrc: 1, begin, end: (begin + length) & 0xffff, thinning }
@@ -118,7 +124,10 @@ describe('values', () => {
   })
 
   it('whatever comes in whatever order, expected is received and lost, and a report can be written (RFC 3550 §A.3)', () => {
-    const arrivals = fc.array(fc.record({ sequence: fc.oneof(fc.nat(0xffff), fc.nat(50)), timestamp: fc.nat(2 ** 32 - 1), step: fc.nat(1000) }), { maxLength: 100 })
+    const arrivals = fc.array(
+      fc.record({ sequence: fc.oneof(fc.nat(0xffff), fc.nat(50)), timestamp: fc.nat(2 ** 32 - 1), step: fc.nat(1000) }),
+      { maxLength: 100 },
+    )
     fc.assert(
       fc.property(arrivals, fc.integer({ min: 1, max: 3 }), (packets, probation) => {
         const source = new SourceStatistics({ clockRate: 8000, probation })
