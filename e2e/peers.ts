@@ -12,6 +12,7 @@ export type Peer =
   | 'chromium'
   | 'openssl'
   | 'rtpengine'
+  | 'dnsmasq'
   | 'sox'
   | 'ip'
   | 'iptables'
@@ -26,6 +27,7 @@ const PACKAGES: Readonly<Record<Peer, string>> = {
   linphonec: 'linphone-cli',
   chromium: 'chromium',
   openssl: 'openssl',
+  dnsmasq: 'dnsmasq-base',
   sox: 'sox',
   ip: 'iproute2',
   iptables: 'iptables',

@@ -14,6 +14,7 @@ import {
 } from '@strowger/sip-parser'
 import type { Address, Hop, Millis, Output, Transaction, TransactionLayer, TransactionOptions } from '@strowger/sip-transaction'
 import { nodeTagOf, nodeToken } from '@strowger/sip-transaction/node'
+import { AliasLayer } from './alias-layer.ts'
 import type { ConnectionLimits } from './connections.ts'
 import { Counters, type TrafficCount, type TransportEvent } from './counters.ts'
 import type { Flow, ReceivedHop } from './flow.ts'
@@ -61,6 +62,11 @@ export interface EndpointOptions {
   readonly limits?: (Limits & ConnectionLimits) | undefined
   /** Certificates for TLS and WSS, and whom we believe. */
   readonly tls?: TlsOptions | undefined
+  /**
+   * Writes `alias` into the Vias of what leaves by TLS and TCP: whoever we connect to may send its own requests by the same connection. Default
+   * false. What peers offer is always taken, over TLS and once they have proved who they are. RFC 5923 §8.1.
+   */
+  readonly alias?: boolean | undefined
   /** Which WebSockets may be opened here. RFC 7118 §4.1. */
   readonly webSocket?: WebSocketOptions | undefined
   /** UDP socket options: SO_REUSEPORT, sharing wake-ups, which implementation. */
@@ -126,7 +132,7 @@ export class SipEndpoint {
     this.#onFault = options.onFault
     this.#clock = options.clock ?? (() => performance.now())
     this.#timer = new WakeTimer(this.#clock, () => this.#wake())
-    this.#timed = new TimedLayer(layerOptions(options), this.#clock)
+    this.#timed = layerFor(options, this.#clock)
     this.layer = this.#timed
     this.taps = options.taps ?? new Taps()
     if (options.tap !== undefined) this.taps.add(options.tap)
@@ -371,6 +377,13 @@ export class SipEndpoint {
       })
     }
   }
+}
+
+/** What we only connect by cannot be reached, so it is nobody's alias. */
+function layerFor(options: EndpointOptions, clock: () => Millis): TimedLayer {
+  if (options.alias !== true) return new TimedLayer(layerOptions(options), clock)
+  const reached = new Set(options.listen.filter(({ connectOnly }) => connectOnly !== true).map(({ transport }) => transport))
+  return new AliasLayer(layerOptions(options), clock, transport => reached.has(transport))
 }
 
 function layerOptions({ layer, timers, tagKey }: EndpointOptions): TransactionOptions {
