@@ -63,6 +63,8 @@ export interface PlatformOptions {
   readonly inside?: readonly string[]
   /** Of an earlier platform, to start on the same data again. */
   readonly folder?: string
+  /** Variables of its environment, beside those of the test. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 export class Platform {
@@ -244,7 +246,7 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     join(folder, 'strowger.yaml'),
     ...roles,
   ]
-  const child = spawn(program as string, args, { stdio: ['ignore', 'pipe', 'pipe'], env: cleanEnvironment() })
+  const child = spawn(program as string, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...cleanEnvironment(), ...options.env } })
   const platform = new Platform(folder, ports, child, options.inside ?? [])
   const gone = platform.ended().then(code => {
     throw new Error(`the platform ended with ${code} before it was ready:\n${platform.output}`)
