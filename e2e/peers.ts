@@ -13,6 +13,7 @@ export type Peer =
   | 'openssl'
   | 'rtpengine'
   | 'dnsmasq'
+  | 'promtool'
   | 'sox'
   | 'ip'
   | 'iptables'
@@ -28,6 +29,7 @@ const PACKAGES: Readonly<Record<Peer, string>> = {
   chromium: 'chromium',
   openssl: 'openssl',
   dnsmasq: 'dnsmasq-base',
+  promtool: 'prometheus',
   sox: 'sox',
   ip: 'iproute2',
   iptables: 'iptables',

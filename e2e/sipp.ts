@@ -31,6 +31,11 @@ export interface SippOptions {
   /** Further `[keywords]` of the scenario. */
   readonly keys?: Readonly<Record<string, string>>
   readonly timeoutSeconds?: number
+  /** Calls in all and begun per second. Default one. */
+  readonly calls?: number
+  readonly rate?: number
+  /** Whether `messages` is wanted: of a flood it is not. */
+  readonly trace?: boolean
   readonly inside?: readonly string[]
 }
 
@@ -124,6 +129,7 @@ export class Sipp {
 export async function sipp(platform: Opposite, options: SippOptions): Promise<Sipp> {
   const { transport = 'udp', address = '127.0.0.2', user = 'alice', domain = 'demo.localhost' } = options
   const { password = platform.password(user), keys = {}, to = platform.users, timeoutSeconds = 20, inside = [] } = options
+  const { calls = 1, rate = 10, trace = true } = options
   const { scenarios = new URL('sipp/', import.meta.url) } = options
   const [port, mediaPort] = [options.port ?? (await freePort()), await freePort(4)]
   const folder = mkdtempSync(join(platform.folder, 'sipp-'))
@@ -134,8 +140,8 @@ export async function sipp(platform: Opposite, options: SippOptions): Promise<Si
   const [program, ...args] = [
     ...[...inside, 'sipp', to, '-sf', scenarioFile(folder, scenarios, options.scenario, words), ...answering],
     ...['-i', address, '-p', String(port), '-mi', address, '-mp', String(mediaPort), '-t', transport === 'udp' ? 'u1' : 't1'],
-    ...['-m', '1', '-nostdin', '-nd', '-au', user, '-ap', password, ...limits],
-    ...['-trace_msg', '-message_file', messageFile, '-trace_err', '-error_file', errorFile],
+    ...['-m', String(calls), '-r', String(rate), '-nostdin', '-nd', '-au', user, '-ap', password, ...limits],
+    ...(trace ? ['-trace_msg', '-message_file', messageFile, '-trace_err', '-error_file', errorFile] : []),
   ]
   const child = spawn(program as string, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
   return new Sipp({ address, port, mediaPort, child, messageFile, errorFile })

@@ -63,6 +63,7 @@ class ProxyDaemon implements Running {
   #ways!: CarrierWays
   #tick: NodeJS.Timeout | undefined
   #draining = false
+  #leaving = false
   #closed = false
   #onIdle: (() => void) | undefined
   #unwatch = (): void => {}
@@ -105,6 +106,7 @@ class ProxyDaemon implements Running {
     this.#policy = this.#options.makePolicy({
       own,
       draining: () => this.#draining || this.#watch.draining,
+      leaving: () => this.#leaving,
       overload: this.#load,
       emergency: config.overload.emergency,
       named: (sipCallId, call) => taps.name(sipCallId, call),
@@ -134,6 +136,7 @@ class ProxyDaemon implements Running {
   /** In-dialog requests are served until no dialog goes through here and no transaction is left. */
   drain(): Promise<void> {
     this.#draining = true
+    this.#leaving = true
     return new Promise(resolve => {
       this.#onIdle = resolve
       this.#onTick()

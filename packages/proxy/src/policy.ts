@@ -19,6 +19,7 @@ export interface PolicyOptions {
   readonly nonceSeconds: number
   readonly directory: Directory
   readonly draining: () => boolean
+  readonly leaving: () => boolean
   readonly overload: Overload
   /** User parts and `tel:` numbers of emergency calls. */
   readonly emergency: readonly string[]
@@ -26,7 +27,7 @@ export interface PolicyOptions {
 }
 
 /** What a daemon adds to the options of its role. */
-export type LivePolicy = Pick<PolicyOptions, 'own' | 'draining' | 'overload' | 'emergency' | 'named'>
+export type LivePolicy = Pick<PolicyOptions, 'own' | 'draining' | 'leaving' | 'overload' | 'emergency' | 'named'>
 
 export function makePolicy(options: PolicyOptions): Policy {
   const { role, own, appserver, keys, directory, emergency } = options
@@ -61,6 +62,7 @@ export function makePolicy(options: PolicyOptions): Policy {
     isEmergency: uri => isEmergency(uri, emergency),
     named: options.named,
     draining: options.draining,
+    leaving: options.leaving,
     allowedMethods: 'INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REGISTER',
   }
 }

@@ -18,7 +18,7 @@ import { offerMedia } from './steps/offer-media.ts'
 import { onlyCalls } from './steps/only-calls.ts'
 import { recognise } from './steps/recognise.ts'
 import { refuseChallenge } from './steps/refuse-challenge.ts'
-import { refuseWhileDraining } from './steps/refuse-while-draining.ts'
+import { refuseWhileDraining, refuseWhileLeaving } from './steps/refuse-while-draining.ts'
 import { restoreRequestUri } from './steps/restore-request-uri.ts'
 import { shedLoad } from './steps/shed-load.ts'
 import { toApplicationServer } from './steps/to-application-server.ts'
@@ -36,6 +36,7 @@ const fromCarrier: readonly Step[] = [
 
 const fromAppserver: readonly Step[] = [
   answerOptions,
+  refuseWhileLeaving,
   toCarrier, // one carrier after the other
 ]
 

@@ -19,7 +19,7 @@ import { offerMedia } from './steps/offer-media.ts'
 import { onlyCalls } from './steps/only-calls.ts'
 import { recognise } from './steps/recognise.ts'
 import { refuseChallenge } from './steps/refuse-challenge.ts'
-import { refuseWhileDraining } from './steps/refuse-while-draining.ts'
+import { refuseWhileDraining, refuseWhileLeaving } from './steps/refuse-while-draining.ts'
 import { register } from './steps/register.ts'
 import { restoreRequestUri } from './steps/restore-request-uri.ts'
 import { shedLoad } from './steps/shed-load.ts'
@@ -38,6 +38,7 @@ const fromPhone: readonly Step[] = [
 
 const fromAppserver: readonly Step[] = [
   answerOptions,
+  refuseWhileLeaving,
   lookUp, // bindings of the user who is called, 480 when there are none
 ]
 

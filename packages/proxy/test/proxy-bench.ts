@@ -77,6 +77,7 @@ export class ProxyBench {
   readonly proxy: StatefulProxy
   readonly layer: TransactionLayer
   draining = false
+  leaving = false
   /** What DNS says of `carrier.test`. */
   ways: readonly FlowToken[] = []
   readonly sought: string[] = []
@@ -101,6 +102,7 @@ export class ProxyBench {
       nonceSeconds: 300,
       directory,
       draining: () => this.draining,
+      leaving: () => this.leaving,
       overload,
       emergency: ['112'],
       named: (sipCallId, call) => this.named.set(sipCallId, call),

@@ -145,6 +145,19 @@ describe('a call from a phone', () => {
     expect(bench.facts.map(f => f.kind)).toEqual(expect.arrayContaining(['attempt', 'refused']))
   })
 
+  test('while draining OPTIONS gets 503, REGISTER is served, and so is what an application server sets up until we leave', () => {
+    bench.draining = true
+    bench.receive(alice.request('OPTIONS', 'sip:demo.test'), alice.hop)
+    expect(statusOf(bench.takeOne().message)).toBe(503)
+    alice.register()
+    expect(statusOf(bench.takeOne().message)).toBe(200)
+    send(bench, callBob(bench))
+    expect(statusOf(bench.takeOne().message)).toBe(480)
+    bench.leaving = true
+    send(bench, callBob(bench))
+    expect(statusOf(bench.takeOne().message)).toBe(503)
+  })
+
   test('messages of the dialog wait in order behind the relay', () => {
     bench.relay = command => (command.kind === 'offer' ? new Uint8Array([118]) : undefined)
     const sent = invite()

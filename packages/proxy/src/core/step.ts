@@ -181,6 +181,8 @@ export interface Policy {
   readonly named: (sipCallId: string, call: string) => void
   /** True while the daemon drains: nothing new is taken. */
   readonly draining: () => boolean
+  /** True when it drains to its end, and not because another role does that first: nor is anything new taken of application servers. */
+  readonly leaving: () => boolean
   readonly allowedMethods: string
 }
 

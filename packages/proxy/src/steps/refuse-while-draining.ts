@@ -2,4 +2,7 @@
 import { next, type Step } from '../core/step.ts'
 import { unavailable } from './unavailable.ts'
 
+/** An application server that drains first may still set up the calls it has; one that goes on has another proxy to go to. */
+export const refuseWhileLeaving: Step = (context, house) => (house.policy.leaving() ? unavailable(house) : next(context))
+
 export const refuseWhileDraining: Step = (context, house) => (house.policy.draining() ? unavailable(house) : next(context))
