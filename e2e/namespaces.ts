@@ -14,8 +14,13 @@ export interface Internet {
 const PUBLIC = '10.77.0'
 const HIDDEN = '10.78.0'
 
+export interface InternetOptions {
+  /** Most bytes of a packet on the hidden phone's network; longer ones are cut up, or the sender is told (RFC 1191). Default 1500. */
+  readonly hiddenMtu?: number
+}
+
 /** Names carry the process id, so two runs do not meet. */
-export async function openInternet(): Promise<Internet> {
+export async function openInternet({ hiddenMtu = 1500 }: InternetOptions = {}): Promise<Internet> {
   const [net, nat, home] = ['net', 'nat', 'home'].map(part => `sw${process.pid}${part}`) as [string, string, string]
   const [outer, uplink, inner, lan] = ['o', 'u', 'i', 'l'].map(part => `sw${process.pid % 100_000}${part}`) as [
     string,
@@ -33,6 +38,8 @@ export async function openInternet(): Promise<Internet> {
     ...[`${net} link set ${outer}`, `${nat} link set ${uplink}`, `${nat} link set ${inner}`, `${home} link set ${lan}`].map(
       link => `ip -n ${link} up`,
     ),
+    `ip -n ${nat} link set ${inner} mtu ${hiddenMtu}`,
+    `ip -n ${home} link set ${lan} mtu ${hiddenMtu}`,
     ...[1, 10, 31].map(host => `ip -n ${net} addr add ${PUBLIC}.${host}/24 dev ${outer}`),
     `ip -n ${nat} addr add ${PUBLIC}.200/24 dev ${uplink}`,
     `ip -n ${nat} addr add ${HIDDEN}.1/24 dev ${inner}`,
