@@ -10,6 +10,7 @@ const PRINTS: Readonly<Record<string, RegExp>> = {
   'sip-parser': /^OPTIONS sip:bob@example\.com SIP\/2\.0\r\nVia: .*198\.51\.100\.7.*\r\nVia: .*192\.0\.2\.1.*\r\nMax-Forwards: 69\r\n/,
   'sip-transaction': /^0 transmit\n500 transmit\n1500 transmit\n(.*\n)+32000 failed\n32000 terminated\n$/,
   'sip-ua': /^REGISTER to example\.com\n$/,
+  'rtp-packet': /^a11ce 160 3 received, 1 lost, jitter 0 ms\n$/,
   sdp: /^v=0\r\no=- 2890844730 1 (.*\r\n)+m=audio 3456 RTP\/AVP 8 97\r\n(.*\r\n)+ \{\n {2}kind: 'audio',/,
   'media-control': /^pong\nUnrecognized command\n$/,
   'dgram-ext': /^hello came back from port \d+\n$/,

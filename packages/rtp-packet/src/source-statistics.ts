@@ -161,13 +161,16 @@ export class SourceStatistics {
     return arrival
   }
 
-  /** RFC 3550 §A.8, between packets of one payload type only: another may have another clock (RFC 3551 §4.1). */
+  /**
+   * RFC 3550 §A.8, between packets of one payload type only: another may have another clock (RFC 3551 §4.1).
+   * Deviation: a change of a second and more is a timestamp that jumped, as after hold, and not counted as jitter (RFC 3550 §A.8 counts it).
+   */
   #measure({ payloadType, timestamp }: ArrivedPacket, nowMs: number): void {
     if (this.#events.includes(payloadType)) return
     if (payloadType === this.#measuredType) {
       const elapsed = ((nowMs - this.#measuredMs) * this.clockRate) / 1000
       const change = Math.abs(elapsed - timestampDistance(this.#measuredTimestamp, timestamp))
-      this.#jitter += (change - this.#jitter) / 16
+      if (change < this.clockRate) this.#jitter += (change - this.#jitter) / 16
     }
     this.#measuredType = payloadType
     this.#measuredMs = nowMs

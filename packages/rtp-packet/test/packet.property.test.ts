@@ -53,7 +53,8 @@ describe('RTP', () => {
     const packet = { payloadType: 0, sequence: 0, timestamp: 0, ssrc: 0 }
     fc.assert(
       fc.property(extensionElements.oneByte, extensionElements.twoByte, (one, two) => {
-        const said = (elements: readonly { readonly id: number; readonly data: Uint8Array }[]) => elements.map(({ id, data }) => [id, hex(data)])
+        const said = (elements: readonly { readonly id: number; readonly data: Uint8Array }[]) =>
+          elements.map(({ id, data }) => [id, hex(data)])
         expect(elementsOf(readRtp(writeRtp({ ...packet, extension: oneByteExtension(one) }))!)).toEqual(said(one))
         expect(elementsOf(readRtp(writeRtp({ ...packet, extension: twoByteExtension(two) }))!)).toEqual(said(two))
       }),

@@ -177,6 +177,15 @@ describe('jitter', () => {
     expect(source.jitter).toBe(0)
   })
 
+  it('does not grow by a timestamp that jumps a second and more, as after hold (RFC 3550 §A.8)', () => {
+    const source = proven()
+    hear(source, 0, 1)
+    source.receive({ payloadType: 8, sequence: 2, timestamp: 320 + CLOCK }, 40)
+    expect(source.jitter).toBe(0)
+    source.receive({ payloadType: 8, sequence: 3, timestamp: 480 + CLOCK }, 62)
+    expect(source.jitter).toBe(16 / 16)
+  })
+
   it('takes a view as it is', () => {
     const source = proven()
     const view = new RtpView()
