@@ -1,6 +1,7 @@
 /** A telephone without a telephone: a pair of UDP sockets that sends and receives RTP and RTCP. RFC 3550 §5.1, §6.4.1. */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { once } from 'node:events'
+import { writeReducedSize, writeRtp } from '@strowger/rtp-packet'
 
 export interface Heard {
   readonly bytes: Buffer
@@ -60,24 +61,14 @@ export class Ear {
 
 /** A packet of 20 ms of G.711. */
 export function rtp(sequence: number, options: { ssrc?: number; type?: number; fill?: number } = {}): Buffer {
-  const { ssrc = 0x1234, type = 8, fill = 0xd5 } = options
-  const packet = Buffer.alloc(172, fill)
-  packet[0] = 0x80
-  packet[1] = type
-  packet.writeUInt16BE(sequence & 0xffff, 2)
-  packet.writeUInt32BE((sequence * 160) >>> 0, 4)
-  packet.writeUInt32BE(ssrc, 8)
-  return packet
+  const { ssrc = 0x1234, type: payloadType = 8, fill = 0xd5 } = options
+  const payload = new Uint8Array(160).fill(fill)
+  return Buffer.from(writeRtp({ payloadType, sequence: sequence & 0xffff, timestamp: (sequence * 160) >>> 0, ssrc, payload }))
 }
 
 /** An empty receiver report. */
 export function rtcp(ssrc = 0x1234): Buffer {
-  const packet = Buffer.alloc(8)
-  packet[0] = 0x80
-  packet[1] = 201
-  packet.writeUInt16BE(1, 2)
-  packet.writeUInt32BE(ssrc, 4)
-  return packet
+  return Buffer.from(writeReducedSize([{ kind: 'receiver-report', ssrc, reports: [], extension: new Uint8Array(0) }]))
 }
 
 /** Ports for one test file: below the kernel's own, apart from those of files that run beside it. A relay passes over taken ones. */

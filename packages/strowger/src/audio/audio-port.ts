@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto'
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { isIPv6 } from 'node:net'
+import { readRtp, writeRtp } from '@strowger/rtp-packet'
 import { Ear } from './ear.ts'
 import { Metronome } from './metronome.ts'
-import { withSsrc, writeRtp } from './rtp.ts'
 import { PACKET_SAMPLES, Tone } from './tone.ts'
 
 /** Where the other party wants its RTP. */
@@ -80,15 +80,24 @@ export class AudioPort {
 
   #receive(bytes: Uint8Array): void {
     this.#ear.hear(performance.now(), bytes)
-    if (this.#sound === 'echo' && bytes.length >= 12) this.#send(withSsrc(bytes, this.#ssrc))
+    if (this.#sound === 'echo') this.#echo(Uint8Array.from(bytes))
+  }
+
+  /** Who sends a stream has an SSRC of its own (RFC 3550 §8). */
+  #echo(bytes: Uint8Array): void {
+    const packet = readRtp(bytes)
+    if (packet === undefined) return
+    packet.ssrc = this.#ssrc
+    this.#send(bytes)
   }
 
   #tick(tick: number): void {
     if (!(this.#sound instanceof Tone)) return
     const payload = this.#sound.next()
     const marker = this.#sent === 0
-    const packet = { payloadType: 8, marker, sequence: this.#sequence++, timestamp: tick * PACKET_SAMPLES, ssrc: this.#ssrc, payload }
-    this.#send(writeRtp(packet))
+    const timestamp = (tick * PACKET_SAMPLES) % 2 ** 32
+    this.#send(writeRtp({ payloadType: 8, marker, sequence: this.#sequence, timestamp, ssrc: this.#ssrc, payload }))
+    this.#sequence = (this.#sequence + 1) & 0xffff
   }
 
   #send(bytes: Uint8Array): void {

@@ -1,7 +1,7 @@
 /** What one party hears: packets, losses, jitter, and the frequency of the tone. RFC 3550 §6.4.1, §A.1, §A.3, §A.8. */
+import { RtpView, SourceStatistics } from '@strowger/rtp-packet'
 import { fromALaw } from './a-law.ts'
 import { pitchOf } from './pitch.ts'
-import { type RtpPacket, readRtp } from './rtp.ts'
 import { PACKET_SAMPLES, SAMPLE_RATE } from './tone.ts'
 
 export interface Heard {
@@ -14,25 +14,28 @@ export interface Heard {
 }
 
 export class Ear {
+  readonly #packet: RtpView = new RtpView()
   #packets = 0
-  /** Lost in streams that have ended: a new SSRC begins a new one. */
+  /** Lost in streams that have ended: a new SSRC begins a new one, and so does one that jumps. */
   #lostBefore = 0
-  #stream: Stream | undefined
+  #source: SourceStatistics = newSource()
+  #ssrc: number | undefined
   #window: number[] = []
   readonly #pitches: (number | undefined)[] = []
 
   /** A datagram that arrived at `now`, in ms. What is no RTP is ignored. */
   hear(now: number, datagram: Uint8Array): void {
-    const packet = readRtp(datagram)
-    if (packet === undefined) return
+    const packet = this.#packet
+    if (packet.pointAt(datagram) !== undefined) return
     this.#packets += 1
-    if (this.#stream?.ssrc !== packet.ssrc) {
-      this.#lostBefore += this.#stream?.lost ?? 0
-      this.#stream = new Stream(packet)
-      this.#window = []
-    }
-    const inOrder = this.#stream.take(now, packet)
-    if (packet.payloadType === PCMA) this.#listen(packet.payload, inOrder)
+    const isNew = packet.ssrc !== this.#ssrc
+    const lost = this.#lost
+    const next = this.#source.highestSequence + 1
+    if (isNew) this.#source = newSource()
+    this.#ssrc = packet.ssrc
+    const arrival = this.#source.receive(packet, now)
+    if (isNew || arrival === 'restart') this.#lostBefore += lost
+    if (packet.payloadType === PCMA) this.#listen(packet.payload, !isNew && this.#source.highestSequence === next)
   }
 
   /** So far. */
@@ -40,9 +43,14 @@ export class Ear {
     return {
       hz: this.#hz(),
       packets: this.#packets,
-      lost: this.#lostBefore + (this.#stream?.lost ?? 0),
-      jitterMs: this.#stream?.jitterMs ?? 0,
+      lost: this.#lostBefore + this.#lost,
+      jitterMs: Math.round(this.#source.jitterMs * 10) / 10,
     }
+  }
+
+  /** In this stream; duplicates do not make it negative. */
+  get #lost(): number {
+    return Math.max(0, this.#source.lost)
   }
 
   #listen(payload: Uint8Array, inOrder: boolean): void {
@@ -61,42 +69,9 @@ export class Ear {
   }
 }
 
-/** One SSRC. */
-class Stream {
-  readonly ssrc: number
-  readonly #base: number
-  #highest: number
-  #received = 0
-  /** Of the packet before, in samples. */
-  #transit: number | undefined
-  #jitter = 0
-
-  constructor({ ssrc, sequence }: RtpPacket) {
-    this.ssrc = ssrc
-    this.#base = sequence
-    this.#highest = sequence - 1
-  }
-
-  get lost(): number {
-    return Math.max(0, this.#highest - this.#base + 1 - this.#received)
-  }
-
-  get jitterMs(): number {
-    return Math.round((this.#jitter * 10_000) / SAMPLE_RATE) / 10
-  }
-
-  /** Whether it is the next one. */
-  take(now: number, { sequence, timestamp }: RtpPacket): boolean {
-    this.#received += 1
-    const ahead = ((sequence - this.#highest + 0x8000) & 0xffff) - 0x8000
-    if (ahead > 0) this.#highest += ahead
-    const transit = (now * SAMPLE_RATE) / 1000 - timestamp
-    const change = Math.abs(transit - (this.#transit ?? transit))
-    // A clock that went round, or a timestamp that jumped, says nothing about the network.
-    if (change < SAMPLE_RATE) this.#jitter += (change - this.#jitter) / 16
-    this.#transit = transit
-    return ahead === 1
-  }
+/** Signalling vouches for it, so its first packet counts. */
+function newSource(): SourceStatistics {
+  return new SourceStatistics({ clockRate: SAMPLE_RATE, probation: 1 })
 }
 
 const PCMA = 8
