@@ -198,7 +198,8 @@ export class SipEndpoint {
   /**
    * Asks the far end of the connection to a hop whether it is there, as who keeps a registered flow alive does every `keepAliveMs`:
    * CRLFCRLF on a stream, a ping on a WebSocket. Without a pong within 10 s a stream is closed (a WebSocket: `pingMs`), and
-   * `onFlowClosed` says so. Nothing leaves while a ping is unanswered. False when no connection is open, and over UDP. RFC 5626 §4.4.1.
+   * `onFlowClosed` says so. Nothing leaves while a ping is unanswered. Over UDP a CRLFCRLF that nobody answers keeps a NAT's binding. False when
+   * no connection is open. RFC 5626 §4.4.1.
    */
   ping(hop: Hop): boolean {
     return this.#transport.ping(hop)

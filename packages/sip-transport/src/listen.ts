@@ -8,7 +8,7 @@ import { Exchange } from './exchange.ts'
 import { parseListen } from './listen-address.ts'
 import { listenedOn } from './listen-uri.ts'
 import { type HeaderTexts, withParts } from './parts.ts'
-import { RequestQueue } from './request-queue.ts'
+import { Queue } from './queue.ts'
 import type { OutgoingRequest } from './requests.ts'
 import { nodeResolver, type Resolver } from './resolver.ts'
 import type { TlsOptions } from './tls-options.ts'
@@ -97,7 +97,7 @@ class Door implements Endpoint {
   endpoint!: SipEndpoint
   on: readonly string[] = []
   uris: readonly string[] = []
-  readonly requests: RequestQueue<IncomingRequest> = new RequestQueue<IncomingRequest>(1000)
+  readonly requests: Queue<IncomingRequest> = new Queue<IncomingRequest>(1000, 'refuse')
   readonly #resolver: Resolver
   readonly #cancels = new Map<number, AbortController>()
   readonly #exchanges = new Map<number, Exchange>()

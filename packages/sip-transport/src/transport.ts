@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer'
 import type { Batch } from '@strowger/dgram-ext'
 import { type Limits, type Parsed, parse, type SipRequest, Via } from '@strowger/sip-parser'
 import type { Address, Hop, Millis, Transaction } from '@strowger/sip-transaction'
-import type { Connection } from './connection.ts'
+import { type Connection, PING } from './connection.ts'
 import { type ConnectionLimits, Connections } from './connections.ts'
 import { type Counters, isResponse } from './counters.ts'
 import type { Flow, NamedAddress, ReceivedHop } from './flow.ts'
@@ -127,7 +127,7 @@ export class Transport {
   }
 
   ping(hop: Hop): boolean {
-    return hop.transport !== 'UDP' && this.#connections.ping(hop.transport, hop)
+    return hop.transport === 'UDP' ? this.#pingByDatagram(hop) : this.#connections.ping(hop.transport, hop)
   }
 
   /** Why the last connection there did not come about, or did not last. */
@@ -305,6 +305,15 @@ export class Transport {
     if (flow === undefined) return false
     if (!flow.socket.send(bytes, peer, hop.local)) this.#options.counters.event('queue-full')
     if (transaction !== undefined) this.#recent.note(peer, transaction)
+    return true
+  }
+
+  /** Nobody answers it; what a NAT on the way remembers of us is remembered longer. RFC 5626 §3.5.1. */
+  #pingByDatagram(hop: Hop): boolean {
+    const flow = this.#udpFlowFor(hop)
+    if (flow === undefined) return false
+    flow.socket.send(PING, hop.remote, hop.local)
+    flow.socket.flush()
     return true
   }
 

@@ -1,12 +1,13 @@
 /** What `openPhone` opens: a user agent, a registration and its events on the sockets of one endpoint. RFC 3261 §8, §10, §13. */
-import { formatUri, type SipResponse } from '@strowger/sip-parser'
+import type { SipResponse } from '@strowger/sip-parser'
 import { UserAgent, type UserAgentOutput } from '@strowger/sip-ua/call'
 import type { StateBody } from '@strowger/sip-ua/events'
 import { nodeHash, nodeRandom, nodeToken } from '@strowger/sip-ua/node'
 import { defined } from '../defined.ts'
 import type { CoreOutput, SipEndpoint } from '../endpoint.ts'
 import { Exchange } from '../exchange.ts'
-import { RequestQueue } from '../request-queue.ts'
+import type { Flow } from '../flow.ts'
+import { Queue } from '../queue.ts'
 import type { OutgoingRequest } from '../requests.ts'
 import { nodeResolver, type Resolver } from '../resolver.ts'
 import { uriOf } from '../uri-of.ts'
@@ -14,9 +15,9 @@ import { WakeTimer } from '../wake-timer.ts'
 import { type CallOptions, inviteOptions } from './call-options.ts'
 import { callVerbs } from './call-verbs.ts'
 import { Hops } from './hops.ts'
+import { KeepAlive } from './keep-alive.ts'
 import { LiveCall } from './live-call.ts'
 import type { Ground } from './machine-driver.ts'
-import { Mailbox } from './mailbox.ts'
 import type { Phone } from './phone.ts'
 import type { PhoneCall } from './phone-call.ts'
 import { PhoneEvents, type PublishOptions, type SubscribeOptions } from './phone-events.ts'
@@ -30,8 +31,8 @@ export class OpenPhone implements Phone {
   readonly on: readonly string[]
   readonly uris: readonly string[]
   readonly contact: string
-  readonly calls: RequestQueue<PhoneCall> = new RequestQueue<PhoneCall>(100)
-  readonly registration: Mailbox<RegistrationNews> = new Mailbox<RegistrationNews>(100)
+  readonly calls: Queue<PhoneCall> = new Queue<PhoneCall>(100, 'refuse')
+  readonly registration: Queue<RegistrationNews> = new Queue<RegistrationNews>(100, 'forget the oldest')
   readonly #endpoint: SipEndpoint
   readonly #identity: PhoneIdentity
   readonly #resolver: Resolver
@@ -44,6 +45,7 @@ export class OpenPhone implements Phone {
   readonly #exchanges = new Map<number, Exchange>()
   readonly #ground: Ground
   readonly #events: PhoneEvents
+  readonly #keepAlive: KeepAlive
   #registration: PhoneRegistration | undefined
   /** Looks again whether everything is over, while the phone closes. */
   #told: (() => void) | undefined
@@ -60,6 +62,13 @@ export class OpenPhone implements Phone {
     this.#agent = new UserAgent({ ...identity.agentOptions(), layer: endpoint.layer, hop: (uri, from) => this.#hops.of(uri, from) })
     this.#ground = { endpoint, hop: uri => this.#hops.of(uri) }
     this.#events = new PhoneEvents(this.#ground, identity)
+    this.#keepAlive = new KeepAlive({
+      endpoint,
+      hop: () => this.#hops.of(uriOf(identity.registrar)),
+      lost: () => this.#registration?.flowLost(),
+      everyMs: options.keepAliveMs,
+      isReachedByFlow: identity.isReachedByFlow,
+    })
     this.#timer = new WakeTimer(
       () => endpoint.now(),
       () => this.#act(now => this.#agent.wake(now)),
@@ -82,13 +91,11 @@ export class OpenPhone implements Phone {
   }
 
   async register(): Promise<GrantedRegistration> {
-    const { aor, username, password, realm, expiresSeconds } = this.#identity
-    const { scheme, host, port } = uriOf(aor)
-    const registrar = formatUri({ scheme, host, ...defined({ port }), params: new Map(), headers: new Map() })
+    const { aor, registrar, username, password, realm, expiresSeconds } = this.#identity
     await this.#hops.find(registrar)
     const tools = { hash: nodeHash, token: nodeToken, random: nodeRandom }
     const options = { registrar, aor, username, contact: this.contact, expiresSeconds, ...tools, ...defined({ password, realm }) }
-    this.#registration ??= new PhoneRegistration(this.#ground, options, this.registration)
+    this.#registration ??= new PhoneRegistration(this.#ground, options, this.registration, this.#keepAlive)
     return this.#registration.start()
   }
 
@@ -133,6 +140,11 @@ export class OpenPhone implements Phone {
     if (this.#registration?.take(output) || this.#events.take(output)) return
     if (!this.#agent.take(now, output)) this.#stranger(output)
     this.#tell()
+  }
+
+  /** For the endpoint. */
+  flowClosed(flow: Flow): void {
+    this.#keepAlive.closed(flow)
   }
 
   /** Until no BYE or CANCEL of ours is out any more, or nobody can be expected to answer it. */

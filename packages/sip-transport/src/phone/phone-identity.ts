@@ -1,4 +1,5 @@
 /** Who a phone is: its address, its password, and where its sockets are reached. RFC 3261 §8.1.1.3, §8.1.1.8, §22.1. */
+import { formatUri } from '@strowger/sip-parser'
 import type { UserAgentOptions } from '@strowger/sip-ua/call'
 import type { AnsweringOptions } from '@strowger/sip-ua/digest'
 import type { Account } from '@strowger/sip-ua/events'
@@ -15,6 +16,10 @@ export class PhoneIdentity {
   readonly uris: readonly string[]
   readonly contact: string
   readonly aor: string
+  /** The domain of `aor`. RFC 3261 §10.2. */
+  readonly registrar: string
+  /** Nobody can open a connection to us: what is for us comes by those that we have opened. */
+  readonly isReachedByFlow: boolean
   readonly username: string
   readonly password: string | undefined
   readonly realm: string | undefined
@@ -24,7 +29,7 @@ export class PhoneIdentity {
   /** @throws {TransportError} `no-target` when `aor` is no URI. */
   constructor(endpoint: SipEndpoint, options: PhoneOptions) {
     const { on, aor, username, password, realm, expiresSeconds = 3600 } = options
-    const { user } = uriOf(aor)
+    const { scheme, user, host, port } = uriOf(aor)
     const [first, ...more] = on
     const places = [parseListen(first), ...more.map(parseListen)] as const
     const listened = listenedOn(endpoint, places, user)
@@ -32,6 +37,8 @@ export class PhoneIdentity {
     this.uris = listened.uris
     this.contact = contactOn(listened.uris, places[0], user)
     this.aor = aor
+    this.registrar = formatUri({ scheme, host, ...defined({ port }), params: new Map(), headers: new Map() })
+    this.isReachedByFlow = places[0].connectOnly === true
     this.username = username ?? user ?? ''
     this.password = password
     this.realm = realm

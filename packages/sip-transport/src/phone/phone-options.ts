@@ -28,6 +28,11 @@ export interface PhoneOptions extends Loose<CallRules> {
   readonly proxy?: string | undefined
   /** Asked of the registrar. Default 3600. */
   readonly expiresSeconds?: number | undefined
+  /**
+   * How often the flow of our registration is kept alive, ms; 0: never. Default, over UDP: 24 to 29 s; over TCP and TLS, where the registrar
+   * does so (`Flow-Timer`, or `Require: outbound`): as often as that says, or 95 to 120 s. WebSockets look after themselves. RFC 5626 §4.4.
+   */
+  readonly keepAliveMs?: number | undefined
   /** For `tls:` and `wss:`: certificates, and whom we believe. */
   readonly tls?: TlsOptions | undefined
   /** For `ws:` and `wss:`: from which pages, to which path. */

@@ -2,9 +2,10 @@
 import { Contact, Expires, formatUri, parseValue, type SipResponse, statusPhrase } from '@strowger/sip-parser'
 import { Registration, type RegistrationGrant, type RegistrationOptions, type RegistrationOutput } from '@strowger/sip-ua'
 import type { CoreOutput } from '../endpoint.ts'
+import type { Queue } from '../queue.ts'
 import { TransportError } from '../transport-error.ts'
+import type { KeepAlive } from './keep-alive.ts'
 import { type Ground, MachineDriver, type Sending } from './machine-driver.ts'
-import type { Mailbox } from './mailbox.ts'
 
 type Told = Exclude<RegistrationOutput, Sending>
 
@@ -34,17 +35,19 @@ export class PhoneRegistration {
   readonly #options: RegistrationOptions
   readonly #machine: Registration
   readonly #driver: MachineDriver<Told>
-  readonly #news: Mailbox<RegistrationNews>
+  readonly #news: Queue<RegistrationNews>
+  readonly #keepAlive: KeepAlive
   #starting: Waiting<GrantedRegistration>[] = []
   #stopping: Waiting<void>[] = []
   #response: SipResponse | undefined
   #stands = false
 
-  constructor(ground: Ground, options: RegistrationOptions, news: Mailbox<RegistrationNews>) {
+  constructor(ground: Ground, options: RegistrationOptions, news: Queue<RegistrationNews>, keepAlive: KeepAlive) {
     const machine = new Registration(options)
     this.#options = options
     this.#machine = machine
     this.#news = news
+    this.#keepAlive = keepAlive
     this.#driver = new MachineDriver<Told>(ground, {
       machine,
       tell: output => this.#tell(output),
@@ -82,8 +85,14 @@ export class PhoneRegistration {
     return this.#driver.take(output)
   }
 
+  /** The flow of our binding is gone: another is opened, after a while, by registering once more. RFC 5626 §4.4, §4.5. */
+  flowLost(): void {
+    this.#driver.act(now => this.#machine.flowLost(now))
+  }
+
   close(): void {
     this.#driver.close()
+    this.#keepAlive.stop()
     const closed = new TransportError('closed', 'the phone was closed')
     for (const { reject } of [...this.#starting.splice(0), ...this.#stopping.splice(0)]) reject(closed)
   }
@@ -93,6 +102,7 @@ export class PhoneRegistration {
     else if (output.kind === 'failed') this.#failed(output)
     else {
       this.#stands = false
+      this.#keepAlive.stop()
       this.#news.push(output)
       for (const { resolve } of this.#stopping.splice(0)) resolve()
     }
@@ -101,11 +111,13 @@ export class PhoneRegistration {
   #registered(news: RegistrationNews & { readonly kind: 'registered' }): void {
     const { kind: _, ...granted } = news
     this.#stands = true
+    this.#keepAlive.start(granted)
     this.#news.push(news)
     for (const { resolve } of this.#starting.splice(0)) resolve(granted)
   }
 
   #failed(output: Extract<Told, { readonly kind: 'failed' }>): void {
+    this.#keepAlive.stop()
     this.#news.push({ ...output, kind: this.#stands ? 'lost' : 'failed' })
     this.#stands = false
     this.#refuse(this.#wordsFor(output.status), output.status)

@@ -1,9 +1,10 @@
 /** A subscription of a phone: the states as they come, until it is stopped or the notifier ends it. RFC 6665 §4.1. */
+
 import type { MessageEdit, SipRequest } from '@strowger/sip-parser'
 import { Subscription, type SubscriptionOptions, type SubscriptionOutput, type SubscriptionTools } from '@strowger/sip-ua/events'
 import type { CoreOutput } from '../endpoint.ts'
+import { Queue } from '../queue.ts'
 import { type Ground, MachineDriver, type Sending } from './machine-driver.ts'
-import { Mailbox } from './mailbox.ts'
 
 type Told = Exclude<SubscriptionOutput, Sending>
 
@@ -28,7 +29,7 @@ export class LiveSubscription implements PhoneSubscription {
   readonly ended: Promise<SubscriptionEnd>
   readonly #machine: Subscription
   readonly #driver: MachineDriver<Told>
-  readonly #states = new Mailbox<HeardState>(MOST_WAITING)
+  readonly #states = new Queue<HeardState>(MOST_WAITING, 'forget the oldest')
   readonly #over: () => void
   #end!: (end: SubscriptionEnd) => void
 

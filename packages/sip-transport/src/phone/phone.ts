@@ -64,7 +64,7 @@ export async function openPhone(options: PhoneOptions): Promise<Phone> {
   const endpoint = await SipEndpoint.open({
     listen: [parseListen(first), ...more.map(parseListen)],
     layer: { findMerged: true },
-    core: { onOutput: (output, now) => phone?.take(output, now) },
+    core: { onOutput: (output, now) => phone?.take(output, now), onFlowClosed: flow => phone?.flowClosed(flow) },
     ...defined({ timers, tap, tls, webSocket }),
   })
   try {
