@@ -1,4 +1,4 @@
-/** JsSIP in Chromium over WSS: registers with digest, calls, is called on its flow, and goes. RFC 7118, RFC 5626 §5.3. */
+/** JsSIP in Chromium over WSS and WS: registers with digest, calls, is called on its flow, and goes. RFC 7118, RFC 5626 §5.3. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { expectIdle } from '../idle.ts'
 import { needing } from '../peers.ts'
@@ -22,34 +22,39 @@ describe.skipIf(skip)(title, () => {
   })
 
   const contacts = (): Promise<number> => platform.metric('strowger_registered_contacts')
-  const register = (password: string): void =>
-    browser.command({ do: 'register', server: `wss://${platform.secure.browsers}`, uri: `sip:bob@${platform.demo.domain}`, password })
+  const register = (scheme: 'ws' | 'wss', password: string): void => {
+    const server = scheme === 'ws' ? `ws://${platform.ports.listen}:${platform.ports.usersWs}` : `wss://${platform.secure.browsers}`
+    browser.command({ do: 'register', server, uri: `sip:bob@${platform.demo.domain}`, password })
+  }
 
   test('a wrong password is refused (RFC 3261 §22.1)', async () => {
-    register('not-it')
+    register('wss', 'not-it')
     expect(await browser.event('registrationFailed')).toMatchObject({ status: 401 })
     browser.command({ do: 'leave' })
     await browser.event('disconnected')
     expect(await contacts()).toBe(0)
   })
 
-  test('it registers, calls, is called over its WebSocket, and unregisters (RFC 7118 §5)', async () => {
-    register(platform.password('bob'))
-    expect(await browser.event('registered')).toMatchObject({ status: 200 })
-    expect(await contacts()).toBe(1)
+  test.each(['wss', 'ws'] as const)(
+    'over %s it registers, calls, is called on its connection, and unregisters (RFC 7118 §5)',
+    async scheme => {
+      register(scheme, platform.password('bob'))
+      expect(await browser.event('registered')).toMatchObject({ status: 200 })
+      expect(await contacts()).toBe(1)
 
-    browser.command({ do: 'call', to: `sip:*43@${platform.demo.domain}` })
-    // DTLS-SRTP is not there yet: the offer is what is not acceptable, not the server what is down (RFC 3261 §21.4.26).
-    expect(await browser.event('failed')).toMatchObject({ status: 488, cause: 'Incompatible SDP' })
+      browser.command({ do: 'call', to: `sip:*43@${platform.demo.domain}` })
+      // DTLS-SRTP is not there yet: the offer is what is not acceptable, not the server what is down (RFC 3261 §21.4.26).
+      expect(await browser.event('failed')).toMatchObject({ status: 488, cause: 'Incompatible SDP' })
 
-    const caller = sipp(platform, { scenario: 'caller-refused', keys: { callee: '102' } }).then(run => run.done())
-    expect(await browser.event('incoming')).toMatchObject({ from: `sip:101@${platform.demo.domain}` })
-    browser.command({ do: 'refuse', status: 486 })
-    expect((await caller).statuses('INVITE').at(-1)).toBe(486)
+      const caller = sipp(platform, { scenario: 'caller-refused', keys: { callee: '102' } }).then(run => run.done())
+      expect(await browser.event('incoming')).toMatchObject({ from: `sip:101@${platform.demo.domain}` })
+      browser.command({ do: 'refuse', status: 486 })
+      expect((await caller).statuses('INVITE').at(-1)).toBe(486)
 
-    browser.command({ do: 'leave' })
-    await browser.event('unregistered')
-    await until('the end of the binding', async () => (await contacts()) === 0)
-    await expectIdle(platform)
-  })
+      browser.command({ do: 'leave' })
+      await browser.event('unregistered')
+      await until('the end of the binding', async () => (await contacts()) === 0)
+      await expectIdle(platform)
+    },
+  )
 })

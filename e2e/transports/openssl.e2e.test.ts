@@ -46,7 +46,7 @@ describe.skipIf(skip)(`${title} and the platform`, () => {
     expect(client.received).toMatch(/^Via: SIP\/2\.0\/TLS client\.invalid;.*received=127\.0\.0\.1/m)
   })
 
-  test('a stranger is refused by the trunks’ proxy over TLS too', async () => {
+  test("a stranger is refused by the trunks' proxy over TLS too", async () => {
     const client = await connect(platform.secure.trunks, '-bind', '127.0.0.66', ...believing())
     client.send(options('sip:demo.localhost', 'stranger'))
     expect(await client.receive(/\r\n\r\n/)).toMatch(/^SIP\/2\.0 403 Forbidden\r\n/)
@@ -125,24 +125,27 @@ describe.skipIf(skip)(`${title} and an endpoint`, () => {
     expect((await connect(to, '-noservername', ...believing())).handshake).toContain('Peer certificate: CN = main\n')
   })
 
-  test.each(['1_2', '1_3'])('TLS %s: who must show a certificate is refused without one or with a stranger’s', async version => {
-    const [server, known] = await Promise.all([
-      authority.issue('server', 'DNS:server.test'),
-      authority.issue('known', 'URI:sip:known.test'),
-    ])
-    const to = await listening({ ...server, ca: authority.cert, clientCertificate: 'required' })
-    const stranger = await (await Authority.make(folder)).issue('stranger', 'URI:sip:known.test')
-    const asking = (...args: readonly string[]): Promise<TlsClient> => connect(to, `-tls${version}`, ...believing(), ...args)
+  test.each(['1_2', '1_3'])(
+    'TLS %s: who must show a certificate is refused without one, or with one that nobody signed (RFC 8446 §4.4.2)',
+    async version => {
+      const [server, known] = await Promise.all([
+        authority.issue('server', 'DNS:server.test'),
+        authority.issue('known', 'URI:sip:known.test'),
+      ])
+      const to = await listening({ ...server, ca: authority.cert, clientCertificate: 'required' })
+      const stranger = await (await Authority.make(folder)).issue('stranger', 'URI:sip:known.test')
+      const asking = (...args: readonly string[]): Promise<TlsClient> => connect(to, `-tls${version}`, ...believing(), ...args)
 
-    const proved = await asking('-cert', known.certFile, '-key', known.keyFile)
-    proved.send(options('sip:server.test', 'proved'))
-    expect(await proved.receive(/\r\n\r\n/)).toMatch(/^SIP\/2\.0 200 OK/)
-    for (const refused of [await asking(), await asking('-cert', stranger.certFile, '-key', stranger.keyFile)]) {
-      refused.send(options('sip:server.test', 'refused'))
-      await refused.ended()
-      expect(refused.received).toBe('')
-    }
-  })
+      const proved = await asking('-cert', known.certFile, '-key', known.keyFile)
+      proved.send(options('sip:server.test', 'proved'))
+      expect(await proved.receive(/\r\n\r\n/)).toMatch(/^SIP\/2\.0 200 OK/)
+      for (const refused of [await asking(), await asking('-cert', stranger.certFile, '-key', stranger.keyFile)]) {
+        refused.send(options('sip:server.test', 'refused'))
+        await refused.ended()
+        expect(refused.received).toBe('')
+      }
+    },
+  )
 })
 
 /** Each file by a rename, as certbot does: never half of it. */
