@@ -254,6 +254,17 @@ describe.each(['native', 'dgram'] as const)('UdpSocket over %s', implementation 
     expect(await heard).toEqual(['0', '1', '2'])
   })
 
+  it.runIf(native)('reports ECONNREFUSED of a dead peer over IPv6 (RFC 4443 §3.1)', async () => {
+    const { promise, resolve } = deferred<unknown>()
+    const gone = bind(() => {}, { address: '::1' })
+    gone.close()
+    const from = bind(() => {}, { address: '::1' })
+    from.onError((peer, code) => resolve({ ...peer, code }))
+    from.send(bytes('to nobody'), gone.local)
+    expect(await promise).toEqual({ ...gone.local, code: 'ECONNREFUSED' })
+    expect(from.stats()).toMatchObject({ sent: 1, failed: 1 })
+  })
+
   it.runIf(native)('answers from the address that was asked', async () => {
     const { promise, resolve } = deferred<string>()
     const everywhere = bind((batch, socket) => socket.send(batch.bytes(0), batch.peer(0), batch.local(0)), { address: '0.0.0.0' })
