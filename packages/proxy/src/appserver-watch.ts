@@ -22,8 +22,8 @@ export interface AppserverWatchOptions {
   readonly layer: TransactionLayer
   readonly appserver: Address
   readonly local: Address
-  /** Makes the Call-ID of our probes; nobody else uses it. */
-  readonly token: string
+  /** The Call-ID of our next probe; nobody else uses it, and its answer comes to us. `undefined`: none can be sent now. */
+  readonly token: () => string | undefined
   /** The calls it took before `before` (monotonic ms) are lost. */
   readonly onDied: (before: Millis) => void
 }
@@ -32,6 +32,7 @@ export class AppserverWatch {
   readonly #options: AppserverWatchOptions
   readonly #hop: Hop
   #epoch: string | undefined
+  #token = ''
   #sequence = 0
   #missed = 0
   #draining = false
@@ -54,7 +55,9 @@ export class AppserverWatch {
   }
 
   tick(now: Millis): void {
-    if (now < this.#nextProbe) return
+    const token = now < this.#nextProbe ? undefined : this.#options.token()
+    if (token === undefined) return
+    this.#token = token
     this.#nextProbe = now + PROBE_MS
     this.#missed++
     if (this.#missed === MISSES && this.#epoch !== undefined) this.#options.onDied(now)
@@ -63,7 +66,7 @@ export class AppserverWatch {
 
   /** True when the message was the answer to a question of ours. */
   take(message: SipRequest | SipResponse, now: Millis): boolean {
-    if (message.kind !== 'response' || message.headers.get(CallId) !== this.#options.token) return false
+    if (message.kind !== 'response' || message.headers.get(CallId) !== this.#token) return false
     const epoch = message.headers.raw('Strowger-Epoch')[0]
     this.#missed = 0
     this.#draining = message.status === 503
@@ -74,7 +77,8 @@ export class AppserverWatch {
   }
 
   #probe(): ReturnType<typeof newRequest> {
-    const { appserver, local, token } = this.#options
+    const { appserver, local } = this.#options
+    const token = this.#token
     const us = uriOf(local)
     return newRequest('OPTIONS', uriOf(appserver))
       .append(MaxForwards, 1)

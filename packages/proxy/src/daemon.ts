@@ -12,14 +12,17 @@ import {
   watchCertificate,
 } from '@strowger/runtime'
 import { formatUri } from '@strowger/sip-parser'
+import { nodeToken } from '@strowger/sip-transaction/node'
 import {
   type CoreOutput,
   LoadMeter,
   MessageWatch,
   type OverloadLimits,
   type OverloadNews,
+  type SharedListeners,
   SipEndpoint,
   Taps,
+  type WorkerSeat,
 } from '@strowger/sip-transport'
 import { AppserverWatch } from './appserver-watch.ts'
 import { callerOf } from './caller.ts'
@@ -38,11 +41,20 @@ export interface ProxyDaemonOptions {
   readonly ports: ProxyPorts
   readonly lists: Lists
   readonly makePolicy: (live: LivePolicy) => Policy
-  /** Answers `credentials`, `location` and `bind` from memory. */
-  readonly lookUp: (output: ProxyOutput & { kind: 'perform' }, policy: Policy) => Answers
+  /** Answers `credentials`, `location` and `bind` from memory, or asks for them. */
+  readonly lookUp: (output: ProxyOutput & { kind: 'perform' }, policy: Policy) => Answers | Promise<Answers>
+  /** What makes it one of several on the same ports. */
+  readonly worker?: ProxyWorker | undefined
   /** Runs at the very end. */
   readonly close: () => Promise<void>
   readonly health?: () => object
+}
+
+export interface ProxyWorker {
+  readonly seat: WorkerSeat
+  /** Opened by the main thread. */
+  readonly listen: SharedListeners['listen']
+  readonly tagKey: Uint8Array
 }
 
 export async function startProxy(options: ProxyDaemonOptions): Promise<Running> {
@@ -63,6 +75,7 @@ class ProxyDaemon implements Running {
   #ways!: CarrierWays
   #tick: NodeJS.Timeout | undefined
   #draining = false
+  #probe: string = `watch-${nodeToken()}`
   #leaving = false
   #closed = false
   #onIdle: (() => void) | undefined
@@ -73,7 +86,7 @@ class ProxyDaemon implements Running {
   }
 
   async open(): Promise<void> {
-    const { context, ports, lists } = this.#options
+    const { context, ports, lists, worker } = this.#options
     const { config } = context
     this.#relay = await NgUdpClient.open(config.media.engine)
     this.#media = new Link(this.#relay, context)
@@ -82,15 +95,18 @@ class ProxyDaemon implements Running {
     })
     const messages = new MessageWatch({ taps, callOf: request => claimedCall(request.headers.raw(CONTEXT_HEADER)[0] ?? '') })
     context.pages.set('GET /messages', ({ query }) => messages.after(Number(query.get('after') ?? 0)))
-    const listen = listenersOf(config.listen, ports)
+    const listen = worker?.listen ?? listenersOf(config.listen, ports)
     this.#endpoint = await SipEndpoint.open({
       listen,
+      worker: worker?.seat,
+      tagKey: worker?.tagKey,
       timers: config.sip,
       udp: { shareWakeUpsUs: config.sip.shareWakeUpsUs },
       taps,
       tls: { ...(await loadCertificate(config)), verify: config.tls.verify },
       core: {
         onOutput: (output, now) => this.#receive(output, now),
+        liveCalls: () => this.#proxy.liveCalls(),
         onFlowClosed: (flow, _now, error) => {
           if (error !== undefined && !flow.incoming) context.log.warn({ remote: flow.remote, err: error }, 'connection')
         },
@@ -116,7 +132,7 @@ class ProxyDaemon implements Running {
       layer: this.#endpoint.layer,
       appserver: this.#policy.appserver,
       local: this.#endpoint.localFor('UDP', this.#policy.appserver),
-      token: `watch-${this.#policy.boot}`,
+      token: () => this.#probeId(),
       onDied: before => this.#appserverDied(before),
     })
     this.#ways = new CarrierWays({
@@ -168,6 +184,15 @@ class ProxyDaemon implements Running {
   #receive(output: CoreOutput, now: number): void {
     if (output.kind === 'unmatched' && this.#policy.isAppserver(output.from) && this.#watch.take(output.message, now)) return
     this.#take(() => this.#proxy.receive(output, now, wall()))
+  }
+
+  /** A Call-ID whose messages come to this worker; none while it is being drained. */
+  #probeId(): string | undefined {
+    for (let tries = 0; tries < 4096; tries++) {
+      if (this.#endpoint.takesNew(this.#probe)) return this.#probe
+      this.#probe = `watch-${nodeToken()}`
+    }
+    return undefined
   }
 
   #appserverDied(before: number): void {
@@ -230,7 +255,8 @@ class ProxyDaemon implements Running {
     }
     if (effect.ask !== 'media') {
       const answers = this.#options.lookUp(output, this.#policy)
-      this.#proxy.answer(output.id, answers, monotonic(), wall())
+      if (answers instanceof Promise) void answers.then(found => this.#answer(output.id, found))
+      else this.#proxy.answer(output.id, answers, monotonic(), wall())
       return
     }
     void this.#media.ask(effect.command, output.context.call).then(media => media && this.#answer(output.id, { media }))

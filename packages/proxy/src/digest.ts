@@ -1,6 +1,6 @@
 /** Challenges and checks the credentials of phones, with the nonces of this process. RFC 3261 §22, RFC 8760. */
 import { Authorization, ProxyAuthenticate, ProxyAuthorization, type SipRequest } from '@strowger/sip-parser'
-import { challenges, Nonces, verify } from '@strowger/sip-ua/digest'
+import { challenges, type NonceState, Nonces, verify } from '@strowger/sip-ua/digest'
 import { nodeHash, nodeSign, nodeToken } from '@strowger/sip-ua/node'
 import type { Credentials, Policy } from './core/step.ts'
 import { algorithmsFor } from './digest-habits.ts'
@@ -13,16 +13,17 @@ export function digestPolicy(nonceSeconds: number): Digest {
   return {
     challenges: (realm, stale, wall, userAgent) =>
       challenges({ realm, nonce: nonces.issue(wall), stale }, algorithmsFor(userAgent)).map(value => ProxyAuthenticate.encode(value)),
-    checkDigest: (request, header, credentials, wall) => check(nonces, request, header, credentials, wall),
+    checkDigest: (request, header, credentials, wall) =>
+      checkDigest(request, header, credentials, (nonce, count) => nonces.check(nonce, count, wall)),
   }
 }
 
-function check(
-  nonces: Nonces,
+/** `nonceOk` is asked only when the password is right. */
+export function checkDigest(
   request: SipRequest,
   header: 'authorization' | 'proxy-authorization',
   credentials: Credentials | 'unknown',
-  wall: number,
+  nonceOk: (nonce: string, count: number | undefined) => NonceState,
 ): ReturnType<Policy['checkDigest']> {
   const all = request.headers.all(header === 'authorization' ? Authorization : ProxyAuthorization)
   const realm = credentials === 'unknown' ? undefined : credentials.realm
@@ -35,6 +36,6 @@ function check(
     hash: nodeHash,
     // Unknown users cost the same work, and no password fits them (threat: enumeration).
     ha1Of: algorithm => (credentials === 'unknown' ? undefined : credentials.ha1[algorithm]),
-    nonceOk: (nonce, count) => nonces.check(nonce, count, wall),
+    nonceOk,
   })
 }

@@ -7,7 +7,7 @@ import { nodeToken } from '@strowger/sip-transaction/node'
 import { bindingOf } from '@strowger/sip-ua'
 import { readRouteToken, writeRouteToken } from './core/route-token.ts'
 import type { Overload, Policy } from './core/step.ts'
-import { digestPolicy } from './digest.ts'
+import { type Digest, digestPolicy } from './digest.ts'
 import type { Directory } from './directory.ts'
 
 export interface PolicyOptions {
@@ -18,6 +18,10 @@ export interface PolicyOptions {
   readonly keys: Keys
   readonly nonceSeconds: number
   readonly directory: Directory
+  /** Names the process; made up where it is not given. */
+  readonly boot?: string | undefined
+  /** Instead of nonces of its own. */
+  readonly digest?: Digest | undefined
   readonly draining: () => boolean
   readonly leaving: () => boolean
   readonly overload: Overload
@@ -29,12 +33,17 @@ export interface PolicyOptions {
 /** What a daemon adds to the options of its role. */
 export type LivePolicy = Pick<PolicyOptions, 'own' | 'draining' | 'leaving' | 'overload' | 'emergency' | 'named'>
 
+/** A name for a process that no earlier one had. */
+export function newBoot(): string {
+  return randomBytes(4).toString('hex')
+}
+
 export function makePolicy(options: PolicyOptions): Policy {
   const { role, own, appserver, keys, directory, emergency } = options
   return {
     role,
     own,
-    boot: randomBytes(4).toString('hex'),
+    boot: options.boot ?? newBoot(),
     appserver: { transport: 'UDP', ...appserver },
     isAppserver: from => from.transport === 'UDP' && from.remote.address === appserver.address && from.remote.port === appserver.port,
     localFor: flow => localFor(own, flow.transport),
@@ -50,7 +59,7 @@ export function makePolicy(options: PolicyOptions): Policy {
       const text = verifyToken(user, keys)
       return text === undefined ? undefined : readRouteToken(text)
     },
-    ...digestPolicy(options.nonceSeconds),
+    ...(options.digest ?? digestPolicy(options.nonceSeconds)),
     domainOf: host =>
       directory.domainOf(
         host,

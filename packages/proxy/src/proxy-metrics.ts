@@ -37,6 +37,18 @@ export function proxyMetrics(
   latencyMetrics(metrics, endpoint)
   loadMetrics(metrics, load)
   metrics.gauge('strowger_proxy_dialogs', 'Dialogs that go through here', () => proxy.calls.count)
+  metrics.countersOf(
+    'strowger_sip_handed_over_total',
+    'Messages that arrived at a worker and are of another, and those that left by the connection of another',
+    ['what'],
+    () => {
+      const { handedOver, sentByOthers } = endpoint.crossings()
+      return [
+        { labels: { what: 'arrived' }, count: handedOver },
+        { labels: { what: 'left' }, count: sentByOthers },
+      ]
+    },
+  )
   metrics.gauge('strowger_proxied_requests', 'Requests with a response context', () => proxy.counts().proxied)
   metrics.gauge('strowger_proxy_waits', 'Steps that wait for an answer', () => proxy.counts().waits)
   metrics.gauge('strowger_proxy_messages_held', 'Messages queued behind a relay command', () => proxy.counts().held)

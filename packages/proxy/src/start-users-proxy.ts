@@ -1,45 +1,47 @@
 /** The users' proxy as a process: everything phones talk to, and the registrar. */
-import { type Config, type RoleContext, type Running, signToken, verifyToken, wall } from '@strowger/runtime'
-import { bindingKey, openStore, type Store } from '@strowger/store'
+import { randomBytes } from 'node:crypto'
+import { type Config, type QuestionPort, type RoleContext, type Running, type ThreadData, wall } from '@strowger/runtime'
+import { openStore, type Store } from '@strowger/store'
 import type { ProxyOutput } from './core/proxied.ts'
 import type { Answers, Policy } from './core/step.ts'
-import { startProxy } from './daemon.ts'
-import { makePolicy } from './policy.ts'
-import { type BindingStore, Registrar } from './registrar/registrar.ts'
+import { type ProxyDaemonOptions, startProxy } from './daemon.ts'
+import type { Directory } from './directory.ts'
+import { makePolicy, type PolicyOptions } from './policy.ts'
+import { flowSigner, openRegistrar } from './registrar/open-registrar.ts'
 import { storeDirectory } from './store-directory.ts'
 import { usersProxy } from './users-proxy.ts'
+import { Desk } from './workers/desk.ts'
+import { DeskLookUp } from './workers/desk-look-up.ts'
+import { proxyWorkerOf } from './workers/proxy-worker.ts'
+import { startWorkers } from './workers/start-workers.ts'
+import type { WorkerInit } from './workers/worker-init.ts'
 
 export async function startUsersProxy(config: Config, context: RoleContext): Promise<Running> {
-  const store = await openStore(config, { onError: error => context.log.error({ err: error }, 'store') })
+  const store = await openUsersStore(config, context)
+  const { registrar, close: closeRegistrar } = await openRegistrar(context, store)
+  const close = async (): Promise<void> => {
+    closeRegistrar()
+    await store.close()
+  }
+  const health = (): object => ({ contacts: registrar.bindings.count })
+  const { workers } = config.usersProxy
+  if (workers > 1) {
+    const nonceKey = randomBytes(32)
+    const desk = new Desk({ registrar, nonceKey, nonceSeconds: config.registrar.nonceSeconds, wall })
+    return startWorkers({
+      context,
+      workers,
+      nonceKey,
+      close,
+      health,
+      ports: config.usersProxy,
+      entry: new URL('./workers/users-worker.js', import.meta.url),
+      answer: question => desk.answer(question),
+    })
+  }
   const { current } = await store.configuration()
   const directory = storeDirectory(current)
-  const signer = { sign: (text: string) => signToken(text, context.keys), verify: (token: string) => verifyToken(token, context.keys) }
-  const registrar = new Registrar(config.registrar, bindingStore(store), signer)
-  await registrar.load(wall())
-  const sweeper = setInterval(() => registrar.sweep(wall()), SWEEP_MS)
-  sweeper.unref()
-  context.metrics.gauge('strowger_registered_contacts', 'Contacts registered', () => registrar.bindings.count)
-  context.metrics.gauge('strowger_bindings_pending', 'Bindings not yet written down', () => store.bindings.pending)
-  return startProxy({
-    context,
-    ports: config.usersProxy,
-    lists: usersProxy,
-    makePolicy: live =>
-      makePolicy({
-        ...live,
-        role: 'users-proxy',
-        appserver: { address: config.appserver.address, port: config.appserver.udp },
-        keys: context.keys,
-        nonceSeconds: config.registrar.nonceSeconds,
-        directory,
-      }),
-    lookUp: (output, policy) => lookUp(output, policy),
-    close: async () => {
-      clearInterval(sweeper)
-      await store.close()
-    },
-    health: () => ({ contacts: registrar.bindings.count }),
-  })
+  return startProxy(daemonOptions(config, context, { directory }, { close, health, lookUp }))
 
   function lookUp({ effect, context: of }: ProxyOutput & { kind: 'perform' }, policy: Policy): Answers {
     switch (effect.ask) {
@@ -55,16 +57,56 @@ export async function startUsersProxy(config: Config, context: RoleContext): Pro
   }
 }
 
-/** How often bindings that ran out are forgotten; until then they are not used. */
-const SWEEP_MS = 10_000
+/** In a thread of its own, one of several: the main one keeps the bindings, and counts the uses of nonces. */
+export async function startUsersWorker(data: ThreadData<WorkerInit>, context: RoleContext, main: QuestionPort): Promise<Running> {
+  const { config, worker, init } = data
+  const store = await openUsersStore(config, context)
+  const { current } = await store.configuration()
+  const directory = storeDirectory(current)
+  const { boot, nonceKey } = init
+  const { nonceSeconds } = config.registrar
+  const desk = new DeskLookUp({
+    ask: question => main.ask(question),
+    directory,
+    signer: flowSigner(context),
+    boot,
+    worker,
+    nonceKey,
+    nonceSeconds,
+  })
+  return startProxy(
+    daemonOptions(
+      config,
+      context,
+      { directory, boot, digest: desk.digest },
+      { worker: proxyWorkerOf(data), close: () => store.close(), lookUp: (output, policy) => desk.lookUp(output, policy) },
+    ),
+  )
+}
 
-function bindingStore(store: Store): BindingStore {
+function openUsersStore(config: Config, context: RoleContext): Promise<Store> {
+  return openStore(config, { onError: error => context.log.error({ err: error }, 'store') })
+}
+
+function daemonOptions(
+  config: Config,
+  context: RoleContext,
+  own: Pick<PolicyOptions, 'boot' | 'digest'> & { readonly directory: Directory },
+  more: Pick<ProxyDaemonOptions, 'lookUp' | 'close' | 'health' | 'worker'>,
+): ProxyDaemonOptions {
   return {
-    load: () => store.bindings.load(wall()),
-    save: (aor, before, after) => {
-      const kept = new Set(after.map(bindingKey))
-      for (const binding of before) if (!kept.has(bindingKey(binding))) store.bindings.remove(aor, bindingKey(binding))
-      for (const binding of after) if (!before.includes(binding)) store.bindings.upsert(binding)
-    },
+    ...more,
+    context,
+    ports: config.usersProxy,
+    lists: usersProxy,
+    makePolicy: live =>
+      makePolicy({
+        ...live,
+        ...own,
+        role: 'users-proxy',
+        appserver: { address: config.appserver.address, port: config.appserver.udp },
+        keys: context.keys,
+        nonceSeconds: config.registrar.nonceSeconds,
+      }),
   }
 }

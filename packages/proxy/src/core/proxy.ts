@@ -109,6 +109,14 @@ export class StatefulProxy {
     return { proxied: this.#state.byServer.size, waits: this.#state.waits.size, held: this.#state.queue.size }
   }
 
+  /** Call-IDs of dialogs that go through here, and of requests that have no final answer yet. */
+  *liveCalls(): Iterable<string> {
+    const { calls, byServer, waits } = this.#state
+    yield* calls.ids()
+    for (const { answered, context } of byServer.values()) if (!answered) yield context.request.headers.get(CallId) as string
+    for (const { wait } of waits.values()) yield callIdOfWait(wait)
+  }
+
   /** Dialogs that go through here, for a drain to wait for. */
   get calls(): LiveCalls {
     return this.#state.calls

@@ -1,5 +1,6 @@
 /** The registrar: bindings in memory, written down behind, read back at start. RFC 3261 §10. */
 
+import type { SipRequest } from '@strowger/sip-parser'
 import { isBehindNat } from '../core/forward.ts'
 import { flowOf, readFlowToken, writeFlowToken } from '../core/route-token.ts'
 import { routeUri } from '../core/route-value.ts'
@@ -44,8 +45,13 @@ export class Registrar {
   }
 
   bind(context: Context, aor: string, policy: Policy, wall: number): Reply {
+    return this.register(context.request, aor, edgeOf(context, policy, this.#signer), wall)
+  }
+
+  /** `edge`: of {@link edgeOf}, where the request came by. */
+  register(request: SipRequest, aor: string, edge: string, wall: number): Reply {
     const before = this.bindings.of(aor, wall)
-    const { reply, bindings } = register(context.request, aor, before, this.#edgeOf(context, policy), this.#limits, wall)
+    const { reply, bindings } = register(request, aor, before, edge, this.#limits, wall)
     if (bindings !== before) {
       // What has run out goes from the store with what was removed.
       const all = this.bindings.all(aor)
@@ -66,14 +72,6 @@ export class Registrar {
     for (const [aor, dead] of gone) this.#store.save(aor, dead, [])
   }
 
-  /** Our own Path value: this edge and the flow the REGISTER came over (RFC 5626 §5.2). */
-  #edgeOf(context: Context, policy: Policy): string {
-    const own = policy.own.find(o => o.transport === context.from.transport) ?? policy.own[0]!
-    const token = this.#signer.sign(writeFlowToken(flowOf(context.from, policy.boot, isBehindNat(context))))
-    const transport = context.from.transport === 'UDP' ? '' : `;transport=${context.from.transport.toLowerCase()}`
-    return `<sip:${token}@${own.address}:${own.port}${transport};lr>`
-  }
-
   #targetOf(binding: Binding): Target | undefined {
     const [edge, ...route] = binding.path
     const token = edge === undefined ? undefined : routeUri(edge)?.user
@@ -81,4 +79,13 @@ export class Registrar {
     const flow = text === undefined ? undefined : readFlowToken(text)
     return flow && { uri: binding.contact, flow, side: 'outside', route, q: binding.q ?? 1 }
   }
+}
+
+/** Our own Path value: this edge and the flow the REGISTER came over (RFC 5626 §5.2). */
+export function edgeOf(context: Context, policy: Policy, signer: FlowSigner): string {
+  const { from } = context
+  const own = policy.own.find(o => o.transport === from.transport) ?? policy.own[0]!
+  const token = signer.sign(writeFlowToken(flowOf(from, policy.boot, isBehindNat(context))))
+  const transport = from.transport === 'UDP' ? '' : `;transport=${from.transport.toLowerCase()}`
+  return `<sip:${token}@${own.address}:${own.port}${transport};lr>`
 }

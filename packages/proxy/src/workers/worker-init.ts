@@ -1,0 +1,15 @@
+/** What the main thread of a proxy gives each of its workers: all that must be the same for all of them. RFC 3261 §16. */
+import type { MessagePort } from 'node:worker_threads'
+import type { SharedListeners } from '@strowger/sip-transport'
+
+export interface WorkerInit {
+  /** To the coordinator. */
+  readonly port: MessagePort
+  readonly listen: SharedListeners['listen']
+  /** Names the process in flow tokens: a connection of any worker is known to all. */
+  readonly boot: string
+  /** Of the To tags of stateless answers. */
+  readonly tagKey: Uint8Array
+  /** Signs nonces. */
+  readonly nonceKey: Uint8Array
+}
