@@ -181,8 +181,8 @@ export class Connections {
   }
 
   /** Accepts nothing more. */
-  stopListening(): void {
-    for (const listener of this.#listeners) listener.stop()
+  stopListening(only?: Address & Pick<Hop, 'transport'>): void {
+    for (const listener of this.#listeners) if (only === undefined || listener.isAt(only)) listener.stop()
   }
 
   /** From now on each connection ends after `quietMs` without a message: a call may be ringing on it. Resolves when none is left. */

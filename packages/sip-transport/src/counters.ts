@@ -41,6 +41,8 @@ export type TransportEvent =
   | 'upgrade-refused'
   /** Beyond `messageBytes` or `headerCount`. Counted beside how it was answered. */
   | 'message-too-large'
+  /** New to a UDP socket that was removed. */
+  | 'listener-removed'
   | 'core-error'
   /** Somebody who looked on at the messages threw, and does so no more. */
   | 'tap-dropped'

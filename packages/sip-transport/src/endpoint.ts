@@ -1,6 +1,5 @@
 /** The loop that drives a transaction layer over real sockets: receive, drain, flush, sleep. RFC 3261 §17, §18. */
 import '@strowger/sip-parser/node'
-import { randomBytes } from 'node:crypto'
 import {
   CallId,
   type Limits,
@@ -12,79 +11,22 @@ import {
   type SipRequest,
   type SipResponse,
 } from '@strowger/sip-parser'
-import type { Address, Hop, Millis, Output, Transaction, TransactionLayer, TransactionOptions } from '@strowger/sip-transaction'
-import { nodeTagOf, nodeToken } from '@strowger/sip-transaction/node'
-import { AliasLayer } from './alias-layer.ts'
-import type { ConnectionLimits } from './connections.ts'
+import type { Address, Hop, Millis, Output, Transaction, TransactionLayer } from '@strowger/sip-transaction'
 import { Counters, type TrafficCount, type TransportEvent } from './counters.ts'
+import { type Core, type EndpointOptions, layerFor } from './endpoint-options.ts'
 import type { Flow, ReceivedHop } from './flow.ts'
-import { type Tap, Taps } from './tap/taps.ts'
-import { type Latencies, TimedLayer } from './tap/timed-layer.ts'
-import type { Certificates, TlsOptions } from './tls-options.ts'
-import { type ListenAddress, Transport } from './transport.ts'
+import type { ListenAddress } from './listen-address.ts'
+import { Taps } from './tap/taps.ts'
+import type { Latencies, TimedLayer } from './tap/timed-layer.ts'
+import type { Certificates } from './tls-options.ts'
+import { Transport } from './transport.ts'
 import type { TransportError } from './transport-error.ts'
-import type { UdpFlowOptions } from './udp-flow.ts'
 import { WakeTimer } from './wake-timer.ts'
 import { Colleagues, type CrossingCounts } from './workers/colleagues.ts'
 import type { Passed } from './workers/ownership.ts'
 import type { WorkerSeat } from './workers/protocol.ts'
-import type { WebSocketOptions } from './ws-door.ts'
 
-/** Where the messages go: a proxy, a B2BUA. */
-export interface Core {
-  /** Everything the layer puts out, but for `transmit`, which the endpoint does itself. */
-  onOutput(output: CoreOutput, now: Millis): void
-  /** A connection is gone; a UDP socket never is. `error` says why, and what to do, where it did not end in order. */
-  onFlowClosed?(flow: Flow, now: Millis, error?: TransportError): void
-  /**
-   * Call-IDs of what goes on here, beyond the transactions that only wait for what is sent again. Asked of a worker that is being drained:
-   * these it keeps.
-   */
-  liveCalls?(): Iterable<string>
-}
-
-/** What a core hears of: the outputs of the layer but `transmit`. RFC 3261 §17. */
-export type CoreOutput = Exclude<Output, { kind: 'transmit' }>
-
-/** Sockets, timers and limits of an endpoint. RFC 3261 §18. */
-export interface EndpointOptions {
-  /** At least one socket; `Hop.local` of what we send is one of them. */
-  readonly listen: readonly [ListenAddress, ...ListenAddress[]]
-  /** Or a function that makes it. Nothing is received before `open` has resolved. */
-  readonly core: Core | ((endpoint: SipEndpoint) => Core)
-  /** RFC 3261 Table 4, ms. */
-  readonly timers?: TransactionOptions['timers'] | undefined
-  /** Passed on to the transaction layer. */
-  readonly layer?: Omit<TransactionOptions, 'token' | 'tagOf' | 'timers'> | undefined
-  /** Key of the To tags of stateless answers, at least 16 bytes: the same for all workers of a role. Default: random. */
-  readonly tagKey?: Uint8Array | undefined
-  /** Of messages and of connections. */
-  readonly limits?: (Limits & ConnectionLimits) | undefined
-  /** Certificates for TLS and WSS, and whom we believe. */
-  readonly tls?: TlsOptions | undefined
-  /**
-   * Writes `alias` into the Vias of what leaves by TLS and TCP: whoever we connect to may send its own requests by the same connection. Default
-   * false. What peers offer is always taken, over TLS and once they have proved who they are. RFC 5923 §8.1.
-   */
-  readonly alias?: boolean | undefined
-  /** Which WebSockets may be opened here. RFC 7118 §4.1. */
-  readonly webSocket?: WebSocketOptions | undefined
-  /** UDP socket options: SO_REUSEPORT, sharing wake-ups, which implementation. */
-  readonly udp?: Omit<UdpFlowOptions, 'address' | 'port'> | undefined
-  /** Sees each message as it comes and goes; {@link MessageWatch} has one. More of them: `endpoint.taps`. */
-  readonly tap?: Tap | undefined
-  /** Made before, for whoever wants to look on from the first message. Default: new ones, with nobody. */
-  readonly taps?: Taps | undefined
-  /**
-   * Makes it one of several on the same port: a message goes to the one that owns its Call-ID, wherever it arrives. Give all of them the same
-   * `tagKey`, and what `shareListeners` gave as `listen`.
-   */
-  readonly worker?: WorkerSeat | undefined
-  /** What the core throws. Default: an uncaught exception of the process; the endpoint goes on either way. */
-  readonly onFault?: ((error: unknown) => void) | undefined
-  /** Monotonic ms. Default `performance.now`. */
-  readonly clock?: (() => Millis) | undefined
-}
+export type { Core, CoreOutput, EndpointOptions } from './endpoint-options.ts'
 
 /** What is alive now. */
 export interface EndpointCounts {
@@ -148,6 +90,7 @@ export class SipEndpoint {
       clock: this.#clock,
       counters: this.#counters,
       message: (now, parsed, hop) => this.#receive(now, parsed, hop),
+      isKnown: request => this.layer.matches(request),
       batchEnd: () => this.#flush(),
       failed: transactions => this.#onFailed(transactions),
       closed: (flow, error) => this.#onFlowClosed(flow, error),
@@ -216,6 +159,23 @@ export class SipEndpoint {
    */
   setCertificates(certificates: Certificates): void {
     this.#transport.setCertificates(certificates)
+  }
+
+  /**
+   * Listens in one more place, while everything goes on. Resolves to where, with the port that was given.
+   * @throws {TransportError} with the errno name as `code`, `bad-certificate`; then nothing has changed.
+   */
+  addListener(address: ListenAddress): Promise<Address> {
+    return this.#transport.addListener(address)
+  }
+
+  /**
+   * Takes nothing new at `at`, one of {@link localsOf}; what goes on there is not disturbed. Connections end as they would have. A UDP socket still
+   * takes what belongs to a dialog or to a transaction that is alive, until it has been without that for `idleMs`; another that
+   * comes is dropped and counted (`listener-removed`). False when we do not listen there.
+   */
+  removeListener(transport: Hop['transport'], at: Address): boolean {
+    return this.#transport.removeListener(transport, at)
   }
 
   /** For metrics, and to watch what still runs before `close`. */
@@ -378,17 +338,6 @@ export class SipEndpoint {
       })
     }
   }
-}
-
-/** What we only connect by cannot be reached, so it is nobody's alias. */
-function layerFor(options: EndpointOptions, clock: () => Millis): TimedLayer {
-  if (options.alias !== true) return new TimedLayer(layerOptions(options), clock)
-  const reached = new Set(options.listen.filter(({ connectOnly }) => connectOnly !== true).map(({ transport }) => transport))
-  return new AliasLayer(layerOptions(options), clock, transport => reached.has(transport))
-}
-
-function layerOptions({ layer, timers, tagKey }: EndpointOptions): TransactionOptions {
-  return { ...layer, ...(timers && { timers }), token: nodeToken, tagOf: nodeTagOf(tagKey ?? randomBytes(32)) }
 }
 
 const NO_CROSSINGS: CrossingCounts = { handedOver: 0, sentByOthers: 0 }

@@ -65,7 +65,7 @@ export {
   TargetWalk,
 } from './targets.ts'
 export type { Certificate, Certificates, Pem, TlsOptions } from './tls-options.ts'
-export type { ListenAddress } from './transport.ts'
+export type { ListenAddress } from './listen-address.ts'
 export { TransportError } from './transport-error.ts'
 export type { CrossingCounts } from './workers/colleagues.ts'
 export type { WorkerState } from './workers/coordinator.ts'

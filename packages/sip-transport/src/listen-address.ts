@@ -1,6 +1,20 @@
 /** `udp:ADDRESS:PORT` and the like as text. RFC 3261 §18, RFC 7118 §5. */
-import type { ListenAddress } from './transport.ts'
+import type { Hop } from '@strowger/sip-transaction'
 import { TransportError } from './transport-error.ts'
+
+/** A socket to open. RFC 3261 §18.1, §18.2. */
+export interface ListenAddress {
+  /** WS and WSS are HTTP servers. RFC 7118 §3. */
+  readonly transport: Hop['transport']
+  /** Numeric. `0.0.0.0` and `::` are all of one family. */
+  readonly address: string
+  /** Default 0: any free one, see `localFor`. */
+  readonly port?: number
+  /** Nothing is listened on: connections are only opened, as a phone without a certificate does over TLS. Not for UDP. */
+  readonly connectOnly?: boolean
+  /** Of a socket that listens there already, see `shareListeners`; the endpoint takes a duplicate. Not for UDP. */
+  readonly descriptor?: number | undefined
+}
 
 /** @throws {TransportError} `bad-listen`. */
 export function parseListen(text: string): ListenAddress & { readonly port: number } {

@@ -2,7 +2,7 @@
 import { createServer, isIPv6, type ListenOptions, type Server, type Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { duplicateDescriptor } from '@strowger/dgram-ext'
-import type { Address } from '@strowger/sip-transaction'
+import type { Address, Hop } from '@strowger/sip-transaction'
 import type { WebSocket } from 'ws'
 import type { Admission } from './admission.ts'
 import type { Connection, ConnectionEnds } from './connection.ts'
@@ -75,6 +75,10 @@ export class Listener {
   /** Cuts those who do not come in within `handshakeMs`. */
   sweep(now: number, handshakeMs: number): void {
     for (let slow = this.#handshakes.sweep(now, handshakeMs); slow > 0; slow--) this.#options.count('handshake-slow')
+  }
+
+  isAt({ transport, address, port }: Address & Pick<Hop, 'transport'>): boolean {
+    return this.#options.transport === transport && this.#at.address === address && this.#at.port === port
   }
 
   /** Accepts nothing more; who is on the way in comes in. */

@@ -1,37 +1,25 @@
 /** The sockets of an endpoint: bytes in become messages with the hop they came by, bytes out find their socket. RFC 3261 §18. */
 import { Buffer } from 'node:buffer'
 import type { Batch } from '@strowger/dgram-ext'
-import { type Limits, type Parsed, parse, type SipRequest, Via } from '@strowger/sip-parser'
+import { type Limits, type Parsed, parse, type SipRequest, To, tagOf, Via } from '@strowger/sip-parser'
 import type { Address, Hop, Millis, Transaction } from '@strowger/sip-transaction'
 import { type Connection, PING } from './connection.ts'
 import { type ConnectionLimits, Connections } from './connections.ts'
 import { type Counters, isResponse } from './counters.ts'
 import type { Flow, NamedAddress, ReceivedHop } from './flow.ts'
+import type { ListenAddress } from './listen-address.ts'
 import { localAddressFor } from './local-address.ts'
 import { noiseIn } from './noise.ts'
 import { RecentSends } from './recent-sends.ts'
 import type { Taps } from './tap/taps.ts'
 import type { Certificates, TlsOptions } from './tls-options.ts'
 import { stampVia } from './top-via.ts'
-import { systemError, TransportError } from './transport-error.ts'
-import { UdpFlow, type UdpFlowOptions } from './udp-flow.ts'
+import { TransportError } from './transport-error.ts'
+import type { UdpFlow, UdpFlowOptions } from './udp-flow.ts'
+import { UdpSockets } from './udp-sockets.ts'
 import type { Colleagues } from './workers/colleagues.ts'
 import { firstFlowOf, workerOfFlow } from './workers/flow-id.ts'
 import type { WebSocketOptions } from './ws-door.ts'
-
-/** A socket to open. RFC 3261 §18.1, §18.2. */
-export interface ListenAddress {
-  /** WS and WSS are HTTP servers. RFC 7118 §3. */
-  readonly transport: Hop['transport']
-  /** Numeric. `0.0.0.0` and `::` are all of one family. */
-  readonly address: string
-  /** Default 0: any free one, see `localFor`. */
-  readonly port?: number
-  /** Nothing is listened on: connections are only opened, as a phone without a certificate does over TLS. Not for UDP. */
-  readonly connectOnly?: boolean
-  /** Of a socket that listens there already, see `shareListeners`; the endpoint takes a duplicate. Not for UDP. */
-  readonly descriptor?: number | undefined
-}
 
 export interface TransportOptions {
   readonly limits: Limits & ConnectionLimits
@@ -43,6 +31,8 @@ export interface TransportOptions {
   readonly counters: Counters
   /** `received` and `rport` are written already. The bytes are the message's own. */
   message(now: Millis, parsed: Parsed, hop: ReceivedHop): void
+  /** Whether a request belongs to a transaction that is alive. */
+  isKnown(request: SipRequest): boolean
   /** All messages of one read have been given. */
   batchEnd(): void
   /** What these sent did not arrive. */
@@ -56,7 +46,7 @@ export interface TransportOptions {
 
 export class Transport {
   readonly #options: TransportOptions
-  readonly #udp: UdpFlow[] = []
+  readonly #udp: UdpSockets
   readonly #connections: Connections
   readonly #locals = new Map<Hop['transport'], readonly Address[]>()
   readonly #recent = new RecentSends()
@@ -66,6 +56,14 @@ export class Transport {
   constructor(options: TransportOptions) {
     const { limits, tls, webSocket, clock } = options
     this.#options = options
+    this.#udp = new UdpSockets({
+      ...options.udp,
+      idleMs: limits.idleMs ?? IDLE_MS,
+      clock,
+      newId: () => ++this.#flows,
+      receive: (batch, flow) => this.#onBatch(batch, flow),
+      failed: (peer, code) => this.#onUdpError(peer, code),
+    })
     this.#connections = new Connections({
       limits,
       tls,
@@ -85,15 +83,41 @@ export class Transport {
    * @throws {TransportError} with the errno name as `code`.
    */
   async listen(addresses: readonly ListenAddress[]): Promise<void> {
-    for (const { transport, address, port = 0, connectOnly = false, descriptor } of addresses) {
-      if (transport === 'UDP') continue
-      const at = connectOnly
-        ? { address, port: port || DEFAULT_PORT[transport] }
-        : await this.#connections.listen(transport, { address, port, descriptor })
-      this.#add(transport, at)
-    }
-    for (const { transport, address, port = 0 } of addresses) if (transport === 'UDP') this.#bind(address, port)
+    for (const address of addresses) if (address.transport !== 'UDP') await this.#listen(address)
+    for (const address of addresses) if (address.transport === 'UDP') await this.#listen(address)
     this.#connections.start()
+  }
+
+  /** One more, while the others go on: it hears at once. @throws like {@link listen}; then nothing has changed. */
+  async addListener(address: ListenAddress): Promise<Address> {
+    const at = await this.#listen(address)
+    this.#connections.start()
+    return at
+  }
+
+  /**
+   * Takes nothing new there. Connections go on, and so does a UDP socket for what belongs to something that is known, until nothing was
+   * heard by it for `idleMs`. False when we do not listen there.
+   */
+  removeListener(transport: Hop['transport'], at: Address): boolean {
+    const locals = this.localsOf(transport)
+    const left = locals.filter(local => local.address !== at.address || local.port !== at.port)
+    if (left.length === locals.length) return false
+    this.#locals.set(transport, left)
+    if (transport === 'UDP') this.#udp.leave(at)
+    else this.#connections.stopListening({ transport, ...at })
+    return true
+  }
+
+  async #listen({ transport, address, port = 0, connectOnly = false, descriptor }: ListenAddress): Promise<Address> {
+    const at =
+      transport === 'UDP'
+        ? this.#udp.bind(address, port)
+        : connectOnly
+          ? { address, port: port || DEFAULT_PORT[transport] }
+          : await this.#connections.listen(transport, { address, port, descriptor })
+    this.#add(transport, at)
+    return at
   }
 
   /** For handshakes from now on. @throws {TransportError} `bad-certificate`. */
@@ -117,7 +141,7 @@ export class Transport {
   }
 
   flowOf(id: number): Flow | undefined {
-    return this.#connections.get(id) ?? this.#udp.find(flow => flow.id === id)
+    return this.#connections.get(id) ?? this.#udp.get(id)
   }
 
   closeFlow(id: number): void {
@@ -141,12 +165,12 @@ export class Transport {
 
   /** Datagrams the kernel dropped because our buffer was full. */
   get dropped(): number {
-    return this.#udp.reduce((sum, flow) => sum + (flow.socket.stats().dropped ?? 0), 0)
+    return this.#udp.dropped
   }
 
   /** For how long the kernel's queue of datagrams has not been empty, ms; of several sockets, the longest. */
   get queueMs(): number {
-    return this.#udp.reduce((longest, { queue }) => Math.max(longest, queue.standingMs), 0)
+    return this.#udp.queueMs
   }
 
   /** Queues until `flush`. False when there is no way: the transaction has failed (and `failed` is not called). */
@@ -156,7 +180,7 @@ export class Transport {
     counters.sent(hop.transport, bytes)
     const peer = isResponse(bytes) ? replyOf(hop) : hop.remote
     if (hop.transport === 'UDP') return this.#sendDatagram(hop, peer, bytes, transaction)
-    if (hop.transport !== 'TCP' && !this.listensOn(hop.transport)) return false
+    if (hop.transport !== 'TCP' && hop.flow === undefined && !this.listensOn(hop.transport)) return false
     const other = this.#otherOf(hop.flow)
     if (other !== undefined && this.#options.colleagues?.send(other, hop, bytes, transaction)) return true
     return this.#sendByConnection(hop.transport, hop, peer, bytes, transaction && (() => this.#onWriteFailed(transaction)))
@@ -184,7 +208,7 @@ export class Transport {
   }
 
   flush(): void {
-    for (const flow of this.#udp) flow.socket.flush()
+    this.#udp.flush()
     this.#connections.flush()
     this.#options.colleagues?.flush()
   }
@@ -192,19 +216,8 @@ export class Transport {
   /** What is queued leaves first. */
   async close(): Promise<void> {
     this.#closed = true
-    for (const flow of this.#udp) flow.socket.close()
+    this.#udp.close()
     await this.#connections.close()
-  }
-
-  #bind(address: string, port: number): void {
-    try {
-      const flow = new UdpFlow(++this.#flows, { ...this.#options.udp, address, port }, (batch, from) => this.#onBatch(batch, from))
-      flow.socket.onError((peer, code) => this.#onUdpError(peer, code))
-      this.#udp.push(flow)
-      this.#add('UDP', flow.local)
-    } catch (cause) {
-      throw systemError(cause, `listen on udp:${address}:${port}`)
-    }
   }
 
   #add(transport: Hop['transport'], local: Address): void {
@@ -237,7 +250,19 @@ export class Transport {
     const stamped = isResponse(bytes) ? undefined : stampVia(bytes, peer)
     const hop = flow.hopFrom(peer, batch.local(i), stamped?.replyPort ?? peer.port)
     this.#options.taps.each?.('in', bytes, hop, now)
-    this.#options.message(now, parse(stamped?.bytes ?? Buffer.from(bytes), this.#options.limits), hop)
+    const parsed = parse(stamped?.bytes ?? Buffer.from(bytes), this.#options.limits)
+    if (flow.leftAt !== undefined && !this.#isOfOld(parsed)) this.#options.counters.event('listener-removed')
+    else {
+      if (flow.leftAt !== undefined) flow.leftAt = now
+      this.#options.message(now, parsed, hop)
+    }
+  }
+
+  /** Belongs to a dialog, or to a transaction that is alive. RFC 3261 §12.2, §17.2.3. */
+  #isOfOld(parsed: Parsed): boolean {
+    if (parsed.kind !== 'request') return parsed.kind === 'response'
+    const to = parsed.headers.get(To)
+    return (to !== undefined && tagOf(to) !== undefined) || this.#options.isKnown(parsed)
   }
 
   #onStreamMessage(connection: Connection, parsed: Parsed): void {
@@ -301,7 +326,7 @@ export class Transport {
   // Out.
 
   #sendDatagram(hop: Hop, peer: Address, bytes: Uint8Array, transaction: Transaction | undefined): boolean {
-    const flow = this.#udpFlowFor(hop)
+    const flow = this.#udp.for(hop)
     if (flow === undefined) return false
     if (!flow.socket.send(bytes, peer, hop.local)) this.#options.counters.event('queue-full')
     if (transaction !== undefined) this.#recent.note(peer, transaction)
@@ -310,24 +335,11 @@ export class Transport {
 
   /** Nobody answers it; what a NAT on the way remembers of us is remembered longer. RFC 5626 §3.5.1. */
   #pingByDatagram(hop: Hop): boolean {
-    const flow = this.#udpFlowFor(hop)
+    const flow = this.#udp.for(hop)
     if (flow === undefined) return false
     flow.socket.send(PING, hop.remote, hop.local)
     flow.socket.flush()
     return true
-  }
-
-  /** The flow it came by, or our socket at `hop.local`, or any of the same family. */
-  #udpFlowFor(hop: Hop): UdpFlow | undefined {
-    if (hop.flow !== undefined) return this.#udp.find(flow => flow.id === hop.flow)
-    const version6 = hop.remote.address.includes(':')
-    let fitting: UdpFlow | undefined
-    for (const flow of this.#udp) {
-      if (flow.local.address.includes(':') !== version6) continue
-      if (flow.local.port === hop.local.port) return flow
-      fitting ??= flow
-    }
-    return fitting
   }
 
   /**
@@ -374,5 +386,7 @@ function hopOf({ transport, remote, local, id }: Connection): ReceivedHop {
   return { transport, remote, local, flow: id }
 }
 
+/** As long as a connection may be silent, see `ConnectionLimits`. */
+const IDLE_MS = 8_000_000
 /** RFC 3261 §19.1.2, RFC 6455 §3. */
 const DEFAULT_PORT: Readonly<Record<Connection['transport'], number>> = { TCP: 5060, TLS: 5061, WS: 80, WSS: 443 }

@@ -18,6 +18,8 @@ export class UdpFlow implements Flow {
   readonly incoming = false
   readonly socket: UdpSocket
   readonly queue: StandingQueue = new StandingQueue()
+  /** We listen here no more; what belongs to something known is still heard. When it was last heard, ms. */
+  leftAt: number | undefined
   readonly #hops = new Map<Peer, ReceivedHop>()
 
   /** @throws {UdpError} with the errno name as `code`. */

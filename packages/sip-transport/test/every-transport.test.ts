@@ -198,9 +198,94 @@ describe.each(WAYS.map(way => [way.name, way] as const))('an endpoint over %s', 
     expect(endpoint.counts().flows).toBe(transport === 'UDP' ? 0 : 30)
   })
 
-  if (transport !== 'UDP') connectionTests()
+  it('takes up one more place to listen, and gives one up, while what goes on there goes on (RFC 3261 §18.2)', async () => {
+    const { endpoint, outputs } = await start()
+    const first = endpoint.localFor(transport)
+    const old = await way.dial(endpoint)
+    await ask(old)
+    const more = await endpoint.addListener({ transport, address })
+    expect(endpoint.localsOf(transport)).toEqual([first, more])
+    const place = { localFor: () => more }
+    await ask(await way.dial(place))
+    const late = await way.dial({ localFor: () => first })
+    expect(endpoint.removeListener(transport, first)).toBe(true)
+    expect(endpoint.removeListener(transport, first)).toBe(false)
+    expect(endpoint.localFor(transport)).toEqual(more)
+    expect(await ask(old, id => inDialog(id))).toContain('SIP/2.0 200')
+    const [came] = outputs.items
+    send(endpoint, old.port, came?.kind === 'request' ? came.incoming.from.flow : undefined)
+    expect(await old.messages.at(2)).toMatch(/^OPTIONS /)
+    old.send(answer(old.messages.items[2]!, 200))
+    while (outputs.items.at(-1)?.kind !== 'terminated' && !outputs.items.some(({ kind }) => kind === 'response')) await settle(1)
+    await ask(await way.dial(place))
+    if (transport !== 'UDP') await expect(way.dial({ localFor: () => first })).rejects.toThrow()
+    else {
+      const heard = outputs.items.length
+      late.send(request({ via: via(branch()) }))
+      while (endpoint.events()['listener-removed'] !== 1) await settle(1)
+      expect(outputs.items).toHaveLength(heard)
+    }
+  })
 
-  /** A UDP socket is no connection. */
+  it('may listen again where it did before, also while that is not over', async () => {
+    const { endpoint } = await start()
+    const first = endpoint.localFor(transport)
+    const old = await way.dial(endpoint)
+    await ask(old)
+    endpoint.removeListener(transport, first)
+    expect(() => endpoint.localFor(transport)).toThrow('we do not listen')
+    await endpoint.addListener({ transport, ...first })
+    expect(endpoint.localsOf(transport)).toEqual([first])
+    await ask(await way.dial(endpoint))
+    await ask(old)
+  })
+
+  it('says why it cannot listen, and goes on', async () => {
+    const { endpoint } = await start()
+    const taken = endpoint.localFor(transport)
+    await expect(endpoint.addListener({ transport, ...taken })).rejects.toMatchObject({ code: 'EADDRINUSE' })
+    expect(endpoint.localsOf(transport)).toEqual([taken])
+    await ask(await way.dial(endpoint))
+  })
+
+  if (transport === 'UDP') datagramTests()
+  else connectionTests()
+
+  /** A request of a dialog. */
+  function inDialog(id: string): string {
+    return request({ via: via(id) }).replace('To: <sip:bob@127.0.0.1>', 'To: <sip:bob@127.0.0.1>;tag=b')
+  }
+
+  /** What a removed socket still has to do. */
+  function datagramTests(): void {
+    it('answers what comes again to a socket that was removed, and closes it when nothing does (RFC 3261 §17.2.2)', async () => {
+      const { endpoint, outputs } = await start(
+        (output, endpoint) => {
+          if (output.kind !== 'request') return
+          const transaction = endpoint.layer.accept(endpoint.now(), output.incoming)
+          endpoint.layer.respond(endpoint.now(), transaction, responseTo(output.incoming.request, 200))
+        },
+        { limits: { idleMs: 400 } },
+      )
+      const first = endpoint.localFor(transport)
+      const peer = await way.dial(endpoint)
+      const text = request({ via: via(branch()) })
+      peer.send(text)
+      await peer.messages.at(0)
+      endpoint.removeListener(transport, first)
+      peer.send(text)
+      expect(await peer.messages.at(1)).toBe(peer.messages.items[0])
+      expect(outputs.items.filter(({ kind }) => kind === 'request')).toHaveLength(1)
+      const { endpoint: successor } = await start()
+      for (let bound = false; !bound; await settle(1)) {
+        bound = await successor.addListener({ transport, ...first }).then(
+          () => true,
+          () => false,
+        )
+      }
+    })
+  }
+
   function connectionTests(): void {
     it('forgets half a message when its connection goes', async () => {
       const closed = new Inbox<Flow>()

@@ -5,7 +5,7 @@ import { connect as connectTls, createServer as createTlsServer, type TlsOptions
 import { UdpSocket } from '@strowger/dgram-ext'
 import { StreamParser } from '@strowger/sip-parser'
 import { WebSocket, WebSocketServer } from 'ws'
-import type { ListenAddress, SipEndpoint } from '../src/index.ts'
+import type { ListenAddress } from '../src/index.ts'
 import { authority, certificate } from './certificates.ts'
 import { closeLater, Inbox } from './peers.ts'
 
@@ -24,12 +24,17 @@ export interface WayPeer {
   readonly closed: Promise<void>
 }
 
+/** An endpoint, or one of its places. */
+export interface Listening {
+  localFor(transport: ListenAddress['transport']): { readonly port: number }
+}
+
 export interface Way {
   readonly name: string
   readonly transport: ListenAddress['transport']
   readonly address: string
-  /** A peer that has found `endpoint`. */
-  dial(endpoint: SipEndpoint): Promise<WayPeer>
+  /** A peer that has found `endpoint`, where it listens first. */
+  dial(endpoint: Listening): Promise<WayPeer>
   /** A place that the endpoint can send to; who comes is in `peers`. */
   serve(): Promise<{ readonly port: number; readonly peers: Inbox<WayPeer> }>
 }

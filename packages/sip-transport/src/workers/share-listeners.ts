@@ -2,7 +2,7 @@
 import { closeSync } from 'node:fs'
 import { createServer, isIPv6 } from 'node:net'
 import { duplicateDescriptor, UdpSocket } from '@strowger/dgram-ext'
-import type { ListenAddress } from '../transport.ts'
+import type { ListenAddress } from '../listen-address.ts'
 import { systemError } from '../transport-error.ts'
 
 /** What every worker is given as `listen`; plain data, but for this process only. */
