@@ -52,6 +52,9 @@ export function proxyMetrics(
   metrics.gauge('strowger_proxied_requests', 'Requests with a response context', () => proxy.counts().proxied)
   metrics.gauge('strowger_proxy_waits', 'Steps that wait for an answer', () => proxy.counts().waits)
   metrics.gauge('strowger_proxy_messages_held', 'Messages queued behind a relay command', () => proxy.counts().held)
+  metrics.countersOf('strowger_proxy_dropped_total', 'What a full queue had no room for', ['queue'], () =>
+    Object.entries(proxy.dropped()).map(([queue, count]) => ({ labels: { queue }, count })),
+  )
   metrics.gauge('strowger_media_commands_outstanding', 'Relay commands without a reply yet', () => media.outstanding)
 }
 

@@ -2,6 +2,7 @@ import { signContext } from '@strowger/runtime'
 import { type SipRequest, type SipResponse, WwwAuthenticate } from '@strowger/sip-parser'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { usersProxy } from '../src/users-proxy.ts'
+import { callBob, send } from './appserver.ts'
 import { ScriptedPhone } from './phone.ts'
 import { APPSERVER, answerTo, ProxyBench, phoneAt, summary } from './proxy-bench.ts'
 

@@ -8,10 +8,16 @@ export class DialogQueue {
   readonly #busy = new Map<string, number>()
   readonly #held = new Map<string, Output[]>()
   #size = 0
+  #dropped = 0
 
   /** Messages held at this moment. */
   get size(): number {
     return this.#size
+  }
+
+  /** Messages there was no room for, since the start: each of them is sent again, or can be missed. */
+  get dropped(): number {
+    return this.#dropped
   }
 
   isBusy(callId: string): boolean {
@@ -40,7 +46,10 @@ export class DialogQueue {
   /** False when there is no room. What must not be lost always finds some: nobody would send it again. */
   hold(callId: string, output: Output, mustNotBeLost: boolean): boolean {
     const held = this.#held.get(callId) ?? []
-    if (held.length >= HELD_LIMIT && !mustNotBeLost) return false
+    if (held.length >= HELD_LIMIT && !mustNotBeLost) {
+      this.#dropped++
+      return false
+    }
     held.push(output)
     this.#held.set(callId, held)
     this.#size++

@@ -35,6 +35,7 @@ function follow(state: ProxyState, incoming: Incoming, outcome: Outcome<Context>
     case 'forward':
       return forward(state, incoming, outcome.context, outcome.targets, outcome.order)
     case 'asking':
+      if (isNewAndTooMuch(state, outcome.context)) return answerStateless(state, incoming, later(state), outcome.context)
       return ask(state, { at: 'request', incoming, context: outcome.context, steps: outcome.steps }, outcome.effect, outcome.context)
     case 'done':
       return answerStateless(state, incoming, { status: 500 }, outcome.context)
@@ -56,6 +57,7 @@ function answerStateless(state: ProxyState, incoming: Incoming, reply: Reply, co
 function forward(state: ProxyState, incoming: Incoming, context: Context, targets: readonly Target[], order: 'parallel' | 'serial'): void {
   if (incoming.request.method === 'ACK') return
   const share = breadthShare(context.request, order === 'parallel' ? targets.length : 1)
+  if (isNewAndTooMuch(state, context)) return answerStateless(state, incoming, later(state), context)
   if (share === 0) return answerStateless(state, incoming, { status: 440, reason: 'Max-Breadth Exceeded' }, context)
   const server = state.layer.accept(state.now, incoming)
   if (context.call !== undefined) state.policy.named(context.request.headers.get(CallId) ?? '', context.call)
@@ -68,6 +70,22 @@ function forward(state: ProxyState, incoming: Incoming, context: Context, target
   const changes = withChanges(context.changes, { remove: ['Max-Breadth'], add: [['Max-Breadth', String(share)]] })
   startBranches(state, server, { ...context, changes }, targets, order)
 }
+
+/** So many steps wait for the relay or for somebody else that nothing is begun that would wait behind them. */
+function isNewAndTooMuch(state: ProxyState, { token }: Context): boolean {
+  if (token !== undefined || state.waits.size < MOST_WAITS) return false
+  state.refusedForWaits++
+  return true
+}
+
+function later({ policy }: ProxyState): Reply {
+  const seconds = policy.overload.retryAfter()
+  const headers = seconds > 0 ? [['Retry-After', String(seconds)] as const] : []
+  return { status: 503, reason: 'Too Many Waiting', headers }
+}
+
+/** Steps that may wait at once; requests in dialogs find room beyond it. */
+export const MOST_WAITS = 10_000
 
 /** An outside party's INVITE that was given a call id: it leaves a record, whatever becomes of it. */
 function isNewCall({ call, side, token, request }: Context): boolean {

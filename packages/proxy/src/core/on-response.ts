@@ -71,7 +71,8 @@ export function rewriteKey(branch: Branch, response: SipResponse): string {
 
 function pass(state: ProxyState, proxied: Proxied, branch: Branch, context: ResponseStep): void {
   const { response, changes, answers } = context
-  if (answers.media instanceof Uint8Array && changes.sdp) proxied.rewrites.set(rewriteKey(branch, response), answers.media)
+  const mayKeep = proxied.rewrites.size < MOST_REWRITES
+  if (mayKeep && answers.media instanceof Uint8Array && changes.sdp) proxied.rewrites.set(rewriteKey(branch, response), answers.media)
   if (response.status >= 300) return finishBranch(state, proxied, branch, changed(response, changes).toMessage() as SipResponse, false)
   if (proxied.answered && response.status < 200) return
   const out = changed(response, changes).removeFirst(Via)
@@ -99,6 +100,9 @@ function changed(response: SipResponse, changes: Changes): MessageEdit {
   if (changes.sdp) putSession(out, response, changes.sdp)
   return out
 }
+
+/** Session descriptions kept of one request: of a callee that sends others without end the relay is asked each time. */
+const MOST_REWRITES = 16
 
 /** RFC 3326 §2: the phones that lost the race show no missed call. */
 const ANSWERED_ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"'

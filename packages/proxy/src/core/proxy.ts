@@ -35,6 +35,7 @@ export class StatefulProxy {
       outputs: [],
       tcpRefused: new Map(),
       nextWait: 1,
+      refusedForWaits: 0,
       now: 0,
       wall: 0,
     }
@@ -115,6 +116,11 @@ export class StatefulProxy {
     yield* calls.ids()
     for (const { answered, context } of byServer.values()) if (!answered) yield context.request.headers.get(CallId) as string
     for (const { wait } of waits.values()) yield callIdOfWait(wait)
+  }
+
+  /** What there was no room for, since the start: messages behind a relay command, new requests behind too many that wait. */
+  dropped(): { readonly held: number; readonly waits: number } {
+    return { held: this.#state.queue.dropped, waits: this.#state.refusedForWaits }
   }
 
   /** Dialogs that go through here, for a drain to wait for. */

@@ -40,6 +40,8 @@ export interface ProxyState {
   /** Places that have no TCP, and until when that is believed. RFC 3261 §18.1.1. */
   readonly tcpRefused: Map<string, number>
   nextWait: number
+  /** New requests refused because too many steps wait. */
+  refusedForWaits: number
   /** Monotonic milliseconds of the call in progress. */
   now: number
   /** Milliseconds since 1970 of the call in progress. */

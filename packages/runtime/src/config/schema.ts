@@ -187,8 +187,8 @@ const schema = group({
     nonceSeconds: whole(300, 1, 86400, 'Then a challenge is stale'),
   }),
   overload: group({
-    lagMs: whole(100, 10, 60_000, 'New work is refused by 503 while the event loop is so many ms late, again and again'),
-    queueMs: whole(200, 10, 60_000, 'Likewise while the queue of datagrams in the kernel has not been empty for so many ms'),
+    lagMs: whole(300, 10, 60_000, 'New work is refused by 503 while the event loop is so many ms late, again and again'),
+    queueMs: whole(300, 10, 60_000, 'Likewise while the queue of datagrams in the kernel has not been empty for so many ms'),
     transactions: whole(
       500_000,
       1,

@@ -1,9 +1,9 @@
 /** How much load is too much. RFC 3261 §21.5.4, RFC 6357 §4. */
 
 export interface OverloadLimits {
-  /** The event loop comes so late, again and again for half a second, ms. Default 100. */
+  /** The event loop comes so late, again and again for half a second, ms. Default 300: below T1, at which all is sent again. */
   readonly lagMs: number
-  /** The kernel's queue of datagrams has not been empty for so long, ms. Default 200. */
+  /** The kernel's queue of datagrams has not been empty for so long, ms. Default 300. */
   readonly queueMs: number
   /** SIP transactions alive. Default 500 000: as many as 5000 calls a second leave, which live 32 s after their end. */
   readonly transactions: number
@@ -13,7 +13,7 @@ export interface OverloadLimits {
   readonly retryAfterSeconds: number
 }
 
-export const OVERLOAD_LIMITS: OverloadLimits = { lagMs: 100, queueMs: 200, transactions: 500_000, memory: 0.9, retryAfterSeconds: 10 }
+export const OVERLOAD_LIMITS: OverloadLimits = { lagMs: 300, queueMs: 300, transactions: 500_000, memory: 0.9, retryAfterSeconds: 10 }
 
 /** Why new work is refused. */
 export type OverloadReason = 'lag' | 'queue' | 'transactions' | 'memory'
