@@ -7,10 +7,11 @@ import { editBench } from './edit/edit-bench.ts'
 import { machine } from './machine.ts'
 import { parseBench } from './parse/parse-bench.ts'
 import { proxyBench } from './proxy/proxy-bench.ts'
+import { rtpPacketBench } from './rtp-packet/rtp-packet-bench.ts'
 import { table } from './table.ts'
 import { transactionsBench } from './transactions/transactions-bench.ts'
 
-const BENCHMARKS: readonly Benchmark[] = [parseBench, editBench, proxyBench, datagramsBench, transactionsBench]
+const BENCHMARKS: readonly Benchmark[] = [parseBench, editBench, rtpPacketBench, proxyBench, datagramsBench, transactionsBench]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

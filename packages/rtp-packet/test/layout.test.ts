@@ -1,6 +1,6 @@
 /** The tables agree with the views, with the sizes of the figures, and with themselves. RFC 3550 §5.1, §6.4.1, RFC 4733 §2.3. */
 import { describe, expect, it } from 'vitest'
-import { ReportBlockView, RtcpView, readRtp, SenderInfoView, TelephoneEventView } from '../src/index.ts'
+import { ReportBlockView, RtcpView, readRtcp, readRtp, SenderInfoView, TelephoneEventView, writeReducedSize } from '../src/index.ts'
 import { LAYOUTS, type Layout, readFields, writeFields } from '../src/layout.ts'
 
 type Any = Layout<Readonly<Record<string, number>>>
@@ -101,6 +101,9 @@ describe('the views read what the tables say', () => {
     const { ssrc, fractionLost, cumulativeLost, highestSequence, jitter, lastSr, delaySinceLastSr } = report
     const read = { ssrc, fractionLost, cumulativeLost, highestSequence, jitter, lastSr, delaySinceLastSr }
     expect(read).toEqual(readFields(block, packet, 8 + info.bytes))
+    const [decoded] = [readRtcp(packet)].flatMap(one => (one.kind === 'rtcp' ? one.packets : []))
+    expect(decoded).toMatchObject({ sender: readFields(info, packet, 8), reports: [read] })
+    expect(writeReducedSize([decoded!])).toEqual(packet)
   })
 
   it('TelephoneEventView (RFC 4733 §2.3)', () => {
