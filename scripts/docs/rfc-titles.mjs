@@ -99,7 +99,6 @@ export const RFC_TITLES = {
   7315: 'P-headers',
   7339: 'overload parameters',
   7345: 'UDPTL over DTLS',
-  7415: 'rate-based overload control',
   7433: 'user-to-user',
   7616: 'digest',
   7647: 'REFER clarifications',

@@ -25,6 +25,8 @@ export interface ConnectionLimits {
   readonly connections?: number
   /** Of these, from one IPv4 address or IPv6 /64. Default 1000. */
   readonly connectionsPerAddress?: number
+  /** Connections of ours at once, opened or being opened. Default 10 000; what would need one more fails as if nobody were there. */
+  readonly connectionsOpened?: number
   /** For a connection of ours to be established, ms. Default 5000. */
   readonly connectMs?: number
   /** For the TLS handshake and the HTTP upgrade of an accepted connection, ms. Default 10 000. */
@@ -71,6 +73,7 @@ export class Connections {
   /** When each was last used, from {@link endQuiet} on. */
   #used: Map<Connection, number> | undefined
   #tls: TlsIdentity | undefined
+  #opened = 0
 
   /** @throws {TransportError} `bad-certificate`. */
   constructor(options: ConnectionsOptions) {
@@ -134,14 +137,17 @@ export class Connections {
     return this.#byId.get(id)
   }
 
-  /** An open connection to exactly this place, or a new one; over TLS to a peer that proves `remote.name`. */
-  to(transport: Connection['transport'], remote: NamedAddress, local: Address): Connection {
+  /** An open connection to exactly this place, or a new one; over TLS to a peer that proves `remote.name`. Undefined when we have too many. */
+  to(transport: Connection['transport'], remote: NamedAddress, local: Address): Connection | undefined {
     const key = keyOf(transport, remote)
     const known = this.#byRemote.get(key)
     if (known?.open === true && this.#isFor(known, remote)) return known
     const theirs = this.#aliases.get(key)
     if (theirs?.open === true && remote.name !== undefined && provesDomain(theirs.peerNames ?? [], remote.name)) return theirs
-    return this.#connect(transport, remote, local)
+    const { limits, count } = this.#options
+    if (this.#opened < (limits.connectionsOpened ?? 10_000)) return this.#connect(transport, remote, local)
+    count('connection-not-opened')
+    return undefined
   }
 
   /** Requests to `port` of the peer take this connection of its own, for the domains it has proved: it has asked for that. RFC 5923 §5. */
@@ -249,12 +255,14 @@ export class Connections {
 
   #keep<T extends Connection>(connection: T): T {
     this.#byId.set(connection.id, connection)
+    if (!connection.incoming) this.#opened++
     this.#byRemote.set(keyOf(connection.transport, connection.remote), connection)
     return connection
   }
 
   #forget(connection: Connection, error: Error | undefined): void {
     this.#byId.delete(connection.id)
+    if (!connection.incoming) this.#opened--
     this.#dirty.delete(connection)
     this.#used?.delete(connection)
     if (error !== undefined) this.#options.count('connection-error')

@@ -27,6 +27,8 @@ export type TransportEvent =
   | 'queue-full'
   /** Beyond the limit, of all or of one source. */
   | 'connection-refused'
+  /** One of ours too many: a stranger may have us open them, by answers that are due where he says. */
+  | 'connection-not-opened'
   /** No message, or only the beginning of one, for too long. */
   | 'connection-slow'
   /** Not a byte for very long, or no answer to a ping. */

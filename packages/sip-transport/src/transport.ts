@@ -357,6 +357,7 @@ export class Transport {
     if (connection?.open !== true) {
       if (hop.flow !== undefined && (!isResponse(bytes) || transport === 'WS' || transport === 'WSS')) return false
       connection = this.#connections.to(transport, peer, hop.local)
+      if (connection === undefined) return false
     }
     return this.#connections.send(connection, bytes, failed)
   }

@@ -177,6 +177,21 @@ describe('SipEndpoint over TCP', () => {
     expect(await (await server.connections.at(0)).texts.at(0)).toMatch(/^SIP\/2\.0 200 OK[\s\S]*z9hG4bKlate/)
   })
 
+  it('opens no more connections than it may, and opens again when one has gone', async () => {
+    const { endpoint, outputs } = await open(undefined, { limits: { connectionsOpened: 1 } })
+    const [first, second] = [await tcpServer(), await tcpServer()]
+    send(endpoint, first.port)
+    const peer = await first.connections.at(0)
+    const doomed = send(endpoint, second.port)
+    const failed = outputs.items.find(({ kind }) => kind === 'failed')
+    expect(failed).toMatchObject({ cause: 'transport', transaction: { id: doomed.id } })
+    expect(endpoint.events()).toMatchObject({ 'connection-not-opened': 1, 'send-failed': 1 })
+    peer.socket.destroy()
+    while (endpoint.counts().flows > 0) await settle(1)
+    send(endpoint, second.port)
+    await (await second.connections.at(0)).texts.at(0)
+  })
+
   it('fails the transactions of a connection that nobody accepts', async () => {
     const { endpoint, outputs } = await open()
     const { port, server } = await tcpServer()
