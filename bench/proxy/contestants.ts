@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Network, Program } from './processes.ts'
 
-/** As the platform starts its proxies: MiB for young objects. */
-const YOUNG_ROOM = '--max-semi-space-size=32'
+/** As the platform starts its proxies: MiB for young objects, and more inlining. */
+const FOR_MESSAGES = ['--max-semi-space-size=32', '--max-inlined-bytecode-size-cumulative=2000']
 
 export interface Contestant {
   /** ADDRESS:PORT it listens on. */
@@ -17,7 +17,7 @@ export interface Contestant {
 export function startOurs(network: Network, core: number, address: string, nextHop: string): Contestant {
   const loader = join(import.meta.dirname, '../../scripts/typescript.mjs')
   const proxy = join(import.meta.dirname, 'record-routing-proxy.ts')
-  const program = new Program(network.commandOn(core, [process.execPath, YOUNG_ROOM, '--import', loader, proxy, address, nextHop]))
+  const program = new Program(network.commandOn(core, [process.execPath, ...FOR_MESSAGES, '--import', loader, proxy, address, nextHop]))
   return { address, program, close: () => program.stop() }
 }
 

@@ -58,11 +58,11 @@ function row(work: string, unit: string, figures: readonly number[], limit: numb
 const of = (lives: readonly LiveFigures[], figure: (live: LiveFigures) => number): number[] => lives.map(figure)
 
 /** As the platform starts its proxies. */
-const YOUNG_ROOM = '--max-semi-space-size=32'
+const FOR_MESSAGES = ['--max-semi-space-size=32', '--max-inlined-bytecode-size-cumulative=2000']
 
 function load<T>(kind: 'calls' | 'live', seconds: number): T {
   const program = [
-    YOUNG_ROOM,
+    ...FOR_MESSAGES,
     '--import',
     join(import.meta.dirname, '../../scripts/typescript.mjs'),
     join(import.meta.dirname, 'load.ts'),
