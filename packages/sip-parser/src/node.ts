@@ -15,4 +15,5 @@ setTextDecoder({
   utf8: (bytes, start, end) => utf8Slice.call(bytes, start, end),
   writeLatin1: (text, bytes, at) => void latin1Write.call(bytes, text, at, text.length),
   utf8Length: text => Buffer.byteLength(text),
+  memory: length => Buffer.allocUnsafeSlow(length).buffer,
 })

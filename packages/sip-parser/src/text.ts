@@ -1,4 +1,4 @@
-/** Bytes to text and back, in plain code; the `/node` entry installs a faster decoder. RFC 3261 §7 (UTF-8, RFC 3629). */
+/** Bytes to text and back, in plain code; the `/node` entry installs what is faster. RFC 3261 §7 (UTF-8, RFC 3629). */
 
 /** How bytes become text, and text bytes. `end` is exclusive. */
 export interface TextDecoding {
@@ -10,6 +10,8 @@ export interface TextDecoding {
   writeLatin1?(text: string, bytes: Uint8Array, at: number): void
   /** Bytes of `text` as UTF-8. */
   utf8Length?(text: string): number
+  /** So many bytes of memory, whatever is in them. Without it messages are written into zeroed memory. */
+  memory?(length: number): ArrayBuffer
 }
 
 /** Replaces the decoder of this package, for all messages. */
@@ -30,6 +32,11 @@ export function utf8(bytes: Uint8Array, start = 0, end: number = bytes.length): 
 /** How to write text of characters below U+0100, one byte each; `undefined` when there is no fast way. */
 export function latin1Writer(): TextDecoding['writeLatin1'] {
   return decoder.writeLatin1
+}
+
+/** So many bytes to write over. */
+export function memory(length: number): ArrayBuffer {
+  return decoder.memory === undefined ? new ArrayBuffer(length) : decoder.memory(length)
 }
 
 /** UTF-8 bytes of `text`; a lone surrogate becomes U+FFFD. */
