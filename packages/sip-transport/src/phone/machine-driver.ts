@@ -23,7 +23,15 @@ export interface Sending {
 /** Where the machine lives. */
 export interface Ground {
   readonly endpoint: SipEndpoint
-  readonly hop: (uri: Uri) => Hop
+  readonly hop: (uri: Uri, request: MessageEdit) => Hop
+  /** Another way, when those in `tried` have failed. RFC 3263 §4.3. */
+  readonly elsewhere: (uri: Uri, tried: readonly Hop[]) => Hop | undefined
+}
+
+/** A request that is out, and by which ways it went. */
+interface Sent {
+  readonly output: Sending
+  readonly tried: readonly Hop[]
 }
 
 export interface DriverOptions<Told> {
@@ -37,8 +45,8 @@ export class MachineDriver<Told extends { readonly kind: string }> {
   readonly #ground: Ground
   readonly #options: DriverOptions<Told>
   readonly #timer: WakeTimer
-  /** Transactions that are out, and the machine's names for them. */
-  readonly #sent = new Map<number, number>()
+  /** By transaction. */
+  readonly #sent = new Map<number, Sent>()
 
   constructor(ground: Ground, options: DriverOptions<Told>) {
     this.#ground = ground
@@ -62,12 +70,16 @@ export class MachineDriver<Told extends { readonly kind: string }> {
   /** True when it is about a request of this machine. */
   take(output: CoreOutput): boolean {
     if (!('transaction' in output) || output.transaction.side !== 'client') return false
-    const id = this.#sent.get(output.transaction.id)
-    if (id === undefined) return false
+    const sent = this.#sent.get(output.transaction.id)
+    if (sent === undefined) return false
     const { answered } = this.#options
+    const { id = 0 } = sent.output
     if (output.kind === 'terminated') this.#sent.delete(output.transaction.id)
-    else if (output.kind === 'failed') this.act(now => answered(now, id, undefined))
-    else if (output.kind === 'response' && output.response.status >= 200) this.act(now => answered(now, id, output.response))
+    else if (output.kind === 'failed') this.#goesElsewhere(sent) || this.act(now => answered(now, id, undefined))
+    else if (output.kind === 'response' && output.response.status >= 200) {
+      const { response } = output
+      if (response.status !== 503 || !this.#goesElsewhere(sent)) this.act(now => answered(now, id, response))
+    }
     return true
   }
 
@@ -78,9 +90,22 @@ export class MachineDriver<Told extends { readonly kind: string }> {
 
   #perform(output: Told | Sending): void {
     if (!isSending(output)) return this.#options.tell(output)
-    const { endpoint, hop } = this.#ground
-    const { id } = endpoint.layer.send(endpoint.now(), output.request, hop(output.hop))
-    this.#sent.set(id, output.id ?? 0)
+    this.#send(output, this.#ground.hop(output.hop, output.request), [])
+  }
+
+  /** The same request by another way, as a new transaction. RFC 3263 §4.3. */
+  #goesElsewhere({ output, tried }: Sent): boolean {
+    const hop = this.#ground.elsewhere(output.hop, tried)
+    if (hop === undefined) return false
+    this.#send(output, hop, tried)
+    this.#ground.endpoint.drain()
+    return true
+  }
+
+  #send(output: Sending, hop: Hop, tried: readonly Hop[]): void {
+    const { endpoint } = this.#ground
+    const { id } = endpoint.layer.send(endpoint.now(), output.request, hop)
+    this.#sent.set(id, { output, tried: [...tried, hop] })
   }
 }
 

@@ -1,6 +1,6 @@
 /** What `openPhone` opens: a user agent, a registration and its events on the sockets of one endpoint. RFC 3261 §8, §10, §13. */
 import type { SipResponse } from '@strowger/sip-parser'
-import { UserAgent, type UserAgentOutput } from '@strowger/sip-ua/call'
+import { UserAgent, type UserAgentOptions, type UserAgentOutput } from '@strowger/sip-ua/call'
 import type { StateBody } from '@strowger/sip-ua/events'
 import { nodeHash, nodeRandom, nodeToken } from '@strowger/sip-ua/node'
 import { defined } from '../defined.ts'
@@ -59,8 +59,8 @@ export class OpenPhone implements Phone {
     this.#endpoint = endpoint
     this.#resolver = options.resolver ?? nodeResolver
     this.#hops = new Hops(endpoint, this.#resolver, options.proxy)
-    this.#agent = new UserAgent({ ...identity.agentOptions(), layer: endpoint.layer, hop: (uri, from) => this.#hops.of(uri, from) })
-    this.#ground = { endpoint, hop: uri => this.#hops.of(uri) }
+    this.#agent = new UserAgent({ ...identity.agentOptions(), layer: endpoint.layer, ...this.#ways() })
+    this.#ground = { endpoint, hop: (uri, request) => this.#hops.of(uri, undefined, request), elsewhere: this.#ways().elsewhere }
     this.#events = new PhoneEvents(this.#ground, identity)
     this.#keepAlive = new KeepAlive({
       endpoint,
@@ -159,6 +159,10 @@ export class OpenPhone implements Phone {
         resolve()
       }
     })
+  }
+
+  #ways(): Required<Pick<UserAgentOptions, 'hop' | 'elsewhere'>> {
+    return { hop: (uri, from, request) => this.#hops.of(uri, from, request), elsewhere: (uri, tried) => this.#hops.elsewhere(uri, tried) }
   }
 
   /** What belongs to no call. */

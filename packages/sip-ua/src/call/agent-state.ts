@@ -1,4 +1,5 @@
 /** Everything the agent remembers between two inputs. RFC 3261 §12, §17. */
+import type { Uri } from '@strowger/sip-parser'
 import type { Hop, Millis, Transaction, TransactionLayer } from '@strowger/sip-transaction'
 import { dialogId } from '../dialog.ts'
 import { hopUriOf } from '../dialog-request.ts'
@@ -16,11 +17,23 @@ export interface State {
   /** Name of a call of ours by {@link callerId}. */
   readonly callers: Map<string, string>
   /** By the layer's number. */
-  readonly transactions: Map<number, { readonly call: string; readonly handle: Transaction }>
+  readonly transactions: Map<number, { readonly call: string; readonly handle: Transaction; readonly way?: Way }>
   readonly due: DueQueue
   readonly outputs: UserAgentOutput[]
   /** Of the input in progress. */
   now: Millis
+}
+
+/** Where a request of ours is to go. */
+export interface Wanted {
+  readonly uri: Uri
+  /** By which the far end's last request came. */
+  readonly from?: Hop | undefined
+}
+
+/** And by which ways it went, the last one last. RFC 3263 §4.3. */
+export interface Way extends Wanted {
+  readonly tried: readonly Hop[]
 }
 
 export function tell(state: State, output: UserAgentOutput): void {
@@ -57,7 +70,14 @@ export function handleOf(state: State, transaction: number): Transaction | undef
   return state.transactions.get(transaction)?.handle
 }
 
-/** The way of a request inside a dialog. RFC 3261 §12.2.1.1. */
-export function hopOf(state: State, call: Call, { dialog }: CallDialog): Hop {
-  return state.options.hop(hopUriOf(dialog), call.from)
+/** Where a request inside a dialog goes. RFC 3261 §12.2.1.1. */
+export function wantedOf(call: Call, { dialog }: CallDialog): Wanted {
+  return { uri: hopUriOf(dialog), from: call.from }
+}
+
+/** The next way of a request whose last one has failed. RFC 3263 §4.3. */
+export function otherWay(state: State, transaction: number): (Wanted & { readonly next: Hop; readonly tried: readonly Hop[] }) | undefined {
+  const way = state.transactions.get(transaction)?.way
+  const next = way && state.options.elsewhere?.(way.uri, way.tried)
+  return next && { ...way, next }
 }

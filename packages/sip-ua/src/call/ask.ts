@@ -1,8 +1,8 @@
 /** Sends our requests and remembers what they are for. RFC 3261 §8.1.1, §12.2.1.1. */
-import { Authorization, CSeq, type MessageEdit, ProxyAuthorization } from '@strowger/sip-parser'
+import { Authorization, CSeq, type MessageEdit, ProxyAuthorization, edit as rewrite, type SipRequest, Via } from '@strowger/sip-parser'
 import type { Hop } from '@strowger/sip-transaction'
 import { ackFor2xx, requestIn } from '../dialog-request.ts'
-import { hopOf, type State } from './agent-state.ts'
+import { type State, type Wanted, wantedOf } from './agent-state.ts'
 import { bytesOf } from './bytes.ts'
 import type { Ask, Call, CallDialog, HeaderLine } from './call.ts'
 import { credentialLines, putCredentials } from './credentials.ts'
@@ -15,9 +15,22 @@ import { putTimerRequest } from './timer-headers.ts'
 export type Asking = Pick<Ask, 'is' | 'method' | 'headers'> &
   Partial<Pick<Ask, 'dialog' | 'id' | 'offer' | 'answered' | 'rounds' | 'refresh'>> & { readonly body?: Uint8Array }
 
+/** By the first way there is, or by `next`, where others have been tried. */
+interface Goal extends Wanted {
+  readonly next?: Hop
+  readonly tried?: readonly Hop[]
+}
+
 /** `edit` without Via and credentials. */
-export function sendAsk(state: State, call: Call, edit: MessageEdit, hop: Hop, { body, ...asking }: Asking): Ask {
+export function sendAsk(
+  state: State,
+  call: Call,
+  edit: MessageEdit,
+  { uri, from, next, tried = [] }: Goal,
+  { body, ...asking }: Asking,
+): Ask {
   putCredentials(state, call, edit, body ?? (asking.offer === undefined ? undefined : bytesOf(asking.offer)))
+  const hop = next ?? state.options.hop(uri, from, edit)
   const handle = state.layer.send(state.now, edit, hop)
   const ask: Ask = {
     answered: [],
@@ -30,7 +43,7 @@ export function sendAsk(state: State, call: Call, edit: MessageEdit, hop: Hop, {
     ...(asking.method === 'INVITE' && { auth: credentialLines(edit) }),
   }
   call.asks.push(ask)
-  state.transactions.set(handle.id, { call: call.id, handle })
+  state.transactions.set(handle.id, { call: call.id, handle, way: { uri, from, tried: [...tried, hop] } })
   return ask
 }
 
@@ -41,7 +54,12 @@ export function askInDialog(state: State, call: Call, at: CallDialog, asking: As
   if (REFRESHING.has(asking.method)) putTimerRequest(putOurs(edit, state.options, call.contact), call)
   putDescription(putProduct(putLines(edit, asking.headers), state.options), asking.offer)
   fill?.(edit)
-  return sendAsk(state, call, edit, hopOf(state, call, at), { ...asking, dialog: dialog.remoteTag })
+  return sendAsk(state, call, edit, wantedOf(call, at), { ...asking, dialog: dialog.remoteTag })
+}
+
+/** The request as it was, for another way; the credentials are put in by {@link sendAsk}. RFC 3263 §4.3. */
+export function sameRequest(request: SipRequest): MessageEdit {
+  return rewrite(request).removeFirst(Via).remove(Authorization).remove(ProxyAuthorization)
 }
 
 /** The request as it was, after a change: a new CSeq and new credentials are put in by {@link sendAsk}. */
@@ -59,7 +77,8 @@ export function sendAck(state: State, call: Call, ask: Acknowledging, at: CallDi
   ask.acks[remoteTag] = description ?? ask.acks[remoteTag] ?? ''
   const body = ask.acks[remoteTag]
   const ack = putLines(ackFor2xx(at.dialog, ask.cseq), ask.auth as readonly HeaderLine[] | undefined)
-  state.layer.sendStateless(putDescription(ack, body === '' ? undefined : body), hopOf(state, call, at))
+  const { uri, from } = wantedOf(call, at)
+  state.layer.sendStateless(putDescription(ack, body === '' ? undefined : body), state.options.hop(uri, from, ack))
 }
 
 export function isAcknowledged(ask: Acknowledging, at: CallDialog): boolean {

@@ -56,6 +56,8 @@ export interface Call {
   expires?: { readonly at: Millis; readonly status: number }
   /** Caller: what is left of the answered INVITE when its transaction has ended: a phone may answer later still. RFC 3261 §13.2.2.4. */
   late?: Pick<Ask, 'cseq' | 'auth' | 'acks'>
+  /** Caller: an INVITE was given up for another way: a phone that it has reached may answer still. RFC 3263 §4.3. */
+  abandoned?: true
   /** Status to refuse with or the reason to give, while `hang up` is under way. */
   leave?: Leave
   /** This call is to be ended when the new one is answered. RFC 3891 §3. */

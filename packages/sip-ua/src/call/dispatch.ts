@@ -47,7 +47,14 @@ function ofTransaction(state: State, output: Exclude<Output, { kind: 'request' |
   const serving = call.servings.find(({ transaction }) => transaction === id)
   if (output.kind === 'response' && ask !== undefined)
     receiveResponse(state, call, ask, output.response, ask.done ? undefined : output.transaction.request)
-  else if (output.kind === 'failed' && ask !== undefined) receiveFailure(state, call, ask, output.cause)
+  else if (output.kind === 'failed' && ask !== undefined)
+    receiveFailure(
+      state,
+      call,
+      ask,
+      output.cause,
+      ask.done || output.transaction.side === 'server' ? undefined : output.transaction.request,
+    )
   else if (output.kind === 'cancelled' && serving !== undefined) cancelled(state, call, serving, output.cancel)
   else if (output.kind === 'terminated') terminated(state, call, id)
   return { ours: true, call }

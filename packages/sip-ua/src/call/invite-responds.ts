@@ -10,7 +10,7 @@ import { callTable } from './call-table.ts'
 import { learn } from './credentials.ts'
 import { descriptionIn } from './description.ts'
 import { minSeIn } from './extension-headers.ts'
-import { inviteAgain, raised } from './invite.ts'
+import { inviteAgain, inviteElsewhere, raised } from './invite.ts'
 import { move } from './move.ts'
 import { hears, tellOffer } from './session.ts'
 import { takeProvisional } from './take-provisional.ts'
@@ -37,7 +37,8 @@ export function answeredLate(state: State, call: Call, response: SipResponse, cs
   const known = dialogTagged(call, tagIn(response))
   if (ask === undefined) return
   if (known !== undefined) return ackAgain(state, call, ask, known)
-  const dialog = ask !== call.late || call.seed === undefined || isTooMany(call, response) ? undefined : dialogAsClient(call.seed, response)
+  const isLate = ask === call.late || call.abandoned === true
+  const dialog = !isLate || call.seed === undefined || isTooMany(call, response) ? undefined : dialogAsClient(call.seed, response)
   if (dialog === undefined) return
   const at: CallDialog = { dialog, session: NO_EXCHANGE, update: false }
   keepDialog(state, call, at)
@@ -51,6 +52,7 @@ export function noMoreForks(state: State, call: Call): void {
 
 /** A challenge is answered, a session that was too short for them is made longer: once more, unless we have hung up. */
 function again(state: State, call: Call, ask: Ask, response: SipResponse, request: SipRequest): boolean {
+  if (response.status === 503 && inviteElsewhere(state, call, ask, request)) return true
   if (callTable[call.state].again === undefined) return false
   const answered = learn(state, call, ask, response)
   const longer = response.status === 422 && ask.rounds === 0 && raised(call, minSeIn(response))

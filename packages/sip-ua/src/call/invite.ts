@@ -18,10 +18,12 @@ import {
 } from '@strowger/sip-parser'
 import { dialogId, dialogSeed } from '../dialog.ts'
 import { raiseTimer } from '../session-timer.ts'
-import { keepCall, type State } from './agent-state.ts'
-import { sendAsk, withNextSequence } from './ask.ts'
+import { forgetDialogs, keepCall, otherWay, type State } from './agent-state.ts'
+import { sameRequest, sendAsk, withNextSequence } from './ask.ts'
 import type { Ask, Call, HeaderLine } from './call.ts'
+import { callTable } from './call-table.ts'
 import { putDescription } from './description.ts'
+import { move } from './move.ts'
 import { expiresWith, newCall } from './new-call.ts'
 import { putLines, putOurs, putProduct, uriOf } from './our-headers.ts'
 import { putTimerRequest } from './timer-headers.ts'
@@ -74,6 +76,19 @@ export function inviteAgain(
   send(state, call, edit, request.uri, { headers, answered, rounds, ...(offer !== undefined && { offer }) })
 }
 
+/** The same INVITE by another way, when there is one: as a new transaction, and nothing else is new. RFC 3263 §4.3. */
+export function inviteElsewhere(state: State, call: Call, ask: Ask, request: SipRequest): boolean {
+  const way = callTable[call.state].again === undefined ? undefined : otherWay(state, ask.transaction)
+  if (way === undefined) return false
+  move(state, call, 'again')
+  call.abandoned = true
+  forgetDialogs(state, call)
+  call.dialogs = []
+  const { headers, offer, answered, rounds } = ask
+  sendTo(state, call, sameRequest(request), way, { headers, answered, rounds, ...(offer !== undefined && { offer }) })
+  return true
+}
+
 /** Whether a 422 may be met by asking for more. RFC 4028 §7.3. */
 export function raised(call: Call, minSe: number | undefined): boolean {
   const policy = call.policy && raiseTimer(call.policy, minSe)
@@ -88,12 +103,11 @@ function send(
   target: Uri,
   asking: Pick<Ask, 'headers'> & Partial<Pick<Ask, 'offer' | 'answered' | 'rounds'>>,
 ): void {
-  const route = edit.get(Route)
-  const ask = sendAsk(state, call, edit, state.options.hop(route?.uri ?? target), {
-    is: 'invite',
-    method: 'INVITE',
-    ...asking,
-  })
+  sendTo(state, call, edit, { uri: edit.get(Route)?.uri ?? target }, asking)
+}
+
+function sendTo(state: State, call: Call, edit: MessageEdit, way: Parameters<typeof sendAsk>[3], asking: Parameters<typeof send>[4]): void {
+  const ask = sendAsk(state, call, edit, way, { is: 'invite', method: 'INVITE', ...asking })
   const handle = state.transactions.get(ask.transaction)?.handle
   if (handle !== undefined) call.seed = dialogSeed(handle.request)
 }

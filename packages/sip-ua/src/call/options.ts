@@ -1,5 +1,5 @@
 /** What a user agent is told once, and what it needs of the machine. RFC 3261 §8.1.1, §8.2. */
-import type { Uri } from '@strowger/sip-parser'
+import type { MessageEdit, Uri } from '@strowger/sip-parser'
 import type { Hop, Millis, TransactionLayer } from '@strowger/sip-transaction'
 import type { DigestAlgorithm, DigestHash } from '../digest/hash.ts'
 import type { TimerPolicy } from '../session-timer.ts'
@@ -16,9 +16,14 @@ export interface UserAgentOptions {
   readonly contact: string | ((call: string) => string)
   /**
    * The way to a URI: our own proxy, or what RFC 3263 found for it. `from`: the way by which the far end's last request came, for a
-   * peer behind a NAT or on a connection of its own.
+   * peer behind a NAT or on a connection of its own. `request`: what is to be sent, still without Via: a large one wants TCP (RFC 3261 §18.1.1).
    */
-  readonly hop: (uri: Uri, from?: Hop) => Hop
+  readonly hop: (uri: Uri, from?: Hop, request?: MessageEdit) => Hop
+  /**
+   * Another way to the same URI, when those in `tried` have failed: no way there, no answer, or 503. The same request goes there as a new
+   * transaction; in a dialog only where there was no way. Without it, or a way, the failure is the answer. RFC 3263 §4.3.
+   */
+  readonly elsewhere?: (uri: Uri, tried: readonly Hop[]) => Hop | undefined
   /** Both are needed to answer challenges; without them 401 and 407 are refusals. RFC 3261 §22. */
   readonly hash?: DigestHash
   /** Whom to be for a realm; `undefined` answers nobody of it. RFC 3261 §22.1. */

@@ -4,14 +4,14 @@ import { refreshTarget } from '../dialog.ts'
 import { glareDelayMs } from '../glare.ts'
 import type { SessionVerdict } from '../session-exchange.ts'
 import { timerAgain } from '../session-timer.ts'
-import { hopOf, type State, tell } from './agent-state.ts'
-import { isAcknowledged, sendAck, sendAsk, withNextSequence } from './ask.ts'
+import { otherWay, type State, tell, wantedOf } from './agent-state.ts'
+import { isAcknowledged, sameRequest, sendAck, sendAsk, withNextSequence } from './ask.ts'
 import { type Ask, type Call, type CallDialog, dialogTagged } from './call.ts'
 import { learn, learnNextNonce } from './credentials.ts'
 import { descriptionIn } from './description.ts'
 import { endsCall } from './ends-call.ts'
 import { minSeIn } from './extension-headers.ts'
-import { raised } from './invite.ts'
+import { inviteElsewhere, raised } from './invite.ts'
 import { inviteResponds } from './invite-responds.ts'
 import { move } from './move.ts'
 import { refreshSession } from './offer.ts'
@@ -32,14 +32,25 @@ export function receiveResponse(state: State, call: Call, ask: Ask, response: Si
   conclude(state, call, ask, at, response.status, response)
 }
 
-/** Timer B or F, or no way there: 408, 503. RFC 3261 §8.1.3.1. */
-export function receiveFailure(state: State, call: Call, ask: Ask, cause: 'timeout' | 'transport'): void {
+/** Timer B or F, or no way there: 408, 503. `request`: ours, where it may still be read. RFC 3261 §8.1.3.1. */
+export function receiveFailure(state: State, call: Call, ask: Ask, cause: 'timeout' | 'transport', request?: SipRequest): void {
   if (ask.done) return
   ask.done = true
+  if (request !== undefined && goesElsewhere(state, call, ask, cause, request)) return
   const status = cause === 'timeout' ? 408 : 503
   if (ask.is === 'invite') return void move(state, call, 'no answer', { leave: { by: 'network', status, cause } })
   const at = dialogTagged(call, ask.dialog)
   if (at !== undefined) conclude(state, call, ask, at, status)
+}
+
+/** In a dialog the other side may have heard what was not answered: only what had no way there goes by another one. RFC 3263 §4.3. */
+function goesElsewhere(state: State, call: Call, ask: Ask, cause: 'timeout' | 'transport', request: SipRequest): boolean {
+  if (ask.is === 'invite') return inviteElsewhere(state, call, ask, request)
+  const way = cause === 'transport' ? otherWay(state, ask.transaction) : undefined
+  if (way === undefined) return false
+  const { transaction: _, cseq: __, auth: ___, ...asking } = ask
+  sendAsk(state, call, sameRequest(request), way, { ...asking, body: request.body })
+  return true
 }
 
 function provisional(state: State, call: Call, ask: Ask, at: CallDialog, response: SipResponse): void {
@@ -61,7 +72,7 @@ function again(state: State, call: Call, ask: Ask, at: CallDialog, response: Sip
   const edit = withNextSequence(rewrite(request).removeFirst(Via), sequence, ask.method)
   if (longer) putTimerRequest(edit.remove(SessionExpires).remove(MinSE), call)
   const { transaction: _, cseq: __, auth: ___, ...asking } = ask
-  sendAsk(state, call, edit, hopOf(state, call, at), {
+  sendAsk(state, call, edit, wantedOf(call, at), {
     ...asking,
     body: request.body,
     ...(answered && { answered }),
