@@ -49,6 +49,7 @@ describe.skipIf(skip)(title, () => {
       const caller = sipp(platform, { scenario: 'caller-refused', keys: { callee: '102' } }).then(run => run.done())
       expect(await browser.event('incoming')).toMatchObject({ from: `sip:101@${platform.demo.domain}` })
       browser.command({ do: 'refuse', status: 486 })
+      expect(await browser.event('failed')).toMatchObject({ originator: 'local', cause: 'Rejected' })
       expect((await caller).statuses('INVITE').at(-1)).toBe(486)
 
       browser.command({ do: 'leave' })

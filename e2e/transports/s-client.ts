@@ -21,7 +21,7 @@ export class TlsClient {
   static async open(to: string, ...args: readonly string[]): Promise<TlsClient> {
     const child = spawn('openssl', ['s_client', '-connect', to, '-brief', '-nocommands', ...args], { stdio: 'pipe' })
     const client = new TlsClient(child)
-    await until('the end of a handshake of openssl', () => client.#over() || /^CONNECTION ESTABLISHED$/m.test(client.#said), 30_000)
+    await until('the end of a handshake of openssl', () => client.#over() || /^Server Temp Key.*$/m.test(client.#said), 30_000)
     return client
   }
 

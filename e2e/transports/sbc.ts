@@ -69,6 +69,13 @@ export class Sbc {
     return this.#log
   }
 
+  /** Waits until it has taken that, such as `BYE by tls`. */
+  async takes(what: string): Promise<void> {
+    await until(`${what} at Kamailio`, () => this.#log.includes(`has ${what}`), 30_000).catch(error => {
+      throw new Error(`${error.message}\n${this.#log}`)
+    })
+  }
+
   async stop(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
     const exit = once(this.#child, 'exit')
