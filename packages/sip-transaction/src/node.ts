@@ -4,20 +4,32 @@ import { CallId, CSeq, From, type SipRequest, tagOf, Via } from '@strowger/sip-p
 
 const TOKEN_DIGITS = 20
 const TAG_HEX_DIGITS = 20
-/** Few to a draw: a token that is kept may keep the text it was cut from. */
-const TOKENS_PER_DRAW = 128
-const random = Buffer.alloc((TOKEN_DIGITS / 2) * TOKENS_PER_DRAW)
+const TOKEN_BYTES = TOKEN_DIGITS / 2
+/** A draw costs some microseconds however much is drawn. */
+const random = Buffer.alloc(TOKEN_BYTES * 2048)
+let spent = random.length
+/** Few to a text: a token that is kept may keep the text it was cut from. */
+const BYTES_PER_TEXT = TOKEN_BYTES * 128
 let digits = ''
 let used = 0
 
 /** 80 random bits as 20 hexadecimal digits. */
 export function nodeToken(): string {
   if (used === digits.length) {
-    digits = randomFillSync(random).toString('hex')
+    digits = nextDigits()
     used = 0
   }
   used += TOKEN_DIGITS
   return digits.substring(used - TOKEN_DIGITS, used)
+}
+
+function nextDigits(): string {
+  if (spent === random.length) {
+    randomFillSync(random)
+    spent = 0
+  }
+  spent += BYTES_PER_TEXT
+  return random.toString('hex', spent - BYTES_PER_TEXT, spent)
 }
 
 /**
