@@ -41,16 +41,19 @@ export class KeyHash {
     return this
   }
 
-  /** Its length goes in as well, so `ab` + `c` and `a` + `bc` differ. Four characters a word; where one is wide, all of them once more by themselves. */
-  text(text: string): this {
+  /**
+   * `text` from its character `from` on. Its length goes in as well, so `ab` + `c` and `a` + `bc` differ. Four characters a word; where one is
+   * wide, all of them once more by themselves.
+   */
+  text(text: string, from = 0): this {
     const { length } = text
-    this.#word(length)
+    this.#word(length - from)
     let v0 = this.#v0
     let v1 = this.#v1
     let v2 = this.#v2
     let v3 = this.#v3
     let seen = 0
-    for (let i = 0; i < length; i += 4) {
+    for (let i = from; i < length; i += 4) {
       const a = text.charCodeAt(i)
       const b = i + 1 < length ? text.charCodeAt(i + 1) : 0
       const c = i + 2 < length ? text.charCodeAt(i + 2) : 0
@@ -74,12 +77,12 @@ export class KeyHash {
     this.#v1 = v1
     this.#v2 = v2
     this.#v3 = v3
-    this.#length += (length + 3) >> 2
-    return seen > 0xff ? this.#wide(text) : this
+    this.#length += (length - from + 3) >> 2
+    return seen > 0xff ? this.#wide(text, from) : this
   }
 
-  #wide(text: string): this {
-    for (let i = 0; i < text.length; i++) this.#word(text.charCodeAt(i))
+  #wide(text: string, from: number): this {
+    for (let i = from; i < text.length; i++) this.#word(text.charCodeAt(i))
     return this
   }
 

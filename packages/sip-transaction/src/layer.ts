@@ -89,10 +89,10 @@ export class TransactionLayer {
     if (method === undefined) throw new TypeError('`send` takes a request; a response goes to `respond`')
     if (method === 'ACK') throw new TypeError('an ACK has no transaction: use `sendStateless` (RFC 3261 §13.2.2.4)')
     if (method === 'CANCEL') throw new TypeError('use `cancel`: a CANCEL shares the branch of its INVITE (RFC 3261 §9.1)')
-    const branch = COOKIE + (options.branch ?? this.#options.token())
+    const branch = options.branch ?? this.#options.token()
     const bytes = request.toBytes(this.#via.line(hop, branch, options.via?.params))
-    if (options.branch === undefined) hashClientKey(this.live.hash, branch, method)
-    else if (this.live.findClient(branch, method) >= 0) throw new TypeError(`the branch ${branch} is in use`)
+    if (options.branch === undefined) hashClientKey(this.live.hash, branch, method, 0)
+    else if (this.live.findClient(COOKIE + branch, method) >= 0) throw new TypeError(`the branch ${COOKIE + branch} is in use`)
     const machine = method === 'INVITE' ? INVITE_CLIENT : NON_INVITE_CLIENT
     const slot = this.#machines.begin(now, machine, 0, hop, bytes, options.giveUpMs)
     return this.live.slots.handle(slot) as Handle & ClientTransaction
@@ -100,7 +100,7 @@ export class TransactionLayer {
 
   /** Sends a request that has no transaction: the ACK to a 2xx (RFC 3261 §13.2.2.4), or what a stateless proxy forwards. */
   sendStateless(request: MessageEdit, hop: Hop, options: Omit<SendOptions, 'giveUpMs'> = {}): void {
-    const branch = COOKIE + (options.branch ?? this.#options.token())
+    const branch = options.branch ?? this.#options.token()
     const bytes = request.toBytes(this.#via.line(hop, branch, options.via?.params))
     this.#outputs.push({ kind: 'transmit', hop, bytes })
   }

@@ -6,22 +6,32 @@ const CLIENT = 1
 const SERVER = 2
 const SERVER_RFC2543 = 3
 const MERGED = 4
+/** A port comes above the kind. */
+const PORT = 8
 
 /** The branch of a sender that follows RFC 3261 starts with this (RFC 3261 §8.1.1.7). */
 export const COOKIE = 'z9hG4bK'
 
-/** Branch and method: what a response must repeat of our request. RFC 3261 §17.1.3. */
-export function hashClientKey(hash: KeyHash, branch: string, method: string): void {
-  hash.start().number(CLIENT).text(branch).text(method).end()
+/** Branch and method: what a response must repeat of our request. RFC 3261 §17.1.3. `from`: where in `branch` what follows the cookie starts. */
+export function hashClientKey(hash: KeyHash, branch: string, method: string, from: number = COOKIE.length): void {
+  hash.start().number(CLIENT).text(branch, from)
+  hashMethod(hash, method)
+  hash.end()
 }
 
 /** False when the response carries no branch of ours. */
 export function hashResponse(hash: KeyHash, response: SipResponse): boolean {
   const branch = response.headers.get(Via)?.branch
   const cseq = response.headers.get(CSeq)
-  if (branch === undefined || cseq === undefined) return false
+  if (branch === undefined || cseq === undefined || !isUnique(branch)) return false
   hashClientKey(hash, branch, cseq.method)
   return true
+}
+
+/** The one that most transactions have is a number that is no length. */
+function hashMethod(hash: KeyHash, method: string): void {
+  if (method === 'INVITE') hash.number(-1)
+  else hash.text(method)
 }
 
 /** Whether the sender follows RFC 3261: its branch alone identifies the transaction. */
@@ -40,12 +50,11 @@ export function hashRequest(hash: KeyHash, request: SipRequest, method: string):
   if (isUnique(branch)) {
     hash
       .start()
-      .number(SERVER)
-      .text(branch)
+      .number(SERVER + port * PORT)
+      .text(branch, COOKIE.length)
       .text(via?.host ?? '')
-      .number(port)
-      .text(method)
-      .end()
+    hashMethod(hash, method)
+    hash.end()
     return
   }
   const cseq = request.headers.get(CSeq)
@@ -65,8 +74,11 @@ export function hashRequest(hash: KeyHash, request: SipRequest, method: string):
     .end()
 }
 
+/** By hand: `startsWith` is a call. */
 function isUnique(branch: string): boolean {
-  return branch.length > COOKIE.length && branch.startsWith(COOKIE)
+  if (branch.length <= COOKIE.length) return false
+  for (let i = 0; i < COOKIE.length; i++) if (branch.charCodeAt(i) !== COOKIE.charCodeAt(i)) return false
+  return true
 }
 
 /** From tag, Call-ID and CSeq. False for a request inside a dialog, which cannot be merged. RFC 3261 §8.2.2.2. */

@@ -1,6 +1,7 @@
 /** Our Via on top of a request. RFC 3261 §8.1.1.7, §18.1.1; with `rport`, so that the answer comes back through a NAT (RFC 3581 §3). */
 import { type TopLine, utf8Bytes, Via } from '@strowger/sip-parser'
 import type { Address, Hop } from './hop.ts'
+import { COOKIE } from './matching.ts'
 
 /** Makes what the Vias of one side of us have in common once. */
 export class TopVia {
@@ -9,7 +10,7 @@ export class TopVia {
   #local: Address = { address: '', port: -1 }
   #start = ''
 
-  /** `branch`: with its cookie. Throws a TypeError for a branch that is no token. */
+  /** `branch`: what follows its cookie. Throws a TypeError for one that is no token. */
   line(hop: Hop, branch: string, params: ReadonlyMap<string, string> | undefined): TopLine {
     checkToken(branch)
     const start = this.#startFor(hop)
@@ -18,14 +19,14 @@ export class TopVia {
     return { text: start + branch + rest, bytes: start.length + branch.length + utf8Bytes(rest).length }
   }
 
-  /** `Via: SIP/2.0/UDP 192.0.2.1:5060;branch=` */
+  /** `Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK` */
   #startFor({ transport, local }: Hop): string {
     if (transport === this.#transport && local.port === this.#local.port && local.address === this.#local.address) return this.#start
     const key = `${transport} ${local.port} ${local.address}`
     let start = this.#starts.get(key)
     if (start === undefined) {
       if (this.#starts.size >= MOST_STARTS) this.#starts.clear()
-      start = `Via: ${Via.encode(viaOf({ transport, local }))};branch=`
+      start = `Via: ${Via.encode(viaOf({ transport, local }))};branch=${COOKIE}`
       this.#starts.set(key, start)
     }
     this.#transport = transport
