@@ -9,6 +9,8 @@ export interface Cell {
   /** Whether that is another state. */
   readonly enters: boolean
   readonly ends: boolean
+  /** Of the state it leads to. */
+  readonly facts: StateFacts
   /** {@link EFFECT} numbers, in order. */
   readonly effects: readonly number[]
 }
@@ -47,15 +49,15 @@ export const RESENDING_BITS: number = bits(TIMER_NAMES.map(name => RESENDING.has
 export const FIRES: readonly number[] = TIMER_NAMES.map(name => EVENT[name] ?? NO_EVENT)
 
 const EVENT_COUNT = Object.keys(EVENT).length
-const CELLS: readonly (readonly (Cell | undefined)[])[] = MACHINES.map(compiled)
 export const FACTS: readonly (readonly StateFacts[])[] = MACHINES.map(machine => machine.states.map(state => factsOf(machine, state)))
+const CELLS: readonly (readonly (Cell | undefined)[])[] = MACHINES.map(compiled)
 
 /** `undefined` when the state has no cell for the event. */
 export function cellOf(machine: number, state: number, event: number): Cell | undefined {
   return event < 0 ? undefined : CELLS[machine]![state * EVENT_COUNT + event]
 }
 
-function compiled({ table, states }: Machine): (Cell | undefined)[] {
+function compiled({ table, states }: Machine, machine: number): (Cell | undefined)[] {
   return states.flatMap(state =>
     Object.keys(EVENT).map(event => {
       const cell = table[state]?.[event]
@@ -64,6 +66,7 @@ function compiled({ table, states }: Machine): (Cell | undefined)[] {
           to: states.indexOf(cell.to),
           enters: cell.to !== state,
           ends: cell.to === 'terminated',
+          facts: FACTS[machine]![states.indexOf(cell.to)]!,
           effects: cell.effects.map(effect => EFFECT[effect]!),
         }
       )

@@ -1,10 +1,10 @@
 /** Runs the tables: looks the cell up, stops and starts timers, performs the effects. RFC 3261 §17. */
 import { type SipRequest, type SipResponse, Via } from '@strowger/sip-parser'
-import { cellOf, EFFECT, FACTS, FIRES, RESENDING_BITS, STARTS } from './compiled.ts'
+import { type Cell, cellOf, EFFECT, FIRES, RESENDING_BITS, STARTS, type StateFacts } from './compiled.ts'
 import { ackFor, cancelFor, tryingFor } from './derived-messages.ts'
 import type { Hop, Millis } from './hop.ts'
 import { NON_INVITE_CLIENT, TIMER_NAMES } from './machines.ts'
-import type { OutputQueue } from './output.ts'
+import { MOST_KEPT, type OutputQueue } from './output.ts'
 import { CANCEL_HELD, CANCEL_SENT, RELIABLE, SILENT } from './slots.ts'
 import { TIMERS, type TimerBase, type TimerName } from './timers.ts'
 import type { ClientTransaction, Handle, ServerTransaction } from './transaction.ts'
@@ -29,7 +29,8 @@ export class Interpreter {
   /** By timer number: how long it runs, over UDP and over a reliable transport. */
   readonly #durations: readonly [udp: readonly Millis[], reliable: readonly Millis[]]
   /** Handles past their final response, to be emptied when the drain is over. */
-  readonly #finished: Handle[] = []
+  readonly #finished: (Handle | undefined)[] = []
+  #finishedCount = 0
 
   constructor(live: Transactions, outputs: OutputQueue, base: TimerBase) {
     this.#live = live
@@ -41,15 +42,14 @@ export class Interpreter {
   /** `event`: see {@link EVENT}. False when the state has no cell for it. */
   step(now: Millis, slot: number, event: number, input: Input = NOTHING): boolean {
     const { slots } = this.#live
-    const machine = slots.machine(slot)
-    const cell = cellOf(machine, slots.state(slot), event)
+    const cell = cellOf(slots.machine(slot), slots.state(slot), event)
     if (cell === undefined) return false
     const handle = slots.handle(slot)
-    const { to, enters, ends, effects } = cell
-    if (enters) this.#enter(slot, machine, to)
-    for (let i = 0; i < effects.length; i++) this.#perform(now, slot, effects[i]!, input)
-    if (ends) this.#end(slot)
-    else if (enters && slots.handle(slot) === handle) this.#tidy(slot, machine, to)
+    const { enters, effects } = cell
+    if (enters) this.#enter(slot, cell)
+    for (let i = 0; i < effects.length; i++) this.#perform(now, slot, effects[i]!, cell, input)
+    if (cell.ends) this.#end(slot)
+    else if (enters && slots.handle(slot) === handle) this.#tidy(slot, handle, cell.facts)
     return true
   }
 
@@ -81,10 +81,14 @@ export class Interpreter {
 
   /** Called when nobody has outputs left to look at. */
   releaseFinished(): void {
+    if (this.#finishedCount === 0) return
     const finished = this.#finished
-    if (finished.length === 0) return
-    for (let i = 0; i < finished.length; i++) this.#live.release(finished[i]!)
-    finished.length = 0
+    for (let i = 0; i < this.#finishedCount; i++) {
+      this.#live.release(finished[i]!)
+      finished[i] = undefined
+    }
+    this.#finishedCount = 0
+    if (finished.length > MOST_KEPT) finished.length = MOST_KEPT
   }
 
   /** Opens a client transaction under the key in `hash`, sends its request and starts its timers. */
@@ -103,34 +107,41 @@ export class Interpreter {
     if (hop !== undefined) this.#outputs.push({ kind: 'transmit', hop, bytes, transaction: this.#handle(slot) })
   }
 
-  #enter(slot: number, machine: number, to: number): void {
+  #enter(slot: number, { to, facts }: Cell): void {
     const { slots, wakes } = this.#live
     slots.setState(slot, to)
-    const { timers } = FACTS[machine]![to]!
+    const { timers } = facts
     for (let timer = 2 * slot; timer <= 2 * slot + 1; timer++) {
       if (wakes.runs(timer) && ((timers >> slots.timer(timer)) & 1) === 0) wakes.stop(timer)
     }
   }
 
   /** Lets go of what the new state has no use for. */
-  #tidy(slot: number, machine: number, to: number): void {
-    const { needsStored, needsHop, needsRequest } = FACTS[machine]![to]!
+  #tidy(slot: number, handle: Handle, { needsStored, needsHop, needsRequest }: StateFacts): void {
     if (!needsStored) this.#live.forget(slot)
-    if (!needsHop) this.#live.slots.setHop(slot, undefined)
-    if (!needsRequest) this.#finished.push(this.#live.slots.handle(slot))
+    if (!needsHop) handle.hop = undefined
+    if (!needsRequest) this.#finish(handle)
   }
 
   #end(slot: number): void {
     const handle = this.#live.slots.handle(slot)
     if (!this.#live.slots.has(slot, SILENT)) this.#outputs.push({ kind: 'terminated', transaction: this.#handle(slot) })
-    this.#finished.push(handle)
+    this.#finish(handle)
     this.#live.close(slot)
   }
 
-  #perform(now: Millis, slot: number, effect: number, input: Input): void {
+  #finish(handle: Handle): void {
+    this.#finished[this.#finishedCount++] = handle
+  }
+
+  /** What every call has first: the others are found by number, in functions that the compiler cannot see through. */
+  #perform(now: Millis, slot: number, effect: number, { facts }: Cell, input: Input): void {
     const starts = STARTS[effect]!
     if (starts >= 0) this.#startUnlessReliable(now, slot, starts)
-    else if (!this.#tell(slot, effect, input)) this.#effects[effect]!(now, slot, input)
+    else if (effect === SEND) this.#send(slot, input.bytes!, facts)
+    else if (effect === STOP_100) this.#live.wakes.stop(2 * slot)
+    else if (effect === PASS_ACK) this.#outputs.push({ kind: 'unmatched', message: input.message!, from: input.from! })
+    else if (!this.#tell(slot, effect, input)) this.#effects[effect]!(now, slot, input, facts)
   }
 
   #startUnlessReliable(now: Millis, slot: number, timer: number): void {
@@ -152,32 +163,28 @@ export class Interpreter {
     return true
   }
 
-  readonly #effects: readonly ((now: Millis, slot: number, input: Input) => void)[] = effectList({
-    send: (_, slot, { bytes }) => this.#send(slot, bytes!),
-    'send 100': (_, slot) => this.#send(slot, tryingFor(this.#live.slots.handle(slot).request).toBytes()),
-    'stop 100': (_, slot) => this.#live.wakes.stop(2 * slot),
+  readonly #effects: readonly ((now: Millis, slot: number, input: Input, facts: StateFacts) => void)[] = effectList({
+    'send 100': (_, slot, _input, facts) => this.#send(slot, tryingFor(this.#live.slots.handle(slot).request).toBytes(), facts),
     resend: (_, slot, { from }) => this.#resend(slot, from),
     forget: (_, slot) => this.#live.forget(slot),
     ack: (_, slot, { message }) => this.#ack(slot, message),
     cancel: (now, slot, { reason }) => this.#cancel(now, slot, reason),
     'hold cancel': (_, slot, { reason }) => this.#holdCancel(slot, reason),
     'release cancel': (now, slot) => this.#releaseCancel(now, slot),
-    'pass ACK': (_, _slot, { message, from }) => this.#outputs.push({ kind: 'unmatched', message: message!, from: from! }),
     'double A': (now, slot) => this.start(now, slot, TIMER_A, this.#doubled(slot)),
     'double E': (now, slot) => this.start(now, slot, TIMER_E, Math.min(this.#doubled(slot), this.#base.t2)),
     'double G': (now, slot) => this.start(now, slot, TIMER_G, Math.min(this.#doubled(slot), this.#base.t2)),
     'E at T2': (now, slot) => this.start(now, slot, TIMER_E, this.#base.t2),
   })
 
-  #send(slot: number, bytes: Uint8Array): void {
-    const { slots } = this.#live
-    if (FACTS[slots.machine(slot)]![slots.state(slot)]!.needsStored) this.#live.keep(slot, bytes)
-    this.#transmit(slot, bytes, slots.hop(slot))
+  #send(slot: number, bytes: Uint8Array, { needsStored }: StateFacts): void {
+    if (needsStored) this.#live.keep(slot, bytes)
+    this.#transmit(slot, bytes, this.#live.slots.handle(slot).hop)
   }
 
   #resend(slot: number, from: Hop | undefined): void {
     const bytes = this.#live.lastSent(slot)
-    if (bytes !== undefined) this.#transmit(slot, bytes, from ?? this.#live.slots.hop(slot))
+    if (bytes !== undefined) this.#transmit(slot, bytes, from ?? this.#live.slots.handle(slot).hop)
   }
 
   /** The first response of its kind makes the ACK, every further one sends it again. */
@@ -190,7 +197,7 @@ export class Interpreter {
     if (message?.kind !== 'response') return
     const bytes = ackFor(slots.handle(slot).request, message).toBytes()
     this.#live.keep(slot, bytes)
-    this.#transmit(slot, bytes, slots.hop(slot))
+    this.#transmit(slot, bytes, slots.handle(slot).hop)
   }
 
   #holdCancel(slot: number, reason: string | undefined): void {
@@ -212,7 +219,7 @@ export class Interpreter {
     this.start(now, invite, CANCEL_UNANSWERED)
     const { request } = slots.handle(invite)
     this.#live.findClient(request.headers.get(Via)?.branch ?? '', 'CANCEL')
-    this.begin(now, NON_INVITE_CLIENT, SILENT, slots.hop(invite)!, cancelFor(request, reason).toBytes())
+    this.begin(now, NON_INVITE_CLIENT, SILENT, slots.handle(invite).hop!, cancelFor(request, reason).toBytes())
   }
 
   #doubled(slot: number): Millis {
@@ -251,6 +258,9 @@ const TIMER_F = timer('timer F')
 const TIMER_G = timer('timer G')
 const CANCEL_UNANSWERED = timer('cancel unanswered')
 const GIVE_UP = timer('give up')
+const SEND = EFFECT.send
+const STOP_100 = EFFECT['stop 100']
+const PASS_ACK = EFFECT['pass ACK']
 const TELL = EFFECT['tell user']
 const TELL_TIMEOUT = EFFECT['tell user: timeout']
 const TELL_TRANSPORT = EFFECT['tell user: transport']

@@ -56,5 +56,5 @@ export class OutputQueue {
   }
 }
 
-/** After a great heap of outputs its array is given back. */
-const MOST_KEPT = 1024
+/** Entries that a drained list keeps room for; after a great heap the rest is given back. */
+export const MOST_KEPT = 1024

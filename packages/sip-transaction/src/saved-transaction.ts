@@ -40,7 +40,7 @@ export function saved(live: Transactions, slot: number, now: Millis, cancel: Sav
   const machine = live.machineOf(slot)
   const state = live.stateIn(slot)
   const handle = slots.handle(slot)
-  const hop = slots.hop(slot)
+  const { hop } = handle
   return {
     version: 1,
     side: handle.side,

@@ -1,5 +1,4 @@
 /** What is remembered of each transaction, as numbers in pages: one slot each, used again under a new id when it is over. */
-import type { Hop } from './hop.ts'
 import type { Handle } from './transaction.ts'
 
 /** Bits of {@link Slots.has}. */
@@ -37,12 +36,11 @@ export class Slots {
   readonly #numbers: Int32Array[] = []
   readonly #intervals: Float64Array[] = []
   readonly #handles: (Handle | undefined)[][] = []
-  readonly #hops: (Hop | undefined)[][] = []
   #free = -1
   #length = 0
 
-  /** A slot nobody uses, its numbers at zero. */
-  take(): number {
+  /** A slot nobody uses, in the first state of its machine. */
+  take(machine: number, flags: number, keyLo: number, keyHi: number): number {
     let slot = this.#free
     if (slot >= 0) {
       this.#free = this.#get(slot, NEXT)
@@ -50,13 +48,14 @@ export class Slots {
       slot = this.#length++
       if (slot === SLOT_COUNT) throw new RangeError(`more than ${SLOT_COUNT} live transactions in one layer`)
       if ((slot & PAGE_MASK) === 0) this.#addPage()
-      this.#handles[slot >> PAGE_BITS]!.push(undefined)
-      this.#hops[slot >> PAGE_BITS]!.push(undefined)
     }
     const numbers = this.#numbers[slot >> PAGE_BITS]!
     const at = (slot & PAGE_MASK) * STRIDE
+    numbers[at + MACHINE] = machine
     numbers[at + STATE] = 0
-    numbers[at + FLAGS] = 0
+    numbers[at + FLAGS] = flags
+    numbers[at + KEY_LO] = keyLo
+    numbers[at + KEY_HI] = keyHi
     numbers[at + STORED] = 0
     numbers[at + INTERVAL] = 0
     numbers[at + INTERVAL + 1] = 0
@@ -66,7 +65,6 @@ export class Slots {
   give(slot: number): void {
     this.#set(slot, GENERATION, this.#get(slot, GENERATION) + 1)
     this.setHandle(slot, undefined)
-    this.setHop(slot, undefined)
     this.#set(slot, NEXT, this.#free)
     this.#free = slot
   }
@@ -91,20 +89,8 @@ export class Slots {
     this.#handles[slot >> PAGE_BITS]![slot & PAGE_MASK] = handle
   }
 
-  hop(slot: number): Hop | undefined {
-    return this.#hops[slot >> PAGE_BITS]![slot & PAGE_MASK]
-  }
-
-  setHop(slot: number, hop: Hop | undefined): void {
-    this.#hops[slot >> PAGE_BITS]![slot & PAGE_MASK] = hop
-  }
-
   machine(slot: number): number {
     return this.#get(slot, MACHINE)
-  }
-
-  setMachine(slot: number, machine: number): void {
-    this.#set(slot, MACHINE, machine)
   }
 
   state(slot: number): number {
@@ -153,11 +139,6 @@ export class Slots {
     return this.#get(slot, KEY_HI)
   }
 
-  setKey(slot: number, lo: number, hi: number): void {
-    this.#set(slot, KEY_LO, lo)
-    this.#set(slot, KEY_HI, hi)
-  }
-
   mergeLo(slot: number): number {
     return this.#get(slot, MERGE_LO)
   }
@@ -180,9 +161,9 @@ export class Slots {
     this.#set(timer >> 1, TIMER + (timer & 1), name)
   }
 
-  /** Slots with a hop. */
+  /** Living transactions with a hop. */
   get hops(): number {
-    return this.#hops.flat().filter(hop => hop !== undefined).length
+    return this.#handles.flat().filter(handle => handle?.hop !== undefined).length
   }
 
   #get(slot: number, field: number): number {
@@ -197,7 +178,6 @@ export class Slots {
     const numbers = new Int32Array(STRIDE << PAGE_BITS)
     this.#numbers.push(numbers)
     this.#intervals.push(new Float64Array(numbers.buffer))
-    this.#handles.push([])
-    this.#hops.push([])
+    this.#handles.push(new Array<Handle | undefined>(1 << PAGE_BITS).fill(undefined))
   }
 }

@@ -1,6 +1,7 @@
 /** Handles: what a transaction user holds of a transaction. RFC 3261 §17. */
 import { parse, type SipRequest } from '@strowger/sip-parser'
 import type { BytesRef } from './byte-slab.ts'
+import type { Hop } from './hop.ts'
 import type { InviteClientState } from './invite-client.ts'
 import type { InviteServerState } from './invite-server.ts'
 import type { NonInviteState } from './non-invite-server.ts'
@@ -50,6 +51,8 @@ export class Handle {
   readonly side: 'client' | 'server'
   readonly slot: number
   context: unknown = undefined
+  /** The way to its peer, while something may still be sent. */
+  hop: Hop | undefined
   readonly #source: HandleSource
   readonly #generation: number
   #request: SipRequest | undefined
@@ -61,6 +64,7 @@ export class Handle {
     slot: number,
     generation: number,
     source: HandleSource,
+    hop: Hop | undefined,
     request: SipRequest | undefined,
     sent: BytesRef,
   ) {
@@ -68,6 +72,7 @@ export class Handle {
     this.slot = slot
     this.#generation = generation
     this.#source = source
+    this.hop = hop
     this.#request = request
     this.#sent = sent
   }

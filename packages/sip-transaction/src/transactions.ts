@@ -55,12 +55,9 @@ export class Transactions implements HandleSource {
     sent: BytesRef,
   ): number {
     const { slots, hash } = this
-    const slot = slots.take()
-    slots.setMachine(slot, machine)
-    slots.set(slot, flags | (hop === undefined || hop.transport === 'UDP' ? 0 : RELIABLE))
-    slots.setHop(slot, hop)
-    slots.setHandle(slot, new Handle(side, slot, slots.generation(slot), this, request, sent))
-    slots.setKey(slot, hash.lo, hash.hi)
+    const reliable = hop === undefined || hop.transport === 'UDP' ? 0 : RELIABLE
+    const slot = slots.take(machine, flags | reliable, hash.lo, hash.hi)
+    slots.setHandle(slot, new Handle(side, slot, slots.generation(slot), this, hop, request, sent))
     this.#keys.add(hash.lo, hash.hi, slot)
     return slot
   }
@@ -78,7 +75,7 @@ export class Transactions implements HandleSource {
     this.#askedLo = this.hash.lo
     this.#askedHi = this.hash.hi
     const slot = this.find()
-    return slot >= 0 || !this.#foreign.any ? slot : this.#findForeign(() => hashRequest(this.hash, request, method))
+    return slot >= 0 || !this.#foreign.any ? slot : this.#findForeignRequest(request, method)
   }
 
   /** Again after {@link findRequest} gave nothing for the same request: its key is still known. */
@@ -93,20 +90,33 @@ export class Transactions implements HandleSource {
   findClient(branch: string, method: string): number {
     hashClientKey(this.hash, branch, method)
     const slot = this.find()
-    return slot >= 0 || !this.#foreign.any ? slot : this.#findForeign(() => hashClientKey(this.hash, branch, method))
+    return slot >= 0 || !this.#foreign.any ? slot : this.#findForeignClient(branch, method)
   }
 
   /** The client transaction of a response, or -1. */
   findResponse(response: SipResponse): number {
     if (!hashResponse(this.hash, response)) return -1
     const slot = this.find()
-    return slot >= 0 || !this.#foreign.any ? slot : this.#findForeign(() => hashResponse(this.hash, response))
+    return slot >= 0 || !this.#foreign.any ? slot : this.#findForeignResponse(response)
   }
 
   /** Whether a request that is being served has the From tag, Call-ID and CSeq of this one (RFC 3261 §8.2.2.2). */
   isMerged(request: SipRequest): boolean {
     if (!hashMerged(this.hash, request)) return false
     return this.find() >= 0 || (this.#foreign.any && this.#findForeign(() => hashMerged(this.hash, request)) >= 0)
+  }
+
+  // Apart from their callers: where there is a closure, each call makes room for what it holds, needed or not.
+  #findForeignRequest(request: SipRequest, method: string): number {
+    return this.#findForeign(() => hashRequest(this.hash, request, method))
+  }
+
+  #findForeignClient(branch: string, method: string): number {
+    return this.#findForeign(() => hashClientKey(this.hash, branch, method))
+  }
+
+  #findForeignResponse(response: SipResponse): number {
+    return this.#findForeign(() => hashResponse(this.hash, response))
   }
 
   #findForeign(put: () => void): number {
@@ -183,6 +193,7 @@ export class Transactions implements HandleSource {
   close(slot: number): void {
     const { slots } = this
     this.forget(slot)
+    slots.handle(slot).hop = undefined
     this.wakes.stop(2 * slot)
     this.wakes.stop(2 * slot + 1)
     this.#keys.remove(slots.keyLo(slot), slots.keyHi(slot))
