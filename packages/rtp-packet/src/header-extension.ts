@@ -14,6 +14,7 @@ export interface HeaderExtension {
 export interface ExtensionElement {
   /** As `a=extmap` gave it out. */
   readonly id: number
+  /** Its bytes. */
   readonly data: Uint8Array
 }
 

@@ -2,7 +2,9 @@
 
 /** 64 bits: seconds since 1900, and 2^32ths. */
 export interface NtpTime {
+  /** Since 1900, 32 bits. */
   readonly seconds: number
+  /** Of 2^32. */
   readonly fraction: number
 }
 

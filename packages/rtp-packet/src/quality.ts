@@ -35,7 +35,9 @@ export interface CallConditions {
 
 /** R of 0 to 100 and the mean opinion score it stands for, 1 to 4.5. */
 export interface Quality {
+  /** 0 to 100. */
   readonly rFactor: number
+  /** 1 to 4.5. */
   readonly mos: number
 }
 

@@ -24,22 +24,27 @@ export class SenderInfoView implements SenderInfo {
     return true
   }
 
+  /** Since 1900. */
   get ntpSeconds(): number {
     return u32(this.#bytes, this.#at)
   }
 
+  /** Of 2^32. */
   get ntpFraction(): number {
     return u32(this.#bytes, this.#at + 4)
   }
 
+  /** The same moment on the clock of its RTP timestamps. */
   get rtpTimestamp(): number {
     return u32(this.#bytes, this.#at + 8)
   }
 
+  /** Packets sent so far. */
   get packetCount(): number {
     return u32(this.#bytes, this.#at + 12)
   }
 
+  /** Bytes of payload sent so far. */
   get octetCount(): number {
     return u32(this.#bytes, this.#at + 16)
   }
@@ -70,30 +75,37 @@ export class ReportBlockView implements ReportBlock {
     return true
   }
 
+  /** The source. */
   get ssrc(): number {
     return u32(this.#bytes, this.#at)
   }
 
+  /** Of the packets since the report before: 256 would be all. */
   get fractionLost(): number {
     return this.#bytes[this.#at + 4]!
   }
 
+  /** Since the beginning; below zero when there were more duplicates. */
   get cumulativeLost(): number {
     return (u32(this.#bytes, this.#at + 4) << 8) >> 8
   }
 
+  /** Extended: the high half counts wraps. */
   get highestSequence(): number {
     return u32(this.#bytes, this.#at + 8)
   }
 
+  /** In timestamp units. */
   get jitter(): number {
     return u32(this.#bytes, this.#at + 12)
   }
 
+  /** The middle 32 bits of the NTP time of the last sender report, 0 when there was none. */
   get lastSr(): number {
     return u32(this.#bytes, this.#at + 16)
   }
 
+  /** Since that came, in 1/65536 s. */
   get delaySinceLastSr(): number {
     return u32(this.#bytes, this.#at + 20)
   }

@@ -23,7 +23,9 @@ export type RtcpPacket =
 /** From a participant that sends. RFC 3550 §6.4.1 */
 export interface SenderReport {
   readonly kind: 'sender-report'
+  /** Who sends and reports. */
   readonly ssrc: number
+  /** What it sent. */
   readonly sender: SenderInfo
   /** At most 31. */
   readonly reports: readonly ReportBlock[]
@@ -34,6 +36,7 @@ export interface SenderReport {
 /** From a participant that only listens. RFC 3550 §6.4.2 */
 export interface ReceiverReport {
   readonly kind: 'receiver-report'
+  /** Who reports. */
   readonly ssrc: number
   /** At most 31. */
   readonly reports: readonly ReportBlock[]
@@ -50,7 +53,9 @@ export interface SourceDescription {
 
 /** What is said of one source. RFC 3550 §6.5 */
 export interface SdesChunk {
+  /** The source. */
   readonly ssrc: number
+  /** In the order of the wire. */
   readonly items: readonly SdesItem[]
 }
 
@@ -76,6 +81,7 @@ export interface ApplicationPacket {
   readonly kind: 'app'
   /** 0 to 31. */
   readonly subtype: number
+  /** Who speaks. */
   readonly ssrc: number
   /** Four ASCII characters. */
   readonly name: string
@@ -98,13 +104,16 @@ export type Feedback = FeedbackFrom &
 
 /** Who says it, and of which stream; the stream is 0 in FIR, TMMBR, TMMBN and REMB, whose entries name it. RFC 4585 §6.1, RFC 5104 §4.2.1.2 */
 export interface FeedbackFrom {
+  /** Who says it. */
   readonly ssrc: number
+  /** Of which stream, or 0. */
   readonly mediaSsrc: number
 }
 
 /** A reference picture that the receiver has. RFC 4585 §6.3.3 */
 export interface Rpsi {
   readonly kind: 'rpsi'
+  /** Of the stream whose codec understands the bits. */
   readonly payloadType: number
   /** As the codec defines them. */
   readonly bits: Uint8Array
@@ -115,7 +124,9 @@ export interface Rpsi {
 /** The receiver's estimate of what the path bears: `mantissa` × 2^`exponent` bit/s. draft-alvestrand-rmcat-remb-03 */
 export interface Remb {
   readonly kind: 'remb'
+  /** 0 to 63. */
   readonly exponent: number
+  /** 0 to 2^18 - 1. */
   readonly mantissa: number
   /** The streams that share it. */
   readonly ssrcs: readonly number[]
@@ -135,7 +146,9 @@ export interface OtherFeedback {
 /** What a receiver says beyond the report block. RFC 3611 §2 */
 export interface ExtendedReport {
   readonly kind: 'extended-report'
+  /** Who reports. */
   readonly ssrc: number
+  /** In the order of the wire. */
   readonly blocks: readonly XrBlock[]
 }
 
@@ -144,6 +157,7 @@ export interface UnknownPacket {
   readonly kind: 'unknown'
   /** 192 to 223. */
   readonly type: number
+  /** 0 to 31. */
   readonly count: number
   /** Behind the common header; a multiple of four bytes. */
   readonly body: Uint8Array

@@ -73,6 +73,7 @@ export class RtpView {
     return this.#bytes[this.#offset + 1]! > 0x7f
   }
 
+  /** Written into the buffer. */
   set marker(value: boolean) {
     this.#bytes[this.#offset + 1] = (value ? 0x80 : 0) | this.payloadType
   }
@@ -82,6 +83,7 @@ export class RtpView {
     return this.#bytes[this.#offset + 1]! & 0x7f
   }
 
+  /** Written into the buffer. */
   set payloadType(value: number) {
     checkInteger('payloadType', value, 0, 127)
     this.#bytes[this.#offset + 1] = (this.marker ? 0x80 : 0) | value
@@ -92,6 +94,7 @@ export class RtpView {
     return u16(this.#bytes, this.#offset + 2)
   }
 
+  /** Written into the buffer. */
   set sequence(value: number) {
     checkInteger('sequence', value, 0, 0xffff)
     put16(this.#bytes, this.#offset + 2, value)
@@ -102,6 +105,7 @@ export class RtpView {
     return u32(this.#bytes, this.#offset + 4)
   }
 
+  /** Written into the buffer. */
   set timestamp(value: number) {
     checkInteger('timestamp', value, 0, 0xffff_ffff)
     put32(this.#bytes, this.#offset + 4, value)
@@ -112,6 +116,7 @@ export class RtpView {
     return u32(this.#bytes, this.#offset + 8)
   }
 
+  /** Written into the buffer. */
   set ssrc(value: number) {
     checkInteger('ssrc', value, 0, 0xffff_ffff)
     put32(this.#bytes, this.#offset + 8, value)
@@ -127,6 +132,7 @@ export class RtpView {
     return u32(this.#bytes, this.#offset + HEADER_BYTES + 4 * index)
   }
 
+  /** Whether there is a header extension, with data or without. */
   get hasExtension(): boolean {
     return (this.#bytes[this.#offset]! & 0x10) !== 0
   }

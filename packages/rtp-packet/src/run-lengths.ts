@@ -4,7 +4,9 @@ import type { RleBlock } from './xr-blocks.ts'
 
 /** One packet that a block speaks of. In a loss block `bit` says that it came, in a duplicate block that it came more than once. */
 export interface TracedPacket {
+  /** 16 bits. */
   readonly sequence: number
+  /** What the block says of it. */
   readonly bit: boolean
 }
 

@@ -5,8 +5,11 @@ import { timestampDistance } from './sequence.ts'
 
 /** What the statistics need of a packet: an `RtpView` has it. */
 export interface ArrivedPacket {
+  /** 0 to 127. */
   readonly payloadType: number
+  /** 16 bits. */
   readonly sequence: number
+  /** 32 bits. */
   readonly timestamp: number
 }
 
@@ -95,6 +98,7 @@ export class SourceStatistics {
     return this.#jitter
   }
 
+  /** `jitter` by the clock rate. */
   get jitterMs(): number {
     return (this.#jitter * 1000) / this.clockRate
   }

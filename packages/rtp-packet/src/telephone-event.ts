@@ -52,6 +52,7 @@ export class TelephoneEventView {
 export interface TelephoneEvent {
   /** 0 to 255. */
   readonly event: number
+  /** The event is over. */
   readonly end: boolean
   /** dBm0 without its sign: 0 to 63. */
   readonly volume: number
@@ -77,6 +78,7 @@ export function eventOfKey(key: string): number {
 export interface KeyPress {
   /** One of `0123456789*#ABCD`. */
   readonly key: string
+  /** How long it is held. */
   readonly durationMs: number
   /** Hz; default 8000. */
   readonly clockRate?: number
@@ -90,9 +92,11 @@ export interface KeyPress {
 export interface KeyPressPacket {
   /** When to send it, after the key went down. */
   readonly afterMs: number
+  /** True in the first. */
   readonly marker: boolean
   /** To be added to the timestamp of the moment when the key went down. */
   readonly timestampOffset: number
+  /** Four bytes. */
   readonly payload: Uint8Array
 }
 

@@ -18,6 +18,7 @@ export interface RtpFields {
   readonly csrcs?: readonly number[]
   /** `oneByteExtension`, `twoByteExtension`, or one of another profile. */
   readonly extension?: HeaderExtension
+  /** Default: none. */
   readonly payload?: Uint8Array
   /** 0 to 255, the byte that counts them included: what a block cipher needs. */
   readonly paddingBytes?: number

@@ -13,6 +13,7 @@ export type XrBlock =
 
 /** Of each packet whether it came (loss) or came twice (duplicate): `rleRuns` and `rleChunks` read and write the chunks. RFC 3611 §4.1, §4.2 */
 export interface RleBlock extends XrRange {
+  /** What the bits say: that a packet came, or that it came twice. */
   readonly kind: 'loss-rle' | 'duplicate-rle'
   /** 0 to 15: only sequence numbers that are multiples of 2^thinning are spoken of. */
   readonly thinning: number
@@ -25,6 +26,7 @@ export interface ReceiptTimes extends XrRange {
   readonly kind: 'receipt-times'
   /** 0 to 15: only sequence numbers that are multiples of 2^thinning are spoken of. */
   readonly thinning: number
+  /** In the order of the sequence numbers. */
   readonly times: readonly number[]
 }
 

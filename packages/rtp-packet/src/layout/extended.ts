@@ -83,21 +83,31 @@ export const SUMMARY_FLAGS: Layout<SummaryFlags> = layout('SummaryFlags', 'RFC 3
 
 /** Statistics of a range of packets. RFC 3611 §4.6 */
 export interface StatisticsSummary {
+  /** Their source. */
   readonly ssrc: number
+  /** The first sequence number. */
   readonly begin: number
   /** One after the last. */
   readonly end: number
+  /** Packets that did not come. */
   readonly lost: number
+  /** Packets that came again. */
   readonly duplicates: number
   /** This and the next three in timestamp units. */
   readonly minJitter: number
+  /** The greatest. */
   readonly maxJitter: number
+  /** The mean. */
   readonly meanJitter: number
+  /** The standard deviation. */
   readonly deviationJitter: number
   /** This and the next three: TTL or hop limit. */
   readonly minTtl: number
+  /** The greatest. */
   readonly maxTtl: number
+  /** The mean. */
   readonly meanTtl: number
+  /** The standard deviation. */
   readonly deviationTtl: number
 }
 
@@ -119,6 +129,7 @@ export const STATISTICS_SUMMARY: Layout<StatisticsSummary> = layout('StatisticsS
 
 /** Quality of a call as its receiver knows it. 127 is unknown where nothing else is said. RFC 3611 §4.7 */
 export interface VoipMetrics {
+  /** Of which stream. */
   readonly ssrc: number
   /** Lost packets, of 256. */
   readonly lossRate: number

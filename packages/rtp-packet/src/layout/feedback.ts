@@ -75,7 +75,9 @@ export const FIR_ENTRY: Layout<FirEntry> = layout('FirEntry', 'RFC 5104 §4.3.1.
 export interface TmmbEntry {
   /** Of whom it is asked, or who asked for it. */
   readonly ssrc: number
+  /** 0 to 63. */
   readonly exponent: number
+  /** 0 to 2^17 - 1. */
   readonly mantissa: number
   /** Measured bytes of headers per packet. */
   readonly overhead: number
@@ -94,7 +96,9 @@ export interface RembHeader {
   readonly identifier: number
   /** Sources that follow. */
   readonly sources: number
+  /** 0 to 63. */
   readonly exponent: number
+  /** 0 to 2^18 - 1. */
   readonly mantissa: number
 }
 
