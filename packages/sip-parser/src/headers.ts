@@ -7,7 +7,7 @@ import type { HeaderDef } from './header-def.ts'
 import { headerId, matches } from './header-names.ts'
 import type { Source } from './source.ts'
 import { UsualReader } from './usual-reader.ts'
-import { usualValue } from './usual-values.ts'
+import { firstUsual, idOf, slotOf } from './usual-values.ts'
 
 /** What reading one header field gave: absent and broken are two things. */
 export type Read<T> =
@@ -36,12 +36,16 @@ export interface Problem {
   readonly offset: number
 }
 
+/** Where a value is: its line, as an index in {@link Headers.lines}, and its bytes there. */
+export interface Place extends Element {
+  readonly line: number
+}
+
 /** Numbers per line in {@link Headers.lines}: header id, line start, value start, value end (blanks trimmed). */
 export const STRIDE = 4
 
 export class Headers implements HeaderView {
   readonly source: Source
-  readonly reader: UsualReader
   /** First byte of the first line. */
   readonly start: number
   /** STRIDE numbers per line, then one more: where the empty line starts. */
@@ -50,18 +54,37 @@ export class Headers implements HeaderView {
   readonly bodyStart: number
   /** The first line that is not a header field, if any; such lines are not in `lines`. */
   readonly problem: Problem | undefined
-  /** Definition, its first value, and so on: in one array, since each message has one of these. */
-  private readonly kept: unknown[] = []
+  /** First values by slot: `undefined` before they are asked for, {@link NONE} when there is none or it is broken. */
+  private readonly values: unknown[]
+  /** Of the headers that `parse` checks, a bit for each slot: there is a line of it. */
+  readonly met: number
+  /** Whether one of them was not read yet, or is there twice. */
+  readonly unchecked: boolean
+  /** Of headers without a slot: definition, its first value, and so on. */
+  private others: unknown[] | undefined
   /** Definition, {@link Every}, and so on. */
-  private lists: unknown[] | undefined = undefined
+  private lists: unknown[] | undefined
 
-  constructor(source: Source, start: number, lines: readonly number[], bodyStart: number, problem: Problem | undefined) {
+  constructor(
+    source: Source,
+    start: number,
+    lines: readonly number[],
+    bodyStart: number,
+    problem: Problem | undefined,
+    values: unknown[],
+    met: number,
+    unchecked: boolean,
+  ) {
     this.source = source
-    this.reader = new UsualReader(source)
     this.start = start
     this.lines = lines
     this.bodyStart = bodyStart
     this.problem = problem
+    this.values = values
+    this.met = met
+    this.unchecked = unchecked
+    this.others = undefined
+    this.lists = undefined
   }
 
   get<T>(def: HeaderDef<T>): T | undefined {
@@ -120,10 +143,10 @@ export class Headers implements HeaderView {
   }
 
   /** Where the first value of `def` is: the place that `get` reads. */
-  locate(def: HeaderDef<unknown>, id: number = headerId(def.name)): { readonly line: number; readonly element: Element } | undefined {
+  locate(def: HeaderDef<unknown>, id: number = idOf(def)): Place | undefined {
     for (let k = this.find(def.name, def.compact, 0, id); k >= 0; k = this.find(def.name, def.compact, k + STRIDE, id)) {
       const element = this.elementFrom(def, k, this.lines[k + 2]!)
-      if (element !== undefined) return { line: k, element }
+      if (element !== undefined) return { line: k, start: element.start, end: element.end, next: element.next }
     }
     return undefined
   }
@@ -153,9 +176,21 @@ export class Headers implements HeaderView {
   }
 
   private first(def: HeaderDef<unknown>): unknown {
-    const { kept } = this
-    for (let i = 0; i < kept.length; i += 2) if (kept[i] === def) return kept[i + 1]
-    return this.keep(def, this.firstLine(def))
+    const slot = slotOf(def)
+    if (slot < 0) return this.firstOther(def)
+    const value = this.values[slot]
+    if (value === undefined) return this.keep(def, slot, this.firstLine(def))
+    return value === NONE ? undefined : value
+  }
+
+  private firstOther(def: HeaderDef<unknown>): unknown {
+    this.others ??= []
+    const { others } = this
+    for (let i = 0; i < others.length; i += 2) if (others[i] === def) return others[i + 1]
+    const k = this.firstLine(def)
+    const value = k < 0 ? undefined : decodeWith(def, this.cursorOn(def, k))
+    others.push(def, value)
+    return value
   }
 
   /** The line of the first value, -1 when there is none. */
@@ -165,10 +200,20 @@ export class Headers implements HeaderView {
     return k
   }
 
+  /** The first value of a slot that `parse` has checked. */
+  checked(slot: number): unknown {
+    return this.values[slot]
+  }
+
+  /** What `parse` checks: the first value of `def`, which is on line `k`; `undefined` when it is broken. */
+  check(def: HeaderDef<unknown>, slot: number, k: number): unknown {
+    return this.values[slot] ?? this.keep(def, slot, k)
+  }
+
   /** Decodes the first value of `def`, which is on line `k` (-1: there is none), and keeps what came of it: `undefined` when it is broken. */
-  keep(def: HeaderDef<unknown>, k: number): unknown {
-    const value = k < 0 ? undefined : this.decodeLine(def, k)
-    this.kept.push(def, value)
+  private keep(def: HeaderDef<unknown>, slot: number, k: number): unknown {
+    const value = k < 0 ? undefined : this.decodeLine(def, slot, k)
+    this.values[slot] = value ?? NONE
     return value
   }
 
@@ -178,9 +223,9 @@ export class Headers implements HeaderView {
     return decodeWith(def, cursor) === undefined ? cursor.offset : -1
   }
 
-  private decodeLine(def: HeaderDef<unknown>, k: number): unknown {
-    const { lines } = this
-    const usual = usualValue(this.reader, def, lines[k]!, lines[k + 2]!, lines[k + 3]!)
+  private decodeLine(def: HeaderDef<unknown>, slot: number, k: number): unknown {
+    const { lines, source } = this
+    const usual = firstUsual(new UsualReader(source.bytes, source.latin1), slot, lines[k + 2]!, lines[k + 3]!)
     return usual ?? decodeWith(def, this.cursorOn(def, k))
   }
 
@@ -233,6 +278,9 @@ function decodeWith(def: HeaderDef<unknown>, cursor: ByteCursor): unknown {
   const value = def.decode(cursor)
   return cursor.ended ? value : undefined
 }
+
+/** Stands for a value that is not there. */
+const NONE = null
 
 /** What reading all values of a header gave. */
 interface Every {

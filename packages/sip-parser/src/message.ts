@@ -46,18 +46,20 @@ export interface Malformed {
 }
 
 export class RequestView implements SipRequest {
-  readonly kind = 'request'
+  readonly kind: 'request'
   readonly method: string
   readonly uri: Uri
   readonly wire: Uint8Array
   readonly headers: Headers
-  private kept: Uint8Array | undefined = undefined
+  private kept: Uint8Array | undefined
 
   constructor(method: string, uri: Uri, wire: Uint8Array, headers: Headers) {
+    this.kind = 'request'
     this.method = method
     this.uri = uri
     this.wire = wire
     this.headers = headers
+    this.kept = undefined
   }
 
   get body(): Uint8Array {
@@ -67,18 +69,20 @@ export class RequestView implements SipRequest {
 }
 
 export class ResponseView implements SipResponse {
-  readonly kind = 'response'
+  readonly kind: 'response'
   readonly status: number
   readonly reason: string
   readonly wire: Uint8Array
   readonly headers: Headers
-  private kept: Uint8Array | undefined = undefined
+  private kept: Uint8Array | undefined
 
   constructor(status: number, reason: string, wire: Uint8Array, headers: Headers) {
+    this.kind = 'response'
     this.status = status
     this.reason = reason
     this.wire = wire
     this.headers = headers
+    this.kept = undefined
   }
 
   get body(): Uint8Array {

@@ -1,9 +1,7 @@
 /** The methods we know, one string each, so that comparing them is comparing addresses. RFC 3261 §7.1. */
-import type { Source } from './source.ts'
 
-/** The token from `start` to `end` as text. */
-export function methodAt(source: Source, start: number, end: number): string {
-  const { bytes } = source
+/** The token from `start` to `end` as text; `text` has each byte as one character. */
+export function methodAt(bytes: Uint8Array, text: string, start: number, end: number): string {
   for (let k = 0; k < METHODS.length; k++) {
     const method = METHODS[k]!
     if (method.length !== end - start || method[0] !== bytes[start]) continue
@@ -11,7 +9,7 @@ export function methodAt(source: Source, start: number, end: number): string {
     while (i < method.length && method[i] === bytes[start + i]) i++
     if (i === method.length) return NAMES[k]!
   }
-  return source.asciiText(start, end)
+  return text.substring(start, end)
 }
 
 const NAMES: readonly string[] = [

@@ -1,7 +1,6 @@
 /** Bytes to message, or to what is wrong with them. RFC 3261 §7, §8.1.1, §16.3, §18.3. */
 import type { ParseErrorCode } from './errors.ts'
 import type { HeaderDef } from './header-def.ts'
-import { HEADER_IDS, headerId } from './header-names.ts'
 import { CallId } from './headers/call-id.ts'
 import { ContentLength } from './headers/content-length.ts'
 import { CSeq } from './headers/cseq.ts'
@@ -12,8 +11,9 @@ import { Via } from './headers/via.ts'
 import { type Headers, type Problem, STRIDE } from './headers.ts'
 import { HEADER_COUNT, type Limits, MESSAGE_BYTES } from './limits.ts'
 import { type Malformed, type Parsed, RequestView, ResponseView } from './message.ts'
-import { scanHeaders } from './scan-headers.ts'
-import { readStartLine, type StartLine, startLineEnd } from './start-line.ts'
+import { HeaderScan, readerOf } from './scan-headers.ts'
+import { readStartLine, type StartLine } from './start-line.ts'
+import { CHECKED_SLOTS, CONTENT_LENGTH, CSEQ, SLOTS, VIA } from './usual-values.ts'
 
 /**
  * Parse one datagram. Bytes past Content-Length are dropped (RFC 3261 §18.3), CRLFs before the start line are skipped (§7.5).
@@ -31,15 +31,14 @@ export type Framing = 'datagram' | 'stream' | 'start'
 export function parseFramed(datagram: Uint8Array, limits: Limits | undefined, framing: Framing): Parsed {
   const most = limits?.messageBytes ?? MESSAGE_BYTES
   const bytes = withoutLeadingBreaks(datagram.length > most ? datagram.subarray(0, most) : datagram)
-  const lineEnd = startLineEnd(bytes)
-  if (lineEnd < 0) return { kind: 'malformed', code: 'start-line', offset: bytes.length }
-  const headers = scanHeaders(bytes, lineEnd + 2, limits?.headerCount ?? HEADER_COUNT)
-  const line = readStartLine(headers.reader, lineEnd)
+  const reader = readerOf(bytes)
+  const line = readStartLine(reader)
   if (line.kind === 'neither') return { kind: 'malformed', code: line.problem.code, offset: line.problem.offset }
+  const headers = new HeaderScan(reader, line.end).run(limits?.headerCount ?? HEADER_COUNT)
   const large: Problem | undefined = datagram.length > most || framing === 'start' ? { code: 'too-large', offset: most } : undefined
   const problem = large ?? line.problem ?? headers.problem ?? firstProblem(headers, line, bytes.length, framing)
   if (problem !== undefined) return malformed(problem, line, headers, bytes)
-  const length = headers.get(ContentLength)
+  const length = headers.checked(CONTENT_LENGTH) as number | undefined
   const end = length === undefined ? bytes.length : headers.bodyStart + length
   const wire = end < bytes.length ? bytes.subarray(0, end) : bytes
   return line.kind === 'request'
@@ -53,30 +52,39 @@ function withoutLeadingBreaks(bytes: Uint8Array): Uint8Array {
   return start === 0 ? bytes : bytes.subarray(start)
 }
 
-/** Each checked header is read where it stands; then come those that are missing, then what must agree. */
+/** First come headers that are broken or there twice, then those that are missing, then what must agree. */
 function firstProblem(headers: Headers, line: StartLine, length: number, framing: Framing): Problem | undefined {
-  const { lines } = headers
-  let seen = 0
-  for (let k = 0; k + STRIDE <= lines.length; k += STRIDE) {
-    const check = CHECKS[lines[k]!]
-    if (check === undefined) continue
-    if ((seen & check.bit) === 0) {
-      seen |= check.bit
-      if (headers.keep(check.def, k) === undefined) return { code: check.code, offset: headers.brokenAt(check.def, k) }
-    } else if (check.bit !== VIA_BIT) return { code: 'repeated-header', offset: lines[k + 1]! }
-  }
-  if ((seen & REQUIRED) !== REQUIRED) return { code: 'missing-header', offset: headers.bodyStart }
+  const broken = headers.unchecked ? firstBroken(headers) : undefined
+  if (broken !== undefined) return broken
+  if ((headers.met & REQUIRED) !== REQUIRED) return { code: 'missing-header', offset: headers.bodyStart }
   return disagreement(headers, line, length, framing)
 }
 
+/** Each checked header is read where it stands. */
+function firstBroken(headers: Headers): Problem | undefined {
+  const { lines } = headers
+  let seen = 0
+  for (let k = 0; k + STRIDE <= lines.length; k += STRIDE) {
+    const slot = SLOTS[lines[k]!]!
+    if (slot < 0 || slot >= CHECKED_SLOTS) continue
+    if ((seen & (1 << slot)) === 0) {
+      seen |= 1 << slot
+      const { def, code } = CHECKS[slot]!
+      if (headers.check(def, slot, k) === undefined) return { code, offset: headers.brokenAt(def, k) }
+    } else if (slot !== VIA) return { code: 'repeated-header', offset: lines[k + 1]! }
+  }
+  return undefined
+}
+
 function disagreement(headers: Headers, line: StartLine, length: number, framing: Framing): Problem | undefined {
-  if (line.kind === 'request' && headers.get(CSeq)!.method !== line.method) return { code: 'cseq-method', offset: whereIs(headers, CSeq) }
-  const bodyBytes = headers.get(ContentLength)
+  if (line.kind === 'request' && (headers.checked(CSEQ) as CSeq).method !== line.method)
+    return { code: 'cseq-method', offset: whereIs(headers, CSeq) }
+  const bodyBytes = headers.checked(CONTENT_LENGTH) as number | undefined
   if (bodyBytes === undefined) return framing === 'stream' ? { code: 'content-length', offset: headers.bodyStart } : undefined
   return headers.bodyStart + bodyBytes > length ? { code: 'content-length', offset: whereIs(headers, ContentLength) } : undefined
 }
 
-const whereIs = (headers: Headers, def: HeaderDef<unknown>): number => headers.locate(def)!.element.start
+const whereIs = (headers: Headers, def: HeaderDef<unknown>): number => headers.locate(def)!.start
 
 function malformed(problem: Problem, line: StartLine, headers: Headers, bytes: Uint8Array): Malformed {
   const broken: Malformed = { kind: 'malformed', code: problem.code, offset: problem.offset }
@@ -87,31 +95,22 @@ function malformed(problem: Problem, line: StartLine, headers: Headers, bytes: U
 
 interface Check {
   readonly def: HeaderDef<unknown>
-  readonly bit: number
   readonly code: ParseErrorCode
 }
 
-const VIA_BIT = 1
-/** Via, From, To, Call-ID, CSeq. */
+/** By slot. */
+const CHECKS: readonly Check[] = [
+  { def: Via, code: 'bad-via' },
+  { def: From, code: 'bad-name-addr' },
+  { def: To, code: 'bad-name-addr' },
+  { def: CallId, code: 'bad-call-id' },
+  { def: CSeq, code: 'bad-cseq' },
+  { def: MaxForwards, code: 'bad-max-forwards' },
+  { def: ContentLength, code: 'content-length' },
+]
+/** The slots of Via, From, To, Call-ID, CSeq. */
 const REQUIRED = 31
 const COPIED: readonly HeaderDef<unknown>[] = [From, To, CallId, CSeq]
-
-/** By header id. */
-const CHECKS: readonly (Check | undefined)[] = checksById([
-  { def: Via, bit: VIA_BIT, code: 'bad-via' },
-  { def: From, bit: 2, code: 'bad-name-addr' },
-  { def: To, bit: 4, code: 'bad-name-addr' },
-  { def: CallId, bit: 8, code: 'bad-call-id' },
-  { def: CSeq, bit: 16, code: 'bad-cseq' },
-  { def: MaxForwards, bit: 32, code: 'bad-max-forwards' },
-  { def: ContentLength, bit: 64, code: 'content-length' },
-])
-
-function checksById(checks: readonly Check[]): (Check | undefined)[] {
-  const byId: (Check | undefined)[] = new Array<Check | undefined>(HEADER_IDS).fill(undefined)
-  for (const check of checks) byId[headerId(check.def.name)] = check
-  return byId
-}
 
 const LF = 10
 const CR = 13

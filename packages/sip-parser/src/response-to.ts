@@ -1,5 +1,5 @@
 /** Builds the response to a request. RFC 3261 §8.2.6.2. */
-import { allocate } from './allocate.ts'
+import { roomFor, written } from './allocate.ts'
 import type { MessageEdit } from './edit.ts'
 import { headerId } from './header-names.ts'
 import { To } from './headers/to.ts'
@@ -30,10 +30,10 @@ export function responseTo(request: SipRequest, status: number, options: Respons
   const line = options.reason === undefined ? usualStart(status) : startLine(status, options.reason)
   const headers = request.headers as Headers
   const tag = options.toTag === undefined || hasTag(headers) ? '' : `;tag=${checkToken(options.toTag, 'A tag')}`
-  const bytes = allocate(line.length + headers.bodyStart + tag.length + NO_BODY.length)
-  const linesEnd = copyLines(headers, copy(line, 0, line.length, bytes, 0), bytes, tag, copiedInto(status, options))
+  const { bytes, start } = roomFor(line.length + headers.bodyStart + tag.length + NO_BODY.length)
+  const linesEnd = copyLines(headers, copy(line, 0, line.length, bytes, start), bytes, tag, copiedInto(status, options))
   const end = copy(NO_BODY, 0, NO_BODY.length, bytes, linesEnd)
-  return new WireEdit('response', undefined, new Uint8Array(bytes.buffer, bytes.byteOffset, end), undefined)
+  return new WireEdit('response', undefined, written(bytes, start, end), undefined)
 }
 
 /** Of a status with its registered phrase: made once. */
@@ -83,7 +83,7 @@ function hasTag(headers: Headers): boolean {
   const to = headers.read(To)
   if (to.kind === 'value') return to.value.params.has('tag')
   const place = headers.locate(To)
-  return place !== undefined && /;\s*tag\s*=/i.test(latin1(headers.source.bytes, place.element.start, place.element.end))
+  return place !== undefined && /;\s*tag\s*=/i.test(latin1(headers.source.bytes, place.start, place.end))
 }
 
 function copiedInto(status: number, options: ResponseOptions): readonly boolean[] {

@@ -6,39 +6,60 @@ import { Headers, type Problem, STRIDE } from './headers.ts'
 import { KNOWN_IDS, KNOWN_LENGTHS, knownNameAt } from './known-names.ts'
 import { Source } from './source.ts'
 import { latin1 } from './text.ts'
+import { UsualReader } from './usual-reader.ts'
+import { CHECKED_SLOTS, noValues, SLOTS, usualValue, VIA } from './usual-values.ts'
 
 /** Reads header lines from `start`, after the start line, to the empty line. A bad line is noted, left out, and reading goes on. */
 export function scanHeaders(bytes: Uint8Array, start: number, headerCount: number): Headers {
-  return new HeaderScan(bytes, start).run(headerCount)
+  return new HeaderScan(readerOf(bytes), start).run(headerCount)
+}
+
+/** Walks the first bytes of a message: all of the header, nearly always. */
+export function readerOf(bytes: Uint8Array): UsualReader {
+  return new UsualReader(bytes, latin1(bytes, 0, Math.min(bytes.length, FIRST_BYTES)))
 }
 
 /**
- * Line ends are searched for in the text of the message, where the engine uses the processor's vector instructions; names are read from the bytes.
- * A line that is anything but `Name: value` and CRLF takes the way through each of its bytes.
+ * Values that `parse` checks are read here, where they are usual, which finds the ends of their lines as well. Other line ends are searched for in
+ * the text of the message, where the engine uses the processor's vector instructions. A line that is anything but `Name: value` and CRLF takes the
+ * way through each of its bytes.
  */
-class HeaderScan {
+export class HeaderScan {
+  private readonly reader: UsualReader
   private readonly bytes: Uint8Array
+  private readonly text: string
   private readonly start: number
-  /** How much of {@link found} there is. */
-  private found = 0
-  /** Each byte one character: of the first bytes, of all when the header does not end in them. */
-  private text: string
+  private readonly values: unknown[]
   private at: number
-  private problem: Problem | undefined = undefined
+  /** How much of {@link found} there is. */
+  private found: number
+  /** Of the headers that `parse` checks, a bit for each slot: there is a line of it. */
+  private met: number
+  /** Whether one of them was not read, or is there twice. */
+  private unchecked: boolean
+  private problem: Problem | undefined
   /** Lone CRs and LFs so far. */
-  private loneBreaks = 0
+  private loneBreaks: number
 
-  constructor(bytes: Uint8Array, start: number) {
-    this.bytes = bytes
+  /** `start`: behind the start line. */
+  constructor(reader: UsualReader, start: number) {
+    this.reader = reader
+    this.bytes = reader.bytes
+    this.text = reader.text
     this.start = start
+    this.values = noValues()
     this.at = start
-    this.text = latin1(bytes, 0, Math.min(bytes.length, FIRST_BYTES))
+    this.found = 0
+    this.met = 0
+    this.unchecked = false
+    this.problem = undefined
+    this.loneBreaks = 0
   }
 
   run(headerCount: number): Headers {
     const { bytes } = this
     let count = 0
-    while (this.at < bytes.length && !isBreak(bytes, this.at)) {
+    while (this.at < bytes.length && (bytes[this.at] !== CR || !isBreak(bytes, this.at))) {
       if (++count > headerCount) {
         this.note('too-large', this.at)
         break
@@ -51,22 +72,53 @@ class HeaderScan {
     const ended = isBreak(bytes, at)
     if (!ended) this.note('truncated', at)
     found[this.found++] = at
-    const source = new Source(bytes, at, false, this.text.length >= at ? this.text : undefined)
-    return new Headers(source, this.start, found.slice(0, this.found), ended ? at + 2 : bytes.length, this.problem)
+    const source = new Source(bytes, at, false, this.text)
+    const lines = found.slice(0, this.found)
+    return new Headers(source, this.start, lines, ended ? at + 2 : bytes.length, this.problem, this.values, this.met, this.unchecked)
   }
 
   /** Where the line after this one starts; -1, and nothing done, unless it has a name we know, directly before its colon, and one CRLF. */
   private plainLine(at: number): number {
-    const { bytes, text } = this
+    const { bytes } = this
     const name = knownNameAt(bytes, at)
     if (name < 0) return -1
+    const id = KNOWN_IDS[name]!
     let from = at + KNOWN_LENGTHS[name]! + 1
-    const end = text.indexOf('\r', from)
-    if (end < 0 || text.indexOf('\n', from) !== end + 1 || end + 2 >= bytes.length || isBlank(bytes[end + 2])) return -1
     while (isBlank(bytes[from])) from++
+    const slot = SLOTS[id]!
+    if (slot >= 0 && slot < CHECKED_SLOTS && this.isRead(slot, from)) {
+      const to = this.reader.at
+      this.found = push(this.found, id, at, from, to)
+      return to + 2
+    }
+    return this.searchedLine(id, at, from)
+  }
+
+  /** Whether this is the first line of a checked header and has one usual value and its CRLF behind it, where the reader is left. */
+  private isRead(slot: number, from: number): boolean {
+    const { bytes, reader, met } = this
+    const bit = 1 << slot
+    this.met = met | bit
+    if ((met & bit) !== 0) {
+      if (slot !== VIA) this.unchecked = true
+      return false
+    }
+    const value = usualValue(reader, slot, from, this.text.length)
+    if (value === undefined || !isLineEnd(bytes, reader.at)) {
+      this.unchecked = true
+      return false
+    }
+    this.values[slot] = value
+    return true
+  }
+
+  private searchedLine(id: number, at: number, from: number): number {
+    const { bytes, text } = this
+    const end = text.indexOf('\r', from)
+    if (end < 0 || text.indexOf('\n', from) !== end + 1 || !isLineEnd(bytes, end)) return -1
     let to = end
     while (to > from && isBlank(bytes[to - 1])) to--
-    this.found = push(this.found, KNOWN_IDS[name]!, at, from, to)
+    this.found = push(this.found, id, at, from, to)
     return end + 2
   }
 
@@ -95,7 +147,13 @@ class HeaderScan {
     while (i < to && (CLASS[bytes[i]!]! & SPACE) !== 0) i++
     let end = to
     while (end > i && (CLASS[bytes[end - 1]!]! & SPACE) !== 0) end--
-    this.found = push(this.found, headerIdAt(bytes, start, nameEnd - start), start, i, end)
+    const id = headerIdAt(bytes, start, nameEnd - start)
+    const slot = SLOTS[id]!
+    if (slot >= 0 && slot < CHECKED_SLOTS) {
+      this.met |= 1 << slot
+      this.unchecked = true
+    }
+    this.found = push(this.found, id, start, i, end)
   }
 
   /** Steps over a value, folds and the line end included, and returns where its CRLF is; -1 when it has none. */
@@ -144,6 +202,9 @@ function push(at: number, id: number, start: number, from: number, to: number): 
 }
 
 const isBlank = (byte: number | undefined): boolean => byte === SP || byte === TAB
+/** A CRLF that no fold follows. */
+const isLineEnd = (bytes: Uint8Array, i: number): boolean =>
+  i + 2 < bytes.length && bytes[i] === CR && bytes[i + 1] === LF && bytes[i + 2] !== SP && bytes[i + 2] !== TAB
 const isBreak = (bytes: Uint8Array, i: number): boolean => bytes[i] === CR && bytes[i + 1] === LF
 
 const TAB = 9

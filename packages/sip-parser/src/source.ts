@@ -9,12 +9,12 @@ export class Source {
   readonly ascii: boolean
   private whole: string | undefined
 
-  /** `whole`: each byte up to `end`, or further, as one character, where the caller has that already. */
+  /** `whole`: bytes from the first on, each as one character, where the caller has them already. */
   constructor(bytes: Uint8Array, end: number, ascii: boolean, whole?: string) {
     this.bytes = bytes
     this.end = end
     this.ascii = ascii
-    this.whole = whole
+    this.whole = whole !== undefined && whole.length >= end ? whole : undefined
   }
 
   text(start: number, end: number): string {

@@ -95,4 +95,4 @@ export function copy(base: Uint8Array, from: number, end: number, out: Uint8Arra
   return to
 }
 
-const BY_HAND = 48
+const BY_HAND = 96

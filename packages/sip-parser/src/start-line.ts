@@ -2,42 +2,57 @@
 import { CLASS, TOKEN } from './characters.ts'
 import type { Problem } from './headers.ts'
 import { methodAt } from './methods.ts'
-import type { Source } from './source.ts'
+import { Source } from './source.ts'
 import type { Uri } from './uri.ts'
 import { decodeUri } from './uri-decode.ts'
 import type { UsualReader } from './usual-reader.ts'
 
+/** `end`: behind its CRLF. */
 export type StartLine =
-  | { readonly kind: 'request'; readonly method: string; readonly uri: Uri; readonly problem: Problem | undefined }
-  | { readonly kind: 'response'; readonly status: number; readonly reason: string; readonly problem: Problem | undefined }
+  | { readonly kind: 'request'; readonly method: string; readonly uri: Uri; readonly end: number; readonly problem: Problem | undefined }
+  | { readonly kind: 'response'; readonly status: number; readonly reason: string; readonly end: number; readonly problem: undefined }
   | { readonly kind: 'neither'; readonly problem: Problem }
 
+/** The line that the bytes start with. A request with a problem keeps what could be read. */
+export function readStartLine(reader: UsualReader): StartLine {
+  if (spells(reader.bytes, 0, SIP)) return statusLine(reader)
+  return usualRequestLine(reader) ?? requestLine(reader.bytes)
+}
+
+/** `METHOD uri SIP/2.0` with a URI as nearly everybody writes it. */
+function usualRequestLine(reader: UsualReader): StartLine | undefined {
+  const { bytes, text } = reader
+  let i = 0
+  while ((CLASS[bytes[i]!]! & TOKEN) !== 0) i++
+  if (i === 0 || bytes[i] !== SP) return undefined
+  const uri = reader.uri(i + 1, text.length)
+  const { at } = reader
+  if (uri === undefined || !isVersion(bytes, at)) return undefined
+  return { kind: 'request', method: methodAt(bytes, text, 0, i), uri, end: at + VERSION.length, problem: undefined }
+}
+
 /** Where the CRLF of the first line is; -1 when it has none. */
-export function startLineEnd(bytes: Uint8Array): number {
+function startLineEnd(bytes: Uint8Array): number {
   let end = 0
   while (end < bytes.length && bytes[end]! >= 32) end++
   return bytes[end] === CR && bytes[end + 1] === LF ? end : -1
 }
 
-/** The line from 0 to `end`. A request with a problem keeps what could be read. */
-export function readStartLine(reader: UsualReader, end: number): StartLine {
-  return spells(reader.bytes, 0, SIP) ? statusLine(reader.source, end) : requestLine(reader, end)
-}
-
-function requestLine(reader: UsualReader, end: number): StartLine {
-  const { source, bytes } = reader
+function requestLine(bytes: Uint8Array): StartLine {
+  const end = startLineEnd(bytes)
+  if (end < 0) return { kind: 'neither', problem: { code: 'start-line', offset: bytes.length } }
   let i = 0
   while ((CLASS[bytes[i]!]! & TOKEN) !== 0) i++
   const version = lastWord(bytes, i, end)
   if (i === 0 || bytes[i] !== SP || version < 0) return { kind: 'neither', problem: { code: 'start-line', offset: i } }
-  const method = methodAt(source, 0, i)
+  const source = new Source(bytes, end, false)
+  const method = methodAt(bytes, source.latin1, 0, i)
   const uriStart = i + 1
   let uriEnd = uriStart
   while (uriEnd < end && bytes[uriEnd]! !== SP) uriEnd++
-  const usual = reader.uri(uriStart, uriEnd)
-  const uri = usual !== undefined && reader.at === uriEnd ? usual : decodeUri(source, uriStart, uriEnd)
+  const uri = decodeUri(source, uriStart, uriEnd)
   const problem = requestProblem(bytes, uri, uriStart, uriEnd, version, end)
-  return { kind: 'request', method, uri: uri ?? { ...NO_URI, opaque: source.text(uriStart, uriEnd) }, problem }
+  return { kind: 'request', method, uri: uri ?? { ...NO_URI, opaque: source.text(uriStart, uriEnd) }, end: end + 2, problem }
 }
 
 function requestProblem(
@@ -61,8 +76,9 @@ function lastWord(bytes: Uint8Array, from: number, end: number): number {
   return i > from && spells(bytes, i, SIP) ? i : -1
 }
 
-function statusLine(source: Source, end: number): StartLine {
-  const { bytes } = source
+function statusLine({ bytes, text }: UsualReader): StartLine {
+  const end = startLineEnd(bytes)
+  if (end < 0) return { kind: 'neither', problem: { code: 'start-line', offset: bytes.length } }
   if (!spells(bytes, 0, SIP_2) || bytes[7] !== SP) return { kind: 'neither', problem: { code: 'bad-version', offset: 0 } }
   let status = 0
   for (let i = 8; i < 11; i++) {
@@ -72,7 +88,14 @@ function statusLine(source: Source, end: number): StartLine {
   }
   if (status < 100 || status > 699 || (end > 11 && bytes[11] !== SP))
     return { kind: 'neither', problem: { code: 'start-line', offset: 11 } }
-  return { kind: 'response', status, reason: end > 11 ? source.text(12, end) : '', problem: undefined }
+  const reason = end > 11 ? new Source(bytes, end, false, text).text(12, end) : ''
+  return { kind: 'response', status, reason, end: end + 2, problem: undefined }
+}
+
+/** The rest of a request line, as it must be. */
+function isVersion(bytes: Uint8Array, at: number): boolean {
+  for (let i = 0; i < VERSION.length; i++) if (bytes[at + i] !== VERSION[i]) return false
+  return true
 }
 
 /** In any case. */
@@ -88,6 +111,7 @@ const codes = (text: string): Uint8Array => Uint8Array.from(text, character => c
 
 const SIP = codes('SIP/')
 const SIP_2 = codes('SIP/2.0')
+const VERSION = codes(' SIP/2.0\r\n')
 /** Stands for a Request-URI that could not be read; its text is `opaque`. */
 const NO_URI: Uri = { scheme: '', host: '', params: new Map(), headers: new Map() }
 

@@ -1,18 +1,20 @@
 /** Reads `sip:` and `sips:` URIs as nearly everybody writes them, in one pass; what is unusual is left to the grammar. RFC 3261 §19.1.1. */
 import { CLASS, HOST, PARAM, UPPER, USER, VALUE } from './characters.ts'
-import type { Source } from './source.ts'
 import type { Uri } from './uri.ts'
 
 /** Walks the bytes of one message; a method that gives nothing may leave `at` anywhere. */
 export class UsualReader {
-  readonly source: Source
   readonly bytes: Uint8Array
-  at = 0
-  end = 0
+  /** Each byte one character, from the first byte on; of all that is read. */
+  readonly text: string
+  at: number
+  end: number
 
-  constructor(source: Source) {
-    this.source = source
-    this.bytes = source.bytes
+  constructor(bytes: Uint8Array, text: string) {
+    this.bytes = bytes
+    this.text = text
+    this.at = 0
+    this.end = 0
   }
 
   /**
@@ -34,7 +36,7 @@ export class UsualReader {
       return this.withHost(scheme, undefined)
     }
     this.at = i + 1
-    return i === from ? undefined : this.withHost(scheme, this.source.asciiText(from, i))
+    return i === from ? undefined : this.withHost(scheme, this.text.substring(from, i))
   }
 
   /** HOST bytes without a capital; `''` when there are none or too many. */
@@ -50,7 +52,7 @@ export class UsualReader {
       i++
     }
     this.at = i
-    return (seen & UPPER) !== 0 || i - start > HOST_BYTES ? '' : this.source.asciiText(start, i)
+    return (seen & UPPER) !== 0 || i - start > HOST_BYTES ? '' : this.text.substring(start, i)
   }
 
   /** A whole number from `at`; -1 when there is none or it is above `most`. */
@@ -75,7 +77,7 @@ export class UsualReader {
     let i = start
     while (i < end && VALUE[bytes[i]!] === 1) i++
     this.at = i
-    return this.source.asciiText(start, i)
+    return this.text.substring(start, i)
   }
 
   private withHost(scheme: 'sip' | 'sips', user: string | undefined): Uri | undefined {
@@ -117,7 +119,7 @@ export class UsualReader {
     let i = start
     while (i < end && (CLASS[bytes[i]!]! & (PARAM | UPPER)) === PARAM) i++
     this.at = i
-    return this.source.asciiText(start, i)
+    return this.text.substring(start, i)
   }
 
   private uriParamValue(): string {
@@ -126,7 +128,7 @@ export class UsualReader {
     let i = start
     while (i < end && (CLASS[bytes[i]!]! & PARAM) !== 0) i++
     this.at = i
-    return this.source.asciiText(start, i)
+    return this.text.substring(start, i)
   }
 }
 

@@ -17,34 +17,52 @@ import { methodAt } from './methods.ts'
 import type { UsualReader } from './usual-reader.ts'
 import { usualVia } from './usual-via.ts'
 
+/** Number of a header that is read here, by its definition; -1 for any other. */
+export function slotOf(def: HeaderDef<unknown>): number {
+  for (let slot = 0; slot < USUAL.length; slot++) if (USUAL[slot] === def) return slot
+  return -1
+}
+
+/** Header id of `def`: see {@link headerId}. */
+export function idOf(def: HeaderDef<unknown>): number {
+  const slot = slotOf(def)
+  return slot < 0 ? headerId(def.name) : IDS[slot]!
+}
+
 /**
- * The first value of header `id` between `start` and `end`, exactly as the grammar of `def` gives it; `undefined` when only the grammar can tell.
+ * The first value on a line, between `start` and `end`, exactly as the grammar gives it; `undefined` when only the grammar can tell.
  * There is a blank neither at `start` nor before `end`.
  */
-export function usualValue(reader: UsualReader, def: HeaderDef<unknown>, id: number, start: number, end: number): unknown {
-  if (DEFS[id] !== def) return undefined
+export function firstUsual(reader: UsualReader, slot: number, start: number, end: number): unknown {
+  const value = usualValue(reader, slot, start, end)
+  return reader.at === end || (USUAL[slot]!.list && reader.bytes[reader.at] === COMMA) ? value : undefined
+}
+
+/**
+ * The value from `start`, up to the first byte that cannot be part of one, which `at` is left on. The caller makes sure that this is where the
+ * value ends.
+ */
+export function usualValue(reader: UsualReader, slot: number, start: number, end: number): unknown {
   reader.at = start
   reader.end = end
-  switch (KINDS[id]) {
+  switch (slot) {
     case VIA:
       return usualVia(reader)
-    case ADDRESS:
-      return address(reader, false)
-    case ADDRESSES:
-      return address(reader, true)
     case CALL_ID:
       return callId(reader)
     case CSEQ:
       return cseq(reader)
     case MAX_FORWARDS:
       return number(reader, 255)
-    default:
+    case CONTENT_LENGTH:
       return number(reader, 2 ** 31 - 1)
+    default:
+      return address(reader)
   }
 }
 
-/** `["name" | name] <URI> *(;name[=value])`; the first of several where `list`. */
-function address(reader: UsualReader, list: boolean): NameAddr | undefined {
+/** `["name" | name] <URI> *(;name[=value])` */
+function address(reader: UsualReader): NameAddr | undefined {
   const { bytes, end } = reader
   const displayName = bytes[reader.at] === LESS ? undefined : bytes[reader.at] === QUOTE ? quotedName(reader) : plainName(reader)
   const from = reader.at
@@ -52,7 +70,7 @@ function address(reader: UsualReader, list: boolean): NameAddr | undefined {
   const uri = reader.uri(from + 1, end)
   if (uri === undefined || reader.at >= end || bytes[reader.at++] !== GREATER) return undefined
   const params = reader.at < end && bytes[reader.at] === SEMICOLON ? addressParams(reader) : NO_PARAMS
-  if (params === undefined || (reader.at < end && !(list && bytes[reader.at] === COMMA))) return undefined
+  if (params === undefined) return undefined
   return displayName === undefined ? { uri, params } : { displayName, uri, params }
 }
 
@@ -65,7 +83,7 @@ function quotedName(reader: UsualReader): string {
   reader.at = i
   if (i >= end || bytes[i] !== QUOTE) return ''
   reader.at = bytes[i + 1] === SP ? i + 2 : i + 1
-  return reader.source.asciiText(start, i)
+  return reader.text.substring(start, i)
 }
 
 /** One token and perhaps a blank, up to the `<`. A Contact may be `*`, so no name that starts with it is usual. */
@@ -75,7 +93,7 @@ function plainName(reader: UsualReader): string {
   let i = start
   while (i < end && (CLASS[bytes[i]!]! & TOKEN) !== 0) i++
   if (bytes[start] !== STAR) reader.at = bytes[i] === SP ? i + 1 : i
-  return i === start ? '' : reader.source.asciiText(start, i)
+  return i === start ? '' : reader.text.substring(start, i)
 }
 
 function addressParams(reader: UsualReader): ReadonlyMap<string, string> | undefined {
@@ -96,14 +114,16 @@ function paramName(reader: UsualReader): string {
   while (i < end && (CLASS[bytes[i]!]! & (TOKEN | UPPER)) === TOKEN) i++
   reader.at = i
   if (i - start === 3 && bytes[start] === 116 && bytes[start + 1] === 97 && bytes[start + 2] === 103) return 'tag'
-  return reader.source.asciiText(start, i)
+  return reader.text.substring(start, i)
 }
 
 /** Visible ASCII. */
-function callId({ source, bytes, at, end }: UsualReader): string | undefined {
+function callId(reader: UsualReader): string | undefined {
+  const { bytes, at, end } = reader
   let i = at
   while (i < end && bytes[i]! > 32 && bytes[i]! < 127) i++
-  return i === end && i > at ? source.asciiText(at, end) : undefined
+  reader.at = i
+  return i > at ? reader.text.substring(at, i) : undefined
 }
 
 /** Number, one blank, method. */
@@ -114,42 +134,36 @@ function cseq(reader: UsualReader): CSeq | undefined {
   if (sequence < 0 || from >= end || bytes[from - 1] !== SP) return undefined
   let i = from
   while (i < end && (CLASS[bytes[i]!]! & TOKEN) !== 0) i++
-  return i === end && i > from ? { sequence, method: methodAt(reader.source, from, end) } : undefined
+  reader.at = i
+  return i > from ? { sequence, method: methodAt(bytes, reader.text, from, i) } : undefined
 }
 
 function number(reader: UsualReader, most: number): number | undefined {
   const value = reader.decimal(most)
-  return value >= 0 && reader.at === reader.end ? value : undefined
+  return value >= 0 ? value : undefined
 }
 
-const VIA = 1
-const ADDRESS = 2
-const ADDRESSES = 3
-const CALL_ID = 4
-const CSEQ = 5
-const MAX_FORWARDS = 6
-const CONTENT_LENGTH = 7
+export const VIA = 0
+const CALL_ID = 3
+export const CSEQ = 4
+const MAX_FORWARDS = 5
+export const CONTENT_LENGTH = 6
+/** `parse` reads those before it. */
+export const CHECKED_SLOTS = 7
 
-const USUAL: readonly (readonly [def: HeaderDef<unknown>, kind: number])[] = [
-  [Via, VIA],
-  [From, ADDRESS],
-  [To, ADDRESS],
-  [Contact, ADDRESSES],
-  [Route, ADDRESSES],
-  [RecordRoute, ADDRESSES],
-  [CallId, CALL_ID],
-  [CSeq, CSEQ],
-  [MaxForwards, MAX_FORWARDS],
-  [ContentLength, CONTENT_LENGTH],
-]
+const USUAL: readonly HeaderDef<unknown>[] = [Via, From, To, CallId, CSeq, MaxForwards, ContentLength, Contact, Route, RecordRoute]
 
-/** By header id. */
-const KINDS: number[] = new Array<number>(HEADER_IDS).fill(0)
-const DEFS: (HeaderDef<unknown> | undefined)[] = new Array<HeaderDef<unknown> | undefined>(HEADER_IDS).fill(undefined)
-for (const [def, kind] of USUAL) {
-  KINDS[headerId(def.name)] = kind
-  DEFS[headerId(def.name)] = def
-}
+const IDS: readonly number[] = USUAL.map(({ name }) => headerId(name))
+
+/** Nothing read yet, for each slot. */
+export const noValues = (): unknown[] => [NO, NO, NO, NO, NO, NO, NO, NO, NO, NO]
+const NO = undefined
+
+/** By header id; -1 where there is none. */
+export const SLOTS: Int8Array = new Int8Array(HEADER_IDS).fill(-1)
+USUAL.forEach((def, slot) => {
+  SLOTS[headerId(def.name)] = slot
+})
 
 const NO_PARAMS: ReadonlyMap<string, string> = new Map()
 const SP = 32

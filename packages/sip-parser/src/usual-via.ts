@@ -18,7 +18,7 @@ export function usualVia(reader: UsualReader): Via | undefined {
     if (via.port < 0) return undefined
   }
   while (reader.at < reader.end && bytes[reader.at] === SEMICOLON) if (!param(reader, via)) return undefined
-  return reader.at === reader.end || bytes[reader.at] === COMMA ? via : undefined
+  return via
 }
 
 interface Draft {
@@ -86,7 +86,6 @@ const BRANCH = codes('branch')
 const RPORT = codes('rport')
 const RECEIVED = codes('received')
 const SP = 32
-const COMMA = 44
 const COLON = 58
 const SEMICOLON = 59
 const EQUALS = 61

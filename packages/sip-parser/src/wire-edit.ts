@@ -1,5 +1,4 @@
 /** Edits as splices on the bytes of a message. RFC 3261 §7.3.1, §16.6, §18.3. */
-import { allocate, allocateOver, LARGEST } from './allocate.ts'
 import type { MessageEdit, TopLine } from './edit.ts'
 import type { HeaderDef } from './header-def.ts'
 import { headerId } from './header-names.ts'
@@ -8,9 +7,10 @@ import type { SipRequest, SipResponse } from './message.ts'
 import { parse } from './parse.ts'
 import { checkToken, safeLength } from './safe-text.ts'
 import { scanHeaders } from './scan-headers.ts'
-import { areAscii, growth, insertSplice, lastTouched, removeSplice, type Splice, splicedText, writeSpliced } from './splices.ts'
-import { latin1Writer } from './text.ts'
+import { splicedMessage } from './spliced-message.ts'
+import { insertSplice, removeSplice, type Splice } from './splices.ts'
 import { formatUri, parseUri, type Uri } from './uri.ts'
+import { idOf } from './usual-values.ts'
 
 /**
  * Holds splices on `base`. A second edit of the same header that the first one could be in the way of
@@ -21,14 +21,16 @@ export class WireEdit implements MessageEdit {
   readonly method: string | undefined
   private base: Uint8Array
   private index: Headers | undefined
-  private splices: Splice[] = []
-  private newBody: Uint8Array | undefined = undefined
+  private splices: Splice[]
+  private newBody: Uint8Array | undefined
 
   constructor(kind: 'request' | 'response', method: string | undefined, base: Uint8Array, index: Headers | undefined) {
     this.kind = kind
     this.method = method
     this.base = base
     this.index = index
+    this.splices = []
+    this.newBody = undefined
   }
 
   uri(uri: Uri | string): this {
@@ -41,7 +43,7 @@ export class WireEdit implements MessageEdit {
   }
 
   prepend<T>(def: HeaderDef<T>, value: T): this {
-    const id = headerId(def.name)
+    const id = idOf(def)
     if (id === CONTENT_LENGTH) return this
     const headers = this.headers()
     const first = headers.find(def.name, def.compact, 0, id)
@@ -53,25 +55,25 @@ export class WireEdit implements MessageEdit {
   }
 
   replace<T>(def: HeaderDef<T>, value: T): this {
-    const id = headerId(def.name)
+    const id = idOf(def)
     if (id === CONTENT_LENGTH) return this
     const key = keyOf(def.name, id)
     this.claim(key)
     const place = this.headers().locate(def, id)
     const text = def.encode(value)
     if (place === undefined) return this.appendText(def.name, def.compact, text)
-    return this.splice(key, place.element.start, place.element.end, text, safeLength(text, def.name))
+    return this.splice(key, place.start, place.end, text, safeLength(text, def.name))
   }
 
   removeFirst(def: HeaderDef<unknown>): this {
-    const id = headerId(def.name)
+    const id = idOf(def)
     if (id === CONTENT_LENGTH) return this
     const key = keyOf(def.name, id)
     this.claim(key)
     const headers = this.headers()
     const place = headers.locate(def, id)
     if (place === undefined) return this
-    const { start, next } = place.element
+    const { start, next } = place
     return next < 0 || next === headers.lines[place.line + 3] ? this.removeLine(key, place.line) : this.splice(key, start, next, '', 0)
   }
 
@@ -122,36 +124,13 @@ export class WireEdit implements MessageEdit {
     if (this.splices.length === 0 && this.newBody === undefined && topLine === undefined) return this.base
     const headers = this.headers()
     const splices = this.withLength(headers, this.newBody === undefined ? this.base.length - headers.bodyStart : this.newBody.length)
-    if (topLine === undefined) return this.write(headers, splices)
+    if (topLine === undefined) return splicedMessage(this.base, headers, splices, this.newBody)
     const { text, bytes } = topLine
     const top: Splice = { key: VIA, at: headers.start, until: headers.start, text, bytes }
     insertSplice(splices, top, true)
-    const out = this.write(headers, splices)
+    const out = splicedMessage(this.base, headers, splices, this.newBody)
     removeSplice(splices, top)
     return out
-  }
-
-  private write(headers: Headers, splices: readonly Splice[]): Uint8Array {
-    const { base, newBody } = this
-    const more = growth(splices)
-    if (newBody === undefined && base.length <= LARGEST && base.length + more <= LARGEST) {
-      const out = allocateOver(base, more)
-      this.writeUpTo(lastTouched(splices), splices, more, out)
-      return out
-    }
-    const body = newBody ?? base.subarray(headers.bodyStart)
-    const out = allocate(headers.bodyStart + more + body.length)
-    this.writeUpTo(headers.bodyStart, splices, more, out)
-    out.set(body, headers.bodyStart + more)
-    return out
-  }
-
-  /** Writes the edited message up to what was `end`. More than a little is put together as text and written at once: much less work than pieces of bytes. */
-  private writeUpTo(end: number, splices: readonly Splice[], more: number, out: Uint8Array): void {
-    const { latin1 } = this.headers().source
-    const write = end + more > LITTLE && latin1.length >= end && areAscii(splices) ? latin1Writer() : undefined
-    if (write === undefined) writeSpliced(this.base, end, splices, out)
-    else write(splicedText(latin1, end, splices), out, 0)
   }
 
   toMessage(): SipRequest | SipResponse {
@@ -183,7 +162,7 @@ export class WireEdit implements MessageEdit {
 
   /** Index of the message as edited so far. */
   private current(def: HeaderDef<unknown>): Headers {
-    const key = keyOf(def.name, headerId(def.name))
+    const key = keyOf(def.name, idOf(def))
     if (this.isTouched(key) || (key === CONTENT_LENGTH && this.newBody !== undefined)) this.rebase()
     return this.headers()
   }
@@ -277,8 +256,6 @@ const keyOf = (name: string, id: number): number | string => (id === 0 ? name.to
 const START_LINE = 'start-line:'
 const CONTENT_LENGTH = headerId('Content-Length')
 const VIA = headerId('Via')
-/** A start line's bytes. */
-const LITTLE = 48
 const NO_BYTES = new Uint8Array(0)
 const TAB = 9
 const LF = 10

@@ -1,7 +1,7 @@
 /** With `/node` loaded, what is read and written is what plain code reads and writes. RFC 3261 §7.3.1, §16.6. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { edit, MaxForwards, type MessageEdit, parse, RecordRoute, Route, utf8Bytes, Via } from '../src/index.ts'
+import { edit, latin1, MaxForwards, type MessageEdit, parse, RecordRoute, Route, utf8Bytes, Via } from '../src/index.ts'
 import { text, uri } from './arbitraries.ts'
 import { INVITE } from './sample-messages.ts'
 
@@ -48,7 +48,7 @@ test('edits write the same bytes with and without fast text (RFC 3261 §16.6)', 
   const plain = cases.map(written)
   await import('../src/node.ts')
   const fast = cases.map(written)
-  for (let i = 0; i < cases.length; i++) expect(fast[i], `seed ${SEED}, case ${i}`).toEqual(plain[i])
+  for (let i = 0; i < cases.length; i++) expect(latin1(fast[i]!), `seed ${SEED}, case ${i}`).toBe(latin1(plain[i]!))
 })
 
 function written([bytes, changes]: readonly [Uint8Array, readonly Change[]]): Uint8Array {

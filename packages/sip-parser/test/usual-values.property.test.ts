@@ -3,12 +3,11 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ByteCursor } from '../src/byte-cursor.ts'
 import { elementEnd } from '../src/elements.ts'
-import { headerId } from '../src/header-names.ts'
 import type { HeaderDef } from '../src/index.ts'
 import { CallId, Contact, ContentLength, CSeq, From, MaxForwards, RecordRoute, Route, To, utf8Bytes, Via } from '../src/index.ts'
 import { Source } from '../src/source.ts'
 import { UsualReader } from '../src/usual-reader.ts'
-import { usualValue } from '../src/usual-values.ts'
+import { firstUsual, slotOf } from '../src/usual-values.ts'
 
 const addresses = [
   '<sip:192.0.2.2;lr>',
@@ -81,7 +80,7 @@ const edit = fc.tuple(fc.nat(80), fc.constantFrom(0, 0, 1, 3), fc.constantFrom(.
 
 function short(def: HeaderDef<unknown>, text: string): unknown {
   const source = sourceOf(text)
-  return usualValue(new UsualReader(source), def, headerId(def.name), 0, source.end)
+  return firstUsual(new UsualReader(source.bytes, source.latin1), slotOf(def), 0, source.end)
 }
 
 function grammar(def: HeaderDef<unknown>, text: string): unknown {
