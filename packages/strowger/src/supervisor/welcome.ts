@@ -28,7 +28,7 @@ export function welcome(config: Config, demo: DemoFile | undefined, seconds: num
 /** `udp 127.0.0.1:5060, tcp 127.0.0.1:5060, …` */
 function portsOf(address: string, ports: Readonly<Record<string, number>>): string {
   return Object.entries(ports)
-    .filter(([, port]) => port > 0)
+    .filter(([name, port]) => name !== 'workers' && port > 0)
     .map(([name, port]) => `${name} ${at(address, port)}`)
     .join(', ')
 }
