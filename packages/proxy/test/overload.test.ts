@@ -152,11 +152,22 @@ describe('dialogs that go through here', () => {
     send(bench, callBob(bench))
     const invite = bench.take().find(({ message }) => message.kind === 'request' && message.method === 'INVITE')!.message as SipRequest
     expect(bench.proxy.calls.count).toBe(0)
-    bench.deliver(responseTo(invite, 200, { recordRoute: true, toTag: 'bt' }).raw('Contact', '<sip:bob@127.0.0.9:5090>').toBytes(), bob.hop)
+    const ok200 = responseTo(invite, 200, { recordRoute: true, toTag: 'bt' }).raw('Contact', '<sip:bob@127.0.0.9:5090>').toBytes()
+    bench.deliver(ok200, bob.hop)
     expect([...bench.proxy.calls.ids()]).toEqual(['b-leg'])
     expect(bench.named.get('b-leg')).toBe('CALL1')
     const ok = bench.take().find(({ message }) => message.kind === 'response' && message.status === 200)!.message as SipResponse
-    send(bench, inCall('BYE', ok))
+    send(bench, inCall('INFO', ok))
+    expect(bench.proxy.calls.count).toBe(1)
+    send(bench, inCall('BYE', ok, { cseq: 3 }))
+    expect(bench.proxy.calls.count).toBe(0)
+    // The 200 that comes again does not bring the call back, nor does a request that crossed the BYE and is refused.
+    bench.deliver(ok200, bob.hop)
+    expect(bench.proxy.calls.count).toBe(0)
+    bench.take()
+    send(bench, inCall('INFO', ok, { cseq: 4 }))
+    const info = bench.take().find(({ message }) => message.kind === 'request')!.message as SipRequest
+    bench.deliver(responseTo(info, 481).toBytes(), bob.hop)
     expect(bench.proxy.calls.count).toBe(0)
   })
 

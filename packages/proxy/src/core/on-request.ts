@@ -7,6 +7,7 @@ import { breadthShare } from './max-breadth.ts'
 import { ownResponse } from './own-response.ts'
 import type { Wait } from './proxied.ts'
 import { releaseDialog } from './release-media.ts'
+import type { RouteToken } from './route-token.ts'
 import { type Outcome, runSteps } from './run-steps.ts'
 import { houseOf, type ProxyState } from './state.ts'
 import { type Context, NO_CHANGES, type Reply, type Target, withChanges } from './step.ts'
@@ -66,7 +67,7 @@ function forward(state: ProxyState, incoming: Incoming, context: Context, target
   if (isNewCall(context)) {
     state.outputs.push({ kind: 'attempt', context, dialled: context.request })
   }
-  if (context.request.method === 'BYE' && context.token !== undefined) releaseDialog(state, context, context.token)
+  if (context.token !== undefined) noteInDialog(state, context, context.token)
   const changes = withChanges(context.changes, { remove: ['Max-Breadth'], add: [['Max-Breadth', String(share)]] })
   startBranches(state, server, { ...context, changes }, targets, order)
 }
@@ -86,6 +87,12 @@ function later({ policy }: ProxyState): Reply {
 
 /** Steps that may wait at once; requests in dialogs find room beyond it. */
 export const MOST_WAITS = 10_000
+
+/** A BYE ends the dialog; any other request may show one that a process before us had let through. */
+function noteInDialog(state: ProxyState, context: Context, token: RouteToken): void {
+  if (context.request.method === 'BYE') releaseDialog(state, context, token)
+  else state.calls.began(context.request.headers.get(CallId) ?? '', state.now)
+}
 
 /** An outside party's INVITE that was given a call id: it leaves a record, whatever becomes of it. */
 function isNewCall({ call, side, token, request }: Context): boolean {

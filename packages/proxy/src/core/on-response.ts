@@ -18,6 +18,7 @@ export function onResponse(state: ProxyState, clientId: number, response: SipRes
   if (tryElsewhere(state, proxied, branch, response.status)) return
   if (response.status < 200) proxied.timerC = state.now + TIMER_C_MS
   const { token } = proxied.context
+  if (response.status === 481 && token) state.calls.ended(response.headers.get(CallId) ?? '')
   if (response.status === 481 && token && proxied.context.request.method === 'INVITE') releaseDialog(state, proxied.context, token)
   const context: ResponseStep = { ...branch.context, response: stripped(response), changes: NO_CHANGES, answers: {} }
   followResponse(state, proxied, branch, runSteps(state.lists.onResponse, context, houseOf(state)))
@@ -79,7 +80,7 @@ function pass(state: ProxyState, proxied: Proxied, branch: Branch, context: Resp
   if (branch.recordRoute) keepRecordRoute(out, response, branch.recordRoute)
   state.layer.respond(state.now, proxied.server, out)
   if (response.status < 200) return
-  noteDialog(state, proxied)
+  if (branch.state !== 'ended') noteDialog(state, proxied)
   branch.state = 'ended'
   branch.final = response
   proxied.answered = true
@@ -87,10 +88,10 @@ function pass(state: ProxyState, proxied: Proxied, branch: Branch, context: Resp
   cancelBranches(state, proxied, branch, ANSWERED_ELSEWHERE)
 }
 
-/** A 2xx to an INVITE makes a dialog that comes through here, or shows one that a process before us had let through. */
-function noteDialog(state: ProxyState, { context: { request } }: Proxied): void {
+/** The first 2xx to an INVITE makes a dialog that comes through here; sent again it may come after the BYE. */
+function noteDialog(state: ProxyState, { context: { request, token } }: Proxied): void {
   const callId = request.headers.get(CallId)
-  if (request.method === 'INVITE' && callId !== undefined) state.calls.began(callId, state.now)
+  if (request.method === 'INVITE' && token === undefined && callId !== undefined) state.calls.began(callId, state.now)
 }
 
 function changed(response: SipResponse, changes: Changes): MessageEdit {
