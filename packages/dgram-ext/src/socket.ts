@@ -91,6 +91,7 @@ export interface UdpSocket {
   onError(listener: (peer: Peer, code: string) => void): void
   /** After `send` returned false for want of room: the queue is empty again. */
   onDrain(listener: () => void): void
+  /** Its totals, also of a closed socket. */
   stats(): UdpStats
   /** What is queued is sent first. Idempotent, and safe in a callback. */
   close(): void

@@ -114,6 +114,6 @@ function withKernel(options: { room: number; queueLength: number }): { socket: N
       return { address: Uint8Array.of(127, 0, 0, 1), port: 1, scope: 0 }
     }
   }
-  const addon: NativeAddon = { Socket }
+  const addon: NativeAddon = { Socket, duplicate: fd => fd }
   return { socket: new NativeSocket(addon, { address: '127.0.0.1', queueLength: options.queueLength }, () => {}), kernel }
 }
