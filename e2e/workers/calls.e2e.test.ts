@@ -20,8 +20,9 @@ describe.skipIf(skip).each([1, 2, 4])(`${title}: %i`, workers => {
   beforeAll(async () => {
     platform = await startPlatform({
       config: {
-        sip: { t1: 25, t2: 200, t4: 250, leastD: 1600 },
-        appserver: { noAnswer: 2 },
+        // Nothing is said twice only because the machine is slow: what a phone would say again it must say for a reason.
+        sip: { t1: 200, t2: 800, t4: 1000, leastD: 6400 },
+        overload: { lagMs: 60_000 },
         usersProxy: { workers },
         trunksProxy: { workers },
         carrier: { enabled: true },
@@ -47,7 +48,6 @@ describe.skipIf(skip).each([1, 2, 4])(`${title}: %i`, workers => {
     expect(answersTo(caller)).toEqual([407, 200])
     await caller.received({ status: 180, method: 'INVITE' })
     await callee.received({ method: 'BYE' })
-    await expectIdle(platform)
   })
 
   test.each(MIXES)('a caller over %s, a callee over %s: hold, resume, end by the callee (RFC 3264 §8.4)', async (from, to) => {
@@ -57,31 +57,26 @@ describe.skipIf(skip).each([1, 2, 4])(`${title}: %i`, workers => {
     const callee = await bob('callee-hangs-up', to)
     expect(answersTo(await alice('caller-waits', from))).toEqual([407, 200])
     await callee.received({ status: 200, method: 'BYE' })
-    await expectIdle(platform)
   })
 
   test.each(MIXES)('a caller over %s, a callee over %s: given up while it rings (§9)', async (from, to) => {
     const callee = await bob('callee-rings', to)
     expect(answersTo(await alice('caller-cancels', from))).toEqual([407, 487])
     await callee.received({ method: 'CANCEL' })
-    await expectIdle(platform)
   })
 
   test.each(['486', '603'])('refused by %s', async status => {
     await bob('callee-refuses', 'udp', { status })
     expect(answersTo(await alice('caller-refused', 'tcp'))).toEqual([407, Number(status)])
-    await expectIdle(platform)
   })
 
   test('nobody is registered: 480; nobody has the number: 404', async () => {
     expect(answersTo(await alice('caller-refused', 'udp', '103'))).toEqual([407, 480])
     expect(answersTo(await alice('caller-refused', 'udp', '199'))).toEqual([407, 404])
-    await expectIdle(platform)
   })
 
   test('to the carrier', async () => {
     expect(answersTo(await alice('caller-hangs-up', 'udp', '+34911111111'))).toEqual([407, 200])
-    await expectIdle(platform)
   })
 
   test('each call leaves one record', async () => {
@@ -106,6 +101,8 @@ describe.skipIf(skip).each([1, 2, 4])(`${title}: %i`, workers => {
     if (workers === 1) expect(arrived[0]?.value).toBe(0)
     else expect(arrived[0]?.value).toBeGreaterThan(0)
   })
+
+  test('nothing is left of any of them', () => expectIdle(platform, 60_000))
 
   test('two phones call each other, the echo and the carrier', async () => {
     await platform.command('demo', '--seconds', '1')

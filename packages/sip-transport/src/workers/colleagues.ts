@@ -118,7 +118,7 @@ export class Colleagues {
     this.#dirty.clear()
   }
 
-  /** What others have posted before this is still given. */
+  /** Who has handed us something lately has to send it again: a worker closes when nobody does any more. */
   close(): void {
     if (this.#closed) return
     this.flush()

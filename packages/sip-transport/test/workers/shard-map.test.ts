@@ -24,7 +24,7 @@ const lets =
     release(map, worker, keptBy(map, worker))
 
 const after = (...changes: readonly Change[]): ShardMap => changes.reduce((map, change) => change(map), NO_WORKERS)
-const share = (map: ShardMap): Record<string, number> =>
+const share = (map: ShardMap): Record<string, number | string> =>
   Object.fromEntries(
     [1, 2, 3, 4].flatMap(worker => {
       const [owned, kept] = [ownedBy(map, worker), keptBy(map, worker).length]
