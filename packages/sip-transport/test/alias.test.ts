@@ -18,7 +18,7 @@ const answers = ({ kind, ...output }: CoreOutput, endpoint: SipEndpoint): void =
 
 function one(
   transport: Hop['transport'],
-  own: string,
+  own: 'carrier' | 'server',
   more: { alias?: boolean; connectOnly?: boolean; tls?: TlsOptions } = {},
 ): Promise<Opened> {
   const { alias = true, connectOnly = false, tls = {} } = more

@@ -76,14 +76,17 @@ export class DnsResolver implements Resolver {
     this.#hosts = new HostsFile(options.hostsFile)
   }
 
+  /** RFC 3403 §4.1. @throws {TransportError} `no-dns`. */
   naptr(name: string): Promise<readonly NaptrRecord[]> {
     return this.#find({ name: plain(name), type: 'NAPTR' }) as Promise<readonly NaptrRecord[]>
   }
 
+  /** RFC 2782. @throws {TransportError} `no-dns`. */
   srv(name: string): Promise<readonly SrvRecord[]> {
     return this.#find({ name: plain(name), type: 'SRV' }) as Promise<readonly SrvRecord[]>
   }
 
+  /** Of the hosts file, or A and AAAA, in the order of `families`. @throws {TransportError} `no-dns`. */
   async address(name: string): Promise<readonly string[]> {
     const { families = ['ipv4', 'ipv6'] } = this.#options
     const known = await this.#hosts.addressesOf(plain(name))
