@@ -5,6 +5,7 @@ import { ByteCursor } from '../src/byte-cursor.ts'
 import { elementEnd } from '../src/elements.ts'
 import type { HeaderDef } from '../src/index.ts'
 import { CallId, Contact, ContentLength, CSeq, From, MaxForwards, RecordRoute, Route, To, utf8Bytes, Via } from '../src/index.ts'
+import { scanHeaders } from '../src/scan-headers.ts'
 import { Source } from '../src/source.ts'
 import { UsualReader } from '../src/usual-reader.ts'
 import { firstUsual, slotOf } from '../src/usual-values.ts'
@@ -66,17 +67,38 @@ describe('the short way', () => {
     test(`reads ${def.name} as the grammar does, or leaves it to the grammar (RFC 3261 §25.1)`, () => {
       fc.assert(
         fc.property(fc.constantFrom(...samples), fc.array(edit, { maxLength: 4 }), (sample, edits) => {
-          const text = edits.reduce((value, [at, drop, piece]) => value.slice(0, at) + piece + value.slice(at + drop), sample).trim()
+          const text = edited(sample, edits)
           const value = short(def, text)
           if (value !== undefined) expect(value, text).toStrictEqual(grammar(def, text))
         }),
         { numRuns: 1500 },
       )
     })
+
+    test(`finds where the line of ${def.name} ends, whatever is on it (RFC 3261 §7.3.1)`, () => {
+      fc.assert(
+        fc.property(fc.constantFrom(...samples), fc.array(edit, { maxLength: 4 }), blanks, blanks, (sample, edits, before, after) => {
+          const value = edited(sample, edits)
+          fc.pre(!/[\r\n]/.test(value))
+          const headers = scanHeaders(utf8Bytes(`${def.name}:${before}${value}${after}\r\nX-End: 1\r\n\r\n`), 0, 2)
+          expect([...headers], value).toStrictEqual([
+            { name: def.name, value },
+            { name: 'X-End', value: '1' },
+          ])
+          expect(headers.get(def), value).toStrictEqual(grammar(def, value))
+        }),
+        { numRuns: 500 },
+      )
+    })
   }
 })
 
+const blanks = fc.constantFrom('', ' ', ' \t')
 const edit = fc.tuple(fc.nat(80), fc.constantFrom(0, 0, 1, 3), fc.constantFrom(...PIECES))
+
+function edited(sample: string, edits: readonly (readonly [at: number, drop: number, piece: string])[]): string {
+  return edits.reduce((value, [at, drop, piece]) => value.slice(0, at) + piece + value.slice(at + drop), sample).trim()
+}
 
 function short(def: HeaderDef<unknown>, text: string): unknown {
   const source = sourceOf(text)
