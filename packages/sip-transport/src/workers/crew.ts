@@ -4,6 +4,7 @@ import { Coordinator, type WorkerState } from './coordinator.ts'
 import type { CoordinatorMessage, WorkerMessage } from './protocol.ts'
 import type { ShardMap, WorkerId } from './shard-map.ts'
 
+/** What the crew wants done by whoever has the threads. RFC 3261 §18. */
 export interface CrewOptions {
   /** Starts one: `port` is for its {@link WorkerSeat}. `place` is 1 to the number of workers. Say `ready` or `gone` then. */
   start(worker: WorkerId, place: number, port: MessagePort): void
@@ -13,6 +14,7 @@ export interface CrewOptions {
   changed?(): void
 }
 
+/** Main thread: says which worker owns what, and has each of them meet the others. One for the workers of one set of ports. */
 export class Crew {
   readonly #options: CrewOptions
   readonly #coordinator = new Coordinator()
@@ -24,14 +26,17 @@ export class Crew {
     this.#options = options
   }
 
+  /** Who owns what now; not all may know yet. */
   get map(): ShardMap {
     return this.#coordinator.map
   }
 
+  /** All that were started and are not gone, in that order. */
   get workers(): readonly { readonly worker: WorkerId; readonly place: number; readonly state: WorkerState }[] {
     return this.#coordinator.workers
   }
 
+  /** A worker for a place that is empty; the others give it its share when it is ready. */
   start(place: number): WorkerId {
     return this.#do(() => this.#coordinator.start(place))
   }
@@ -56,6 +61,7 @@ export class Crew {
     return this.#do(() => this.#coordinator.gone(worker))
   }
 
+  /** Nobody is told anything any more. */
   close(): void {
     for (const port of this.#ports.values()) port.close()
     this.#ports.clear()
