@@ -9,27 +9,25 @@ export class LiveCalls {
   readonly #most: number
   /** Since when, the oldest first. */
   readonly #since = new Map<string, Millis>()
+  /** Those whose BYE has passed lately: what crossed it, or is sent again, does not bring them back. */
+  readonly #over = new Map<string, Millis>()
 
   constructor(most: number = 100_000) {
     this.#most = most
   }
 
   began(callId: string, now: Millis): void {
-    if (this.#since.has(callId)) return
-    this.#forgetOldest(this.#since.size >= this.#most)
-    this.#since.set(callId, now)
+    if (!this.#since.has(callId) && !this.#over.has(callId)) this.#put(this.#since, callId, now)
   }
 
-  ended(callId: string): void {
-    this.#since.delete(callId)
+  ended(callId: string, now: Millis): void {
+    if (this.#since.delete(callId)) this.#put(this.#over, callId, now)
   }
 
   /** Forgets what nobody can still talk in. */
   sweep(now: Millis): void {
-    for (const [callId, since] of this.#since) {
-      if (now - since < LONGEST_MS) return
-      this.#since.delete(callId)
-    }
+    forget(this.#since, now - LONGEST_MS)
+    forget(this.#over, now - CROSSING_MS)
   }
 
   get count(): number {
@@ -40,10 +38,21 @@ export class LiveCalls {
     return this.#since.keys()
   }
 
-  #forgetOldest(isFull: boolean): void {
-    const oldest = isFull ? this.#since.keys().next().value : undefined
-    if (oldest !== undefined) this.#since.delete(oldest)
+  #put(calls: Map<string, Millis>, callId: string, now: Millis): void {
+    const oldest = calls.size >= this.#most ? calls.keys().next().value : undefined
+    if (oldest !== undefined) calls.delete(oldest)
+    calls.set(callId, now)
+  }
+}
+
+/** The oldest come first. */
+function forget(calls: Map<string, Millis>, before: Millis): void {
+  for (const [callId, at] of calls) {
+    if (at > before) return
+    calls.delete(callId)
   }
 }
 
 const LONGEST_MS = 86_400_000
+/** Longer than anything is sent again (RFC 3261 §17). */
+const CROSSING_MS = 64_000

@@ -18,7 +18,7 @@ export function onResponse(state: ProxyState, clientId: number, response: SipRes
   if (tryElsewhere(state, proxied, branch, response.status)) return
   if (response.status < 200) proxied.timerC = state.now + TIMER_C_MS
   const { token } = proxied.context
-  if (response.status === 481 && token) state.calls.ended(response.headers.get(CallId) ?? '')
+  if (response.status === 481 && token) state.calls.ended(response.headers.get(CallId) ?? '', state.now)
   if (response.status === 481 && token && proxied.context.request.method === 'INVITE') releaseDialog(state, proxied.context, token)
   const context: ResponseStep = { ...branch.context, response: stripped(response), changes: NO_CHANGES, answers: {} }
   followResponse(state, proxied, branch, runSteps(state.lists.onResponse, context, houseOf(state)))

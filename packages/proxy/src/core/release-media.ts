@@ -21,7 +21,7 @@ export function releaseBranch(state: ProxyState, proxied: Proxied, branch: Branc
  */
 export function releaseDialog(state: ProxyState, context: Context, token: RouteToken): void {
   const tags = tagsOf(context.request)
-  state.calls.ended(context.request.headers.get(CallId) ?? '')
+  state.calls.ended(context.request.headers.get(CallId) ?? '', state.now)
   release(state, token.call, token.leg, tags.from, context.side === 'outside' ? tags.from : tags.to, true)
 }
 
