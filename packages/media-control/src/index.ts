@@ -22,11 +22,11 @@
  */
 export { type BDecoded, type BDict, type BencodeFault, type BencodeLimits, type BValue, bdecode, bencode, isDict } from './bencode.ts'
 export { type ByteString, bytesOf, latin1 } from './bytes.ts'
+export { readDatagram, writeDatagram } from './cookie/datagram.ts'
 export { MediaError, type MediaErrorCode, whyUnavailable } from './media-error.ts'
 export { type NgBody, type NgFormat, readBody, writeBody } from './ng/body.ts'
 export type { NgAnswer, NgCommand, NgDelete, NgEcho, NgList, NgOffer, NgPing, NgQuery, NgStatistics } from './ng/command.ts'
 export { readCommand } from './ng/command.ts'
-export { readDatagram, writeDatagram } from './ng/datagram.ts'
 export { type MediaStats, mediaStatsOf } from './ng/media-stats.ts'
 export { NgClient, type NgClientCounts, type NgClientOptions, type NgClientOutput } from './ng/ng-client.ts'
 export { NgServer, type NgServerCounts, type NgServerInput, type NgServerOptions } from './ng/ng-server.ts'

@@ -1,15 +1,15 @@
-/** The frame of an NG datagram: a cookie, one space, the body. */
+/** The frame of a datagram of NG or rtpproxy: a cookie, one space, the body. */
 import { bytesOf, latin1 } from '../bytes.ts'
 
 /** A datagram taken apart; the body is not read yet. */
-export interface NgDatagram {
+export interface Datagram {
   /** 1 to 128 visible characters. */
   readonly cookie: string
   readonly body: Uint8Array
 }
 
 /** Takes a datagram apart, or `undefined` where it has no cookie. */
-export function readDatagram(bytes: Uint8Array): NgDatagram | undefined {
+export function readDatagram(bytes: Uint8Array): Datagram | undefined {
   const space = bytes.subarray(0, MAX_COOKIE + 1).indexOf(SPACE)
   if (space < 1) return undefined
   const cookie = latin1(bytes.subarray(0, space))
@@ -25,6 +25,8 @@ export function writeDatagram(cookie: string, body: Uint8Array): Uint8Array {
   return out
 }
 
+/** The largest payload of UDP over IPv4. */
+export const MAX_DATAGRAM = 65_507
 const MAX_COOKIE = 128
 const SPACE = 0x20
 const VISIBLE = /^[!-~]+$/
