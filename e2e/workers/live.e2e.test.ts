@@ -80,4 +80,16 @@ describe.skipIf(skip)(title, () => {
   test('a worker that is not there cannot be replaced', async () => {
     await expect(ask('/workers/replace?worker=99', '')).rejects.toThrow('there is no worker 99')
   })
+
+  test('SIGTERM drains all of them, with a call that is up until its end', async () => {
+    const calls = await callEcho(4, 4000, 20)
+    await until('calls that are up', async () => (await platform.metric('strowger_proxy_dialogs')) === 4, 60_000)
+    platform.signal('SIGTERM')
+    await calls.done()
+    expect(await platform.ended()).toBe(0)
+    expect(platform.lines.filter(({ role, level }) => role === 'users-proxy' && level === 'error').map(({ msg }) => msg)).toEqual([
+      'a worker died; the others take its calls',
+      'a worker died; the others take its calls',
+    ])
+  })
 })
