@@ -24,6 +24,7 @@ export { type DnsEvent, type DnsOptions, DnsResolver } from './dns/dns-resolver.
 export { type Core, type CoreOutput, type EndpointCounts, type EndpointOptions, SipEndpoint } from './endpoint.ts'
 export type { Flow, NamedAddress, ReceivedHop } from './flow.ts'
 export { type Endpoint, type IncomingRequest, type ListenOptions, listen, type ResponseParts } from './listen.ts'
+export type { ListenAddress } from './listen-address.ts'
 export { MessageWatch, type MessageWatchOptions, type SeenMessage } from './message-watch.ts'
 export { LoadMeter, type LoadSource } from './overload/load-meter.ts'
 export { OverloadControl } from './overload/overload-control.ts'
@@ -65,7 +66,6 @@ export {
   TargetWalk,
 } from './targets.ts'
 export type { Certificate, Certificates, Pem, TlsOptions } from './tls-options.ts'
-export type { ListenAddress } from './listen-address.ts'
 export { TransportError } from './transport-error.ts'
 export type { CrossingCounts } from './workers/colleagues.ts'
 export type { WorkerState } from './workers/coordinator.ts'
