@@ -36,7 +36,9 @@ test('what a thread had counted stays when it has gone, what it had does not', a
   await summed.gone(9)
   expect(await lines(summed)).toEqual(expect.arrayContaining(['strowger_messages_total{kind="INVITE"} 7', 'strowger_calls 5']))
   await summed.gone(2)
-  expect(await lines(summed)).toEqual(expect.arrayContaining(['strowger_messages_total{kind="INVITE"} 7', 'strowger_delay_seconds_count 2']))
+  expect(await lines(summed)).toEqual(
+    expect.arrayContaining(['strowger_messages_total{kind="INVITE"} 7', 'strowger_delay_seconds_count 2']),
+  )
 })
 
 test('nobody is there yet', async () => {
