@@ -251,7 +251,12 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   const gone = platform.ended().then(code => {
     throw new Error(`the platform ended with ${code} before it was ready:\n${platform.output}`)
   })
-  await Promise.race([until('"Strowger is ready"', () => platform.output.includes('Strowger is ready'), 100_000), gone])
+  await Promise.race([until('"Strowger is ready"', () => platform.output.includes('Strowger is ready'), 300_000), gone]).catch(
+    async error => {
+      await platform.stop()
+      throw error
+    },
+  )
   gone.catch(() => {})
   return platform
 }

@@ -19,7 +19,7 @@ describe.skipIf(skip)(title, () => {
     call.hangUp()
     await call.ended
     await alice.close()
-  })
+  }, 400_000)
   afterAll(() => platform?.stop())
 
   test.each(['users-proxy', 'trunks-proxy', 'appserver'])('%s: promtool has nothing against them', async role => {

@@ -9,10 +9,13 @@ import { OVERLOAD_LIMITS, type OverloadLimits, type OverloadNews } from './overl
 export interface LoadSource {
   /** Of datagrams in the kernel, ms. */
   readonly queueMs: number
+  /** What is alive. */
   counts(): { readonly transactions: { readonly client: number; readonly server: number } }
 }
 
+/** Sees the loop's lag and occupancy and the memory of this process by itself; `close` it. */
 export class LoadMeter {
+  /** Decides, and counts what it refused. */
   readonly control: OverloadControl
   /** How late its own timer was. */
   readonly loopLag: Histogram = new Histogram()
@@ -47,6 +50,7 @@ export class LoadMeter {
     return this.control.reason === undefined ? undefined : this.control.refuses(callId, this.#source.queueMs)
   }
 
+  /** Looks no more. */
   close(): void {
     clearInterval(this.#timer)
   }

@@ -8,6 +8,7 @@
 import { CallShare } from './call-share.ts'
 import type { LoadSample, OverloadLimits, OverloadNews, OverloadReason } from './overload-limits.ts'
 
+/** Give it samples, ask it about each new call. */
 export class OverloadControl {
   readonly #limits: OverloadLimits
   readonly #random: () => number

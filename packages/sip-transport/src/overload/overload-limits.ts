@@ -13,6 +13,7 @@ export interface OverloadLimits {
   readonly retryAfterSeconds: number
 }
 
+/** The defaults. */
 export const OVERLOAD_LIMITS: OverloadLimits = { lagMs: 300, queueMs: 300, transactions: 500_000, memory: 0.9, retryAfterSeconds: 10 }
 
 /** Why new work is refused. */

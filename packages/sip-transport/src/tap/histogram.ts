@@ -24,6 +24,7 @@ export class Histogram {
     return this.#sumMs / 1000
   }
 
+  /** Times recorded. */
   get count(): number {
     return this.#counts.reduce((sum, count) => sum + count, 0)
   }

@@ -7,6 +7,7 @@ import { WallOffset } from './wall-offset.ts'
 /** Looks at a message; returns soon, for the loop waits. */
 export type Tap = (event: TapEvent) => void
 
+/** Who hears of a tap that threw, and the clock on the wall. */
 export interface TapsOptions {
   /** What a tap has thrown; it is not called again. */
   readonly onDrop?: ((error: unknown) => void) | undefined

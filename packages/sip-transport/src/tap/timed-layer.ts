@@ -18,6 +18,7 @@ import { StartTimes } from './start-times.ts'
 export interface MethodLatency {
   /** `other` for one nobody registered. */
   readonly method: string
+  /** Live: look, do not keep. */
   readonly histogram: Histogram
 }
 
