@@ -1,6 +1,6 @@
-/** The media role: the relay, driven over NG. Sessions outlive their controllers; whoever knows a call-id may go on with it. */
+/** The media role: the relay, driven over NG and, where it is enabled, rtpproxy's protocol. Sessions outlive their controllers; whoever knows a call-id may go on with it. */
 import type { NgCommand, NgReply } from '@strowger/media-control'
-import { type NgUdpServer, serveNgUdp } from '@strowger/media-control/udp'
+import { type CommandListener, type NgUdpServer, serveNgUdp, serveRtppUdp } from '@strowger/media-control/udp'
 import type { Config, RoleContext, Running } from '@strowger/runtime'
 import type { Endpoint } from './address-rules.ts'
 import { raiseFileLimit } from './native-engine.ts'
@@ -8,24 +8,32 @@ import { handle } from './ng/handle.ts'
 import { endSilentSessions, endUnanswered } from './ng/silence.ts'
 import { Switchboard } from './ng/switchboard.ts'
 import { Relay } from './relay.ts'
+import { rtppHandlers } from './rtpproxy/handlers.ts'
+import { Streams } from './rtpproxy/streams.ts'
 
 /** A running media role; `ng` is where it listens. */
 export interface RunningMedia extends Running {
   /** Where commands are taken. */
   readonly ng: Endpoint
+  /** Where rtpproxy's commands are taken, if they are. */
+  readonly rtpproxy: Endpoint | undefined
   /** The sessions by their call-ids. */
   readonly board: Switchboard
 }
 
 /** @throws {RelayError} `address-unavailable`; {MediaError} `listen`. */
 export async function startMedia(config: Config, context: MediaContext): Promise<RunningMedia> {
-  const { ports, threads, ng, silenceSeconds } = config.media
+  const { ports, threads, ng, silenceSeconds, rtpproxy } = config.media
   const files = raiseFileLimit(ports.to - ports.from + FILES_BESIDES)
   const interfaces = { default: { address: config.listen } }
   const relay = await Relay.start({ interfaces, ports, threads, notMedia: signallingOf(config) })
   const silenceMs = 1000 * silenceSeconds
   const board = new Switchboard(relay, { interfaces, silenceMs })
-  const server = await serveNgUdp(ng, command => handleAloud(board, command, context.log)).catch(async error => {
+  const streams = new Streams(board, ({ id }, what) => context.log.info({ call: id.split(' ')[0], session: id }, `session ${what}`))
+  const [server, rtppServer] = await openControls(
+    () => serveNgUdp(ng, command => handleAloud(board, command, context.log)),
+    () => (rtpproxy.enabled ? serveRtppUdp(rtpproxy, rtppHandlers(streams, silenceMs)) : undefined),
+  ).catch(async error => {
     await relay.close()
     throw error
   })
@@ -33,10 +41,10 @@ export async function startMedia(config: Config, context: MediaContext): Promise
   sweep.unref()
   const silences = endSilentSessions(board, ({ id }) => context.log.warn({ session: id, silenceMs }, 'no packets: session ended'))
   exposeGauges(board, context.metrics)
-  context.log.info({ address: config.listen, ports, threads, ng: server.port, files }, 'relay ready')
-  return run(board, server, async () => {
+  context.log.info({ address: config.listen, ports, threads, ng: server.port, rtpproxy: rtppServer?.port, files }, 'relay ready')
+  return run(board, server, rtppServer, async () => {
     clearInterval(sweep)
-    await server.close()
+    await Promise.all([server.close(), rtppServer?.close()])
     await relay.close()
     await silences
   })
@@ -45,7 +53,21 @@ export async function startMedia(config: Config, context: MediaContext): Promise
 /** What the role uses of its context. */
 export type MediaContext = Pick<RoleContext, 'log' | 'metrics'>
 
-function run(board: Switchboard, server: NgUdpServer, close: () => Promise<void>): RunningMedia {
+/** Both or none. */
+async function openControls(
+  ng: () => Promise<NgUdpServer>,
+  rtpproxy: () => Promise<CommandListener> | undefined,
+): Promise<readonly [NgUdpServer, CommandListener | undefined]> {
+  const first = await ng()
+  try {
+    return [first, await rtpproxy()]
+  } catch (error) {
+    await first.close()
+    throw error
+  }
+}
+
+function run(board: Switchboard, server: NgUdpServer, rtpp: CommandListener | undefined, close: () => Promise<void>): RunningMedia {
   let stopping: Promise<void> | undefined
   const stop = (): Promise<void> => {
     stopping ??= close()
@@ -53,6 +75,7 @@ function run(board: Switchboard, server: NgUdpServer, close: () => Promise<void>
   }
   return {
     ng: { address: server.address, port: server.port },
+    rtpproxy: rtpp && { address: rtpp.address, port: rtpp.port },
     board,
     refuseNew: () => {
       board.draining = true
@@ -99,6 +122,7 @@ function signallingOf(config: Config): readonly Endpoint[] {
     ...[usersProxy.udp, trunksProxy.udp].map(port => ({ address: listen, port })),
     { address: appserver.address, port: appserver.udp },
     media.ng,
+    ...(media.rtpproxy.enabled ? [media.rtpproxy] : []),
     { address: carrier.address, port: carrier.udp },
   ]
 }

@@ -62,7 +62,10 @@ const LISTENERS: Readonly<Record<string, readonly Listener[]>> = {
     port: config => config.trunksProxy[name],
   })),
   appserver: [{ key: 'appserver.udp', transport: 'udp', port: config => config.appserver.udp }],
-  media: [{ key: 'media.ng.port', transport: 'udp', port: config => config.media.ng.port }],
+  media: [
+    { key: 'media.ng.port', transport: 'udp', port: config => config.media.ng.port },
+    { key: 'media.rtpproxy.port', transport: 'udp', port: config => config.media.rtpproxy.port },
+  ],
   portal: [{ key: 'portal.http', transport: 'tcp', port: config => config.portal.http }],
   carrier: [{ key: 'carrier.udp', transport: 'udp', port: config => config.carrier.udp }],
 }
@@ -71,5 +74,5 @@ const ADDRESSES: Readonly<Record<string, string>> = {
   appserver: 'appserver.address',
   portal: 'portal.address',
   carrier: 'carrier.address',
-  media: 'listen or media.ng.address',
+  media: 'listen, media.ng.address or media.rtpproxy.address',
 }

@@ -81,6 +81,12 @@ describe('configuration', () => {
     ])
   })
 
+  test("the port of rtpproxy's protocol counts where it is enabled", () => {
+    const clash = (enabled: boolean): unknown => problemsOf(() => configFrom({ media: { rtpproxy: { enabled, port: 2223 } } }))
+    expect(clash(false)).toEqual([])
+    expect(clash(true)).toMatchObject([{ key: 'media.rtpproxy.port', allowed: 'another port: media.ng.port has 2223 on 127.0.0.1' }])
+  })
+
   test('what a role elsewhere listens on clashes with nothing here', () => {
     const file = fileWith('trunksProxy: { udp: 5060 }\nroles: [users-proxy, media]\n')
     expect(problemsOf(() => loadConfig(file, {}))).toEqual([])

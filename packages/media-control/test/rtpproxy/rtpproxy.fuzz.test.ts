@@ -2,14 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { bytesOf, latin1 } from '../../src/index.ts'
-import {
-  readRtppCommand,
-  readRtppReply,
-  rtppClient,
-  rtppServer,
-  writeRtppCommand,
-  writeRtppReply,
-} from '../../src/rtpproxy.ts'
+import { readRtppCommand, readRtppReply, rtppClient, rtppServer, writeRtppCommand, writeRtppReply } from '../../src/rtpproxy.ts'
 import { exchange } from './arbitraries.ts'
 import { KAMAILIO_LINES } from './kamailio-lines.ts'
 

@@ -42,12 +42,18 @@ function listenersOf(at: At): readonly Listener[] {
       address: at('media', 'ng', 'address'),
       port: at('media', 'ng', 'port'),
     },
+    ...(at('media', 'rtpproxy', 'enabled') === true ? [rtpproxyOf(at)] : []),
     { role: 'carrier', path: ['carrier', 'udp'], protocol: 'udp', address: at('carrier', 'address'), port: at('carrier', 'udp') },
     { role: 'portal', path: ['portal', 'http'], protocol: 'tcp', address: at('portal', 'address'), port: at('portal', 'http') },
   ]
   return listeners.filter(
     ({ role }) => Array.isArray(roles) && roles.includes(role) && (role !== 'carrier' || at('carrier', 'enabled') === true),
   )
+}
+
+function rtpproxyOf(at: At): Listener {
+  const where = (key: string): unknown => at('media', 'rtpproxy', key)
+  return { role: 'media', path: ['media', 'rtpproxy', 'port'], protocol: 'udp', address: where('address'), port: where('port') }
 }
 
 function amongRtp(at: At, { protocol, address, port }: Listener): boolean {

@@ -53,6 +53,8 @@ export interface Config {
   readonly media: {
     /** Where our relay takes commands. */
     readonly ng: Endpoint
+    /** Where it takes those of rtpproxy's protocol too, from a Kamailio or a Sippy B2BUA. */
+    readonly rtpproxy: Endpoint & { readonly enabled: boolean }
     /** RTP ports, both ends included. */
     readonly ports: { readonly from: number; readonly to: number }
     readonly threads: number
@@ -166,6 +168,11 @@ const schema = group({
   }),
   media: group({
     ng: group({ address: address('127.0.0.1', 'Where the relay takes commands'), port: port(2223, 'NG port of our relay') }),
+    rtpproxy: group({
+      enabled: flag(false, "The relay takes commands of rtpproxy's protocol too"),
+      address: address('127.0.0.1', 'Where; never an address that strangers can reach, because the protocol knows no passwords'),
+      port: port(2224, 'Its UDP port'),
+    }),
     ports: group({ from: whole(10000, 1024, 65534, 'First RTP port'), to: whole(29999, 1025, 65535, 'Last RTP port') }),
     threads: whole(1, 1, 64, 'Relay threads'),
     silenceSeconds: whole(
