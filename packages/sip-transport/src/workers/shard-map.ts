@@ -1,9 +1,6 @@
 /** Which worker owns which shard of the calls: a versioned value, and the ways in which it changes. RFC 3261 §8.1.1.4. */
 import { SHARDS } from '../shard.ts'
 
-/** Names a worker; never used twice in the life of a role. */
-export type WorkerId = number
-
 /**
  * Of each of the 256 shards the workers that may hold calls of it, oldest first: the last one takes what is new, those before it keep
  * what they have. Plain data, to be posted to every worker.
@@ -14,6 +11,9 @@ export interface ShardMap {
   /** By shard. Empty where nobody is left. */
   readonly chains: readonly (readonly WorkerId[])[]
 }
+
+/** Names a worker; never used twice in the life of a role. */
+export type WorkerId = number
 
 /** Nobody owns anything yet. */
 export const NO_WORKERS: ShardMap = { version: 0, chains: Array.from({ length: SHARDS }, () => []) }
