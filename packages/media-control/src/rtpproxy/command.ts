@@ -2,6 +2,7 @@
 
 /** A tag of the SIP dialog, and which m-line of its SDP, counted from 1; without a number all of them, where that makes sense. */
 export interface RtppTag {
+  /** Of the dialog. RFC 3261 §12. */
   readonly tag: string
   /** From 1 to 99999. */
   readonly media?: number
@@ -17,8 +18,9 @@ interface RtppSession {
 
 /** `U` and `L`: where a party listens, and how its stream is to be treated. */
 export interface RtppStream extends RtppSession {
-  /** `address` and `port` are where the party says it listens; the address of nobody (0.0.0.0) holds the stream. */
+  /** Numeric: where the party says it listens. The address of nobody (0.0.0.0) holds the stream. */
   readonly address: string
+  /** Its RTP port; 0 where the m-line is refused. */
   readonly port: number
   /** `A`: the party sends from where it listens (no learning), `S`: it may send from elsewhere. */
   readonly symmetry?: 'asymmetric' | 'symmetric'
@@ -98,6 +100,7 @@ export interface RtppStopRecord extends RtppSession {
 /** `C`: sends a copy of a stream to a file or an address. */
 export interface RtppCopy extends RtppSession {
   readonly command: 'copy'
+  /** A name of a file, or `udp:ADDRESS:PORT`. */
   readonly target: string
   /** `S`: both directions in one file. */
   readonly single?: boolean
@@ -119,6 +122,7 @@ export interface RtppStatistics {
   readonly command: 'statistics'
   /** `V`: with names. */
   readonly verbose?: boolean
+  /** Which. */
   readonly counters: readonly string[]
 }
 /** `I`: the relay's state in lines for people. */

@@ -10,6 +10,7 @@ export interface RtppDone {
 /** Where the other party is to send, for its SDP. Port 0: no such session. */
 export interface RtppPort {
   readonly kind: 'port'
+  /** For RTP; RTCP has the next. RFC 3550 §11. */
   readonly port: number
   /** Numeric; not told by every rtpproxy. */
   readonly address?: string
@@ -17,30 +18,40 @@ export interface RtppPort {
 /** The date of the basic protocol. */
 export interface RtppVersionReply {
   readonly kind: 'version'
+  /** `20040107`. */
   readonly version: string
 }
 /** Whether the extension is there. */
 export interface RtppFeatureReply {
   readonly kind: 'feature'
+  /** True for `1`. */
   readonly known: boolean
 }
 /** Counters in the order in which they were asked for. */
 export interface RtppCounters {
   readonly kind: 'counters'
+  /** As many as were asked for. */
   readonly counters: readonly RtppCounter[]
 }
 /** One counter by rtpproxy's name. */
 export interface RtppCounter {
+  /** `npkts_ina`. */
   readonly name: string
+  /** Packets, seconds, or what the name says. */
   readonly value: number
 }
 /** What `I` tells. */
 export interface RtppInfoReply {
   readonly kind: 'info'
+  /** Since the start. */
   readonly sessionsCreated: number
+  /** Now. */
   readonly activeSessions: number
+  /** Pairs of ports, now. */
   readonly activeStreams: number
+  /** Since the start. */
   readonly packetsReceived: number
+  /** Since the start. */
   readonly packetsTransmitted: number
 }
 

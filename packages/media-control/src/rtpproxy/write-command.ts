@@ -12,7 +12,16 @@ export function writeRtppCommand(command: RtppCommand): Uint8Array {
   const bytes = bytesOf(words.join(' '))
   const read = readRtppCommand(bytes)
   if (read.kind === 'error') throw new TypeError(`The command ${command.command} does not read back, E${read.code}: ${words.join(' ')}`)
+  if (canonical(read.command) !== canonical(command)) throw new TypeError(`These words mean another command: ${words.join(' ')}`)
   return bytes
+}
+
+/** Text that two commands share when they say the same: what is false or empty is not there. */
+function canonical(command: RtppCommand): string {
+  return JSON.stringify(command, (_, value: unknown) => {
+    if (value === false || (Array.isArray(value) && value.length === 0)) return undefined
+    return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value).sort()) : value
+  })
 }
 
 function wordsOf(command: RtppCommand): readonly string[] {
@@ -58,8 +67,9 @@ function notifyWords({ socket, tag }: NonNullable<RtppUpdate['notify']>): readon
   return tag === undefined ? [socket] : [socket, escaped(tag)]
 }
 
+/** Also what would look like a socket or join two commands: `/`, `:`, `&`. */
 function escaped(text: string): string {
-  return text.replace(/[^!-$&-~]/g, character => {
+  return text.replace(/[^!-$'-.0-9;-~]/g, character => {
     const code = character.charCodeAt(0)
     if (code > 0xff) throw new TypeError(`A notification's tag has characters of one byte only: ${JSON.stringify(text)}`)
     return `%${code.toString(16).toUpperCase().padStart(2, '0')}`

@@ -26,7 +26,7 @@ const stream = {
   codecs: optional(codecs),
 }
 const socket = fc.constantFrom('unix:/run/timeout', '/run/timeout', 'tcp:192.0.2.1:9000', 'http://192.0.2.1/RPC2', '%%CC_SELF%%')
-const notify = fc.record({ socket, tag: optional(fc.string({ unit: fc.constantFrom(...'az09 %\0\xff&;/'), minLength: 1, maxLength: 8 })) })
+const notify = fc.record({ socket, tag: optional(fc.string({ unit: fc.constantFrom(...'az09 %\0\xff&;/:'), minLength: 1, maxLength: 8 })) })
 const names = fc.array(word, { minLength: 1, maxLength: 5 })
 
 const commands: Readonly<Record<Exclude<RtppCommand['command'], 'query'>, object>> = {
