@@ -6,5 +6,5 @@ const conditions = ['@strowger/source', 'module', 'node', 'development|productio
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
-  test: { include: ['packages/*/test/**/*.test.ts'], environment: 'node', testTimeout: 30_000 },
+  test: { include: ['packages/*/test/**/*.test.ts'], environment: 'node', testTimeout: 120_000, expect: { poll: { timeout: 30_000 } } },
 })

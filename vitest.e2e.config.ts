@@ -10,8 +10,9 @@ export default defineConfig({
     include: ['packages/*/e2e/**/*.e2e.test.ts', 'e2e/**/*.e2e.test.ts', 'examples/test/*.e2e.test.ts'],
     environment: 'node',
     fileParallelism: false,
-    testTimeout: 120_000,
+    testTimeout: 300_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 30_000 } },
     teardownTimeout: 20_000,
   },
 })

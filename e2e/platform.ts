@@ -173,7 +173,7 @@ export class Platform {
   async restart(role: string): Promise<void> {
     const before = this.lines.filter(line => line.msg === `${role} is back`).length
     await this.kill(role)
-    await until(`${role} coming back`, () => this.lines.filter(line => line.msg === `${role} is back`).length > before, 20_000)
+    await until(`${role} coming back`, () => this.lines.filter(line => line.msg === `${role} is back`).length > before, 100_000)
     await this.ready()
   }
 
@@ -181,7 +181,7 @@ export class Platform {
     await until(
       'a platform that is ready',
       async () => this.#child.exitCode === null && (await this.health().catch(() => undefined))?.state === 'ready',
-      30_000,
+      100_000,
     )
   }
 
@@ -198,7 +198,7 @@ export class Platform {
     if (this.#child.exitCode === null && this.#child.signalCode === null) {
       this.signal('SIGINT')
       const hurry = setTimeout(() => this.signal('SIGINT'), 1500)
-      const last = setTimeout(() => this.signal('SIGKILL'), 12_000)
+      const last = setTimeout(() => this.signal('SIGKILL'), 60_000)
       await this.#exit
       for (const timer of [hurry, last]) clearTimeout(timer)
     }

@@ -1,5 +1,6 @@
 /** Ctrl-C while somebody talks. */
 import { afterEach, describe, expect, test } from 'vitest'
+import { slowness } from '../../../e2e/slowness.ts'
 import { PlainPhone } from './plain-phone.ts'
 import { Platform } from './platform.ts'
 
@@ -42,7 +43,7 @@ describe('a Ctrl-C with calls', () => {
     await phone.receive('BYE ')
     const { code, ms } = await platform.ended()
     expect(code).toBe(0)
-    expect(ms).toBeLessThan(5000)
+    expect(ms).toBeLessThan(5000 * slowness())
     const cdrs = JSON.parse(await platform.run('cdr', '--json')) as { callee: string; status: number; hungUpBy: string }[]
     expect(cdrs.filter(cdr => cdr.status === 200)).toEqual([expect.objectContaining({ callee: '*43', hungUpBy: 'platform' })])
   })

@@ -62,7 +62,7 @@ export class Platform {
   }
 
   async says(text: string): Promise<void> {
-    await expect.poll(() => this.#output, { timeout: 20_000 }).toContain(text)
+    await expect.poll(() => this.#output, { timeout: 100_000 }).toContain(text)
   }
 
   ready(): Promise<void> {

@@ -6,6 +6,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
+import { slowness } from '../../../e2e/slowness.ts'
 import { Platform } from './platform.ts'
 
 const ROLES = 'media,portal,jobs'
@@ -31,7 +32,7 @@ describe('strowger start', () => {
     platform.child.kill('SIGINT')
     const { code, ms } = await platform.ended()
     expect(code).toBe(0)
-    expect(ms).toBeLessThan(5000)
+    expect(ms).toBeLessThan(5000 * slowness())
     await expect(fetch(`${platform.url}/healthz`)).rejects.toThrow()
   })
 
