@@ -195,8 +195,9 @@ export class Headers implements HeaderView {
 
   /** The line of the first value, -1 when there is none. */
   private firstLine(def: HeaderDef<unknown>): number {
-    let k = this.find(def.name, def.compact, 0)
-    while (k >= 0 && def.list && this.lines[k + 2] === this.lines[k + 3]) k = this.find(def.name, def.compact, k + STRIDE)
+    const id = idOf(def)
+    let k = this.find(def.name, def.compact, 0, id)
+    while (k >= 0 && def.list && this.lines[k + 2] === this.lines[k + 3]) k = this.find(def.name, def.compact, k + STRIDE, id)
     return k
   }
 

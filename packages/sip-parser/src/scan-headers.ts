@@ -7,7 +7,7 @@ import { KNOWN_IDS, KNOWN_LENGTHS, knownNameAt } from './known-names.ts'
 import { Source } from './source.ts'
 import { latin1 } from './text.ts'
 import { UsualReader } from './usual-reader.ts'
-import { CHECKED_SLOTS, FROM, noValues, SLOTS, skipAddress, usualValue, VIA } from './usual-values.ts'
+import { CHECKED_SLOTS, noValues, SLOTS, usualValue, VIA } from './usual-values.ts'
 
 /** Reads header lines from `start`, after the start line, to the empty line. A bad line is noted, left out, and reading goes on. */
 export function scanHeaders(bytes: Uint8Array, start: number, headerCount: number): Headers {
@@ -94,10 +94,7 @@ export class HeaderScan {
     return this.searchedLine(id, at, from)
   }
 
-  /**
-   * Whether this is the first line of a checked header and has one usual value and its CRLF behind it, where the reader is left.
-   * Of From nothing is made: few ask for it.
-   */
+  /** Whether this is the first line of a checked header and has one usual value and its CRLF behind it, where the reader is left. */
   private isRead(slot: number, from: number): boolean {
     const { bytes, reader, met } = this
     const bit = 1 << slot
@@ -106,9 +103,7 @@ export class HeaderScan {
       if (slot !== VIA) this.unchecked = true
       return false
     }
-    const end = this.text.length
-    if (slot === FROM && skipAddress(reader, from, end) && isLineEnd(bytes, reader.at)) return true
-    const value = usualValue(reader, slot, from, end)
+    const value = usualValue(reader, slot, from, this.text.length)
     if (value === undefined || !isLineEnd(bytes, reader.at)) {
       this.unchecked = true
       return false

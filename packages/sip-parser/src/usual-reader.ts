@@ -9,23 +9,12 @@ export class UsualReader {
   readonly text: string
   at: number
   end: number
-  /** Of the URI that {@link skipUri} stepped over: where its parts are, -1 where there is none. */
-  private from: number
-  private userEnd: number
-  private hostStart: number
-  private hostEnd: number
-  private port: number
 
   constructor(bytes: Uint8Array, text: string) {
     this.bytes = bytes
     this.text = text
     this.at = 0
     this.end = 0
-    this.from = 0
-    this.userEnd = -1
-    this.hostStart = 0
-    this.hostEnd = 0
-    this.port = -1
   }
 
   /**
@@ -33,38 +22,28 @@ export class UsualReader {
    * No escapes, password, capitals in host or parameter names, IPv6 or headers. The caller makes sure that what stopped it ends the URI.
    */
   uri(start: number, end: number): Uri | undefined {
-    if (!this.skipUri(start, end)) return undefined
-    const { bytes, text, from, userEnd, port } = this
-    const scheme = bytes[from - 2] === 115 ? 'sips' : 'sip'
-    const host = text.substring(this.hostStart, this.hostEnd)
-    const params = this.at < end && bytes[this.at] === SEMICOLON ? this.uriParams() : NOTHING
-    if (params === undefined) return undefined
-    if (userEnd < 0) return port < 0 ? { scheme, host, params, headers: NOTHING } : { scheme, host, params, headers: NOTHING, port }
-    const user = text.substring(from, userEnd)
-    return port < 0 ? { scheme, host, params, headers: NOTHING, user } : { scheme, host, params, headers: NOTHING, user, port }
-  }
-
-  /** Whether there is a URI as {@link uri} reads it, which is stepped over but for its parameters. */
-  skipUri(start: number, end: number): boolean {
     const { bytes } = this
     this.end = end
-    if (end - start < 5 || bytes[start] !== 115 || bytes[start + 1] !== 105 || bytes[start + 2] !== 112) return false
-    const from = bytes[start + 3] === 115 ? start + 5 : start + 4
-    if (bytes[from - 1] !== COLON) return false
+    if (end - start < 5 || bytes[start] !== 115 || bytes[start + 1] !== 105 || bytes[start + 2] !== 112) return undefined
+    let from = start + 3
+    const scheme = bytes[from] === 115 ? 'sips' : 'sip'
+    if (scheme === 'sips') from++
+    if (bytes[from++] !== COLON) return undefined
     let i = from
     while (i < end && (CLASS[bytes[i]!]! & USER) !== 0) i++
-    const hasUser = i < end && bytes[i] === AT
-    if (hasUser && i === from) return false
-    this.from = from
-    this.userEnd = hasUser ? i : -1
-    this.hostStart = hasUser ? i + 1 : from
-    this.at = this.hostStart
-    return this.skipHost() && this.skipPort()
+    if (i >= end || bytes[i] !== AT) {
+      this.at = from
+      return this.withHost(scheme, undefined)
+    }
+    this.at = i + 1
+    return i === from ? undefined : this.withHost(scheme, this.text.substring(from, i))
   }
 
-  private skipHost(): boolean {
-    const { bytes, end, at } = this
-    let i = at
+  /** HOST bytes without a capital; `''` when there are none or too many. */
+  host(): string {
+    const { bytes, end } = this
+    const start = this.at
+    let i = start
     let seen = 0
     while (i < end) {
       const bits = CLASS[bytes[i]!]!
@@ -73,22 +52,7 @@ export class UsualReader {
       i++
     }
     this.at = i
-    this.hostEnd = i
-    return i > at && (seen & UPPER) === 0 && i - at <= HOST_BYTES
-  }
-
-  private skipPort(): boolean {
-    this.port = -1
-    if (this.at >= this.end || this.bytes[this.at] !== COLON) return true
-    this.at++
-    this.port = this.decimal(65_535)
-    return this.port >= 0
-  }
-
-  /** HOST bytes without a capital; `''` when there are none or too many. */
-  host(): string {
-    const { at } = this
-    return this.skipHost() ? this.text.substring(at, this.hostEnd) : ''
+    return (seen & UPPER) !== 0 || i - start > HOST_BYTES ? '' : this.text.substring(start, i)
   }
 
   /** A whole number from `at`; -1 when there is none or it is above `most`. */
@@ -108,16 +72,28 @@ export class UsualReader {
 
   /** After the `=` that is ahead: what {@link VALUE} has, perhaps nothing. */
   paramValue(): string {
-    const start = this.at + 1
-    this.skipParamValue()
-    return this.text.substring(start, this.at)
-  }
-
-  skipParamValue(): void {
     const { bytes, end } = this
-    let i = this.at + 1
+    const start = this.at + 1
+    let i = start
     while (i < end && VALUE[bytes[i]!] === 1) i++
     this.at = i
+    return this.text.substring(start, i)
+  }
+
+  private withHost(scheme: 'sip' | 'sips', user: string | undefined): Uri | undefined {
+    const { bytes, end } = this
+    const host = this.host()
+    if (host === '') return undefined
+    let port = -1
+    if (this.at < end && bytes[this.at] === COLON) {
+      this.at++
+      port = this.decimal(65_535)
+      if (port < 0) return undefined
+    }
+    const params = this.at < end && bytes[this.at] === SEMICOLON ? this.uriParams() : NOTHING
+    if (params === undefined) return undefined
+    if (user === undefined) return port < 0 ? { scheme, host, params, headers: NOTHING } : { scheme, host, params, headers: NOTHING, port }
+    return port < 0 ? { scheme, host, params, headers: NOTHING, user } : { scheme, host, params, headers: NOTHING, user, port }
   }
 
   private uriParams(): ReadonlyMap<string, string> | undefined {

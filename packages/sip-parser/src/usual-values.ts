@@ -19,8 +19,28 @@ import { usualVia } from './usual-via.ts'
 
 /** Number of a header that is read here, by its definition; -1 for any other. */
 export function slotOf(def: HeaderDef<unknown>): number {
-  for (let slot = 0; slot < USUAL.length; slot++) if (USUAL[slot] === def) return slot
-  return -1
+  switch (def) {
+    case Via:
+      return VIA
+    case CSeq:
+      return CSEQ
+    case To:
+      return TO
+    case From:
+      return FROM
+    case CallId:
+      return CALL_ID
+    case MaxForwards:
+      return MAX_FORWARDS
+    case Route:
+      return ROUTE
+    case ContentLength:
+      return CONTENT_LENGTH
+    case Contact:
+      return CONTACT
+    default:
+      return def === RecordRoute ? RECORD_ROUTE : -1
+  }
 }
 
 /** Header id of `def`: see {@link headerId}. */
@@ -63,61 +83,37 @@ export function usualValue(reader: UsualReader, slot: number, start: number, end
 
 /** `["name" | name] <URI> *(;name[=value])` */
 function address(reader: UsualReader): NameAddr | undefined {
-  const { bytes, text, end, at } = reader
-  const nameEnd = skipName(reader)
+  const { bytes, end } = reader
+  const displayName = bytes[reader.at] === LESS ? undefined : bytes[reader.at] === QUOTE ? quotedName(reader) : plainName(reader)
   const from = reader.at
   if (from >= end || bytes[from] !== LESS) return undefined
   const uri = reader.uri(from + 1, end)
   if (uri === undefined || reader.at >= end || bytes[reader.at++] !== GREATER) return undefined
   const params = reader.at < end && bytes[reader.at] === SEMICOLON ? addressParams(reader) : NO_PARAMS
   if (params === undefined) return undefined
-  return nameEnd < 0 ? { uri, params } : { displayName: text.substring(bytes[at] === QUOTE ? at + 1 : at, nameEnd), uri, params }
+  return displayName === undefined ? { uri, params } : { displayName, uri, params }
 }
 
-/**
- * Steps over an address, up to the first byte that cannot be part of one, and says whether {@link usualValue} would read it; makes nothing.
- * With parameters in the URI, or two behind it, it does not say.
- */
-export function skipAddress(reader: UsualReader, start: number, end: number): boolean {
-  const { bytes } = reader
-  reader.at = start
-  reader.end = end
-  skipName(reader)
-  const from = reader.at
-  if (from >= end || bytes[from] !== LESS || !reader.skipUri(from + 1, end)) return false
-  if (reader.at >= end || bytes[reader.at++] !== GREATER) return false
-  if (reader.at >= end || bytes[reader.at] !== SEMICOLON) return true
-  const name = reader.at + 1
-  skipParamName(reader)
-  if (reader.at === name) return false
-  if (reader.at < end && bytes[reader.at] === EQUALS) reader.skipParamValue()
-  return true
-}
-
-/** Steps over what is in front of the `<`, and says where the name in it ends; -1 where there is none. */
-function skipName(reader: UsualReader): number {
-  const first = reader.bytes[reader.at]
-  return first === LESS ? -1 : first === QUOTE ? skipQuotedName(reader) : skipPlainName(reader)
-}
-
-/** Between quotes, visible ASCII and blanks, nothing escaped. */
-function skipQuotedName(reader: UsualReader): number {
+/** Between quotes, visible ASCII and blanks, nothing escaped; up to the `<`. */
+function quotedName(reader: UsualReader): string {
   const { bytes, end } = reader
-  let i = reader.at + 1
+  const start = reader.at + 1
+  let i = start
   while (i < end && bytes[i] !== QUOTE && bytes[i] !== BACKSLASH && bytes[i]! >= 32 && bytes[i]! < 127) i++
   reader.at = i
-  if (i < end && bytes[i] === QUOTE) reader.at = bytes[i + 1] === SP ? i + 2 : i + 1
-  return i
+  if (i >= end || bytes[i] !== QUOTE) return ''
+  reader.at = bytes[i + 1] === SP ? i + 2 : i + 1
+  return reader.text.substring(start, i)
 }
 
-/** One token and perhaps a blank. A Contact may be `*`, so no name that starts with it is usual. */
-function skipPlainName(reader: UsualReader): number {
+/** One token and perhaps a blank, up to the `<`. A Contact may be `*`, so no name that starts with it is usual. */
+function plainName(reader: UsualReader): string {
   const { bytes, end } = reader
   const start = reader.at
   let i = start
   while (i < end && (CLASS[bytes[i]!]! & TOKEN) !== 0) i++
   if (bytes[start] !== STAR) reader.at = bytes[i] === SP ? i + 1 : i
-  return i
+  return i === start ? '' : reader.text.substring(start, i)
 }
 
 function addressParams(reader: UsualReader): ReadonlyMap<string, string> | undefined {
@@ -132,19 +128,13 @@ function addressParams(reader: UsualReader): ReadonlyMap<string, string> | undef
 }
 
 function paramName(reader: UsualReader): string {
-  const { bytes } = reader
-  const start = reader.at + 1
-  skipParamName(reader)
-  const i = reader.at
-  if (i - start === 3 && bytes[start] === 116 && bytes[start + 1] === 97 && bytes[start + 2] === 103) return 'tag'
-  return reader.text.substring(start, i)
-}
-
-function skipParamName(reader: UsualReader): void {
   const { bytes, end } = reader
-  let i = reader.at + 1
+  const start = reader.at + 1
+  let i = start
   while (i < end && (CLASS[bytes[i]!]! & (TOKEN | UPPER)) === TOKEN) i++
   reader.at = i
+  if (i - start === 3 && bytes[start] === 116 && bytes[start + 1] === 97 && bytes[start + 2] === 103) return 'tag'
+  return reader.text.substring(start, i)
 }
 
 /** Visible ASCII. */
@@ -174,14 +164,19 @@ function number(reader: UsualReader, most: number): number | undefined {
 }
 
 export const VIA = 0
-export const FROM = 1
+const FROM = 1
+const TO = 2
 const CALL_ID = 3
 export const CSEQ = 4
 const MAX_FORWARDS = 5
 export const CONTENT_LENGTH = 6
+const CONTACT = 7
+const ROUTE = 8
+const RECORD_ROUTE = 9
 /** `parse` reads those before it. */
 export const CHECKED_SLOTS = 7
 
+/** By slot. */
 const USUAL: readonly HeaderDef<unknown>[] = [Via, From, To, CallId, CSeq, MaxForwards, ContentLength, Contact, Route, RecordRoute]
 
 const IDS: readonly number[] = USUAL.map(({ name }) => headerId(name))
