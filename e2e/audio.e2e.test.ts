@@ -48,9 +48,9 @@ describe.skipIf(skip)(title, () => {
     }
     expect([alice.heard().hertz, bob.heard().hertz]).toEqual([expect.closeTo(660, -1), expect.closeTo(440, -1)])
     // Each sees the relay and the proxy, never the other (RFC 3264 §5: the SDP is the relay's).
-    expect(received(bob, platform.users)).toContain('INVITE')
-    expect(received(alice, platform.users)).not.toContain(BOB)
-    expect(received(bob, platform.users)).not.toContain(ALICE)
+    expect(received(bob, platform.users, BOB)).toContain('INVITE')
+    expect(received(alice, platform.users, ALICE)).not.toContain(BOB)
+    expect(received(bob, platform.users, BOB)).not.toContain(ALICE)
     const cdr = await platform.cdr(++calls)
     expect(cdr).toMatchObject({ caller: '101', callee: '102', direction: 'internal', hungUpBy: 'caller', status: 200 })
     expect(cdr.legs).toHaveLength(2)
@@ -110,8 +110,8 @@ describe.skipIf(skip)(title, () => {
   })
 })
 
-/** The SIP that came to a phone, as it traces it (`-s`): each message begins with `UDP from -> to`. */
-function received({ output }: Baresip, from: string): string {
+/** The SIP that came to a phone, as it traces it (`-s`): each message begins with `UDP from -> to`; a large one comes over a connection of its own (RFC 3261 §18.1.1). */
+function received({ output }: Baresip, from: string, to: string): string {
   const messages = output.split(/^(?=(?:UDP|TCP) )/m)
-  return messages.filter(message => message.split('\n', 1)[0]?.includes(` ${from} -> `)).join('\n')
+  return messages.filter(message => [` ${from} -> `, ` -> ${to}:`].some(way => message.split('\n', 1)[0]?.includes(way))).join('\n')
 }
