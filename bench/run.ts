@@ -8,10 +8,11 @@ import { machine } from './machine.ts'
 import { parseBench } from './parse/parse-bench.ts'
 import { proxyBench } from './proxy/proxy-bench.ts'
 import { rtpPacketBench } from './rtp-packet/rtp-packet-bench.ts'
+import { startBench } from './start/start-bench.ts'
 import { table } from './table.ts'
 import { transactionsBench } from './transactions/transactions-bench.ts'
 
-const BENCHMARKS: readonly Benchmark[] = [parseBench, editBench, rtpPacketBench, proxyBench, datagramsBench, transactionsBench]
+const BENCHMARKS: readonly Benchmark[] = [parseBench, editBench, rtpPacketBench, proxyBench, datagramsBench, transactionsBench, startBench]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -6,7 +6,6 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { needing } from './peers.ts'
 import { type CdrRow, type Platform, type PlatformOptions, startPlatform, strowger } from './platform.ts'
 import { phone, type Sipp, sipp } from './sipp.ts'
-import { slowness } from './slowness.ts'
 import { until } from './until.ts'
 
 const { title, skip } = needing('lifecycle', 'sipp')
@@ -32,26 +31,18 @@ describe.skipIf(skip)(title, () => {
     return alice
   }
 
-  test('a Ctrl-C without calls ends with 0 in under 5 s and leaves nothing listening; the next start takes less than 5 s', async () => {
+  test('a Ctrl-C without calls ends with 0 and leaves nothing listening; the next start has the same users', async () => {
     const platform = await start()
-    const [demo, since] = [platform.demo, performance.now()]
+    const demo = platform.demo
     expect(listening(platform).length).toBeGreaterThan(5)
     platform.signal('SIGINT')
     expect(await platform.ended()).toBe(0)
-    expect(performance.now() - since).toBeLessThan(5000 * slowness())
     expect(listening(platform)).toEqual([])
 
-    const tookMs: number[] = []
-    // A busy machine gets another try: the promise is about what a start costs.
-    for (let tries = 0; tries < 3 && !(Math.min(...tookMs) < 5000); tries++) {
-      const again = performance.now()
-      const next = await start({ folder: platform.folder })
-      tookMs.push((performance.now() - again) / slowness())
-      expect(next.demo.users).toEqual(demo.users)
-      next.signal('SIGINT')
-      expect(await next.ended()).toBe(0)
-    }
-    expect(Math.min(...tookMs)).toBeLessThan(5000)
+    const next = await start({ folder: platform.folder })
+    expect(next.demo.users).toEqual(demo.users)
+    next.signal('SIGINT')
+    expect(await next.ended()).toBe(0)
   })
 
   test('a Ctrl-C with a call serves it to its end and takes no other', async () => {
@@ -79,11 +70,9 @@ describe.skipIf(skip)(title, () => {
     await until('draining', async () => (await platform.health()).roles['users-proxy']?.state === 'draining')
     // Two signals within 300 ms are one: a terminal's and npm's.
     await new Promise(resolve => setTimeout(resolve, 350))
-    const since = performance.now()
     platform.signal('SIGINT')
     await alice.done()
     expect(await platform.ended()).toBe(0)
-    expect(performance.now() - since).toBeLessThan(8000 * slowness())
     expect(listening(platform)).toEqual([])
     const cdrs = await platform.cdrs()
     expect(cdrs).toEqual([expect.objectContaining({ caller: '101', callee: '102', status: 200, hungUpBy: 'platform' })])

@@ -1,6 +1,5 @@
 /** Ctrl-C while somebody talks. */
 import { afterEach, describe, expect, test } from 'vitest'
-import { slowness } from '../../../e2e/slowness.ts'
 import { PlainPhone } from './plain-phone.ts'
 import { Platform } from './platform.ts'
 
@@ -41,9 +40,7 @@ describe('a Ctrl-C with calls', () => {
     await pressIsOver()
     platform.child.kill('SIGINT')
     await phone.receive('BYE ')
-    const { code, ms } = await platform.ended()
-    expect(code).toBe(0)
-    expect(ms).toBeLessThan(5000 * slowness())
+    expect(await platform.ended()).toBe(0)
     const cdrs = JSON.parse(await platform.run('cdr', '--json')) as { callee: string; status: number; hungUpBy: string }[]
     expect(cdrs.filter(cdr => cdr.status === 200)).toEqual([expect.objectContaining({ callee: '*43', hungUpBy: 'platform' })])
   })

@@ -74,11 +74,10 @@ export class Platform {
     return { ...((await response.json()) as Health), status: response.status }
   }
 
-  /** From now to its end. */
-  async ended(): Promise<{ code: number | null; ms: number }> {
-    const since = performance.now()
+  /** The code it ends with. */
+  async ended(): Promise<number | null> {
     const [code] = (await this.#exit) as [number | null]
-    return { code, ms: performance.now() - since }
+    return code
   }
 
   /** Another command on the same configuration; resolves to its output. */

@@ -6,7 +6,6 @@ import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
-import { slowness } from '../../../e2e/slowness.ts'
 import { Platform } from './platform.ts'
 
 const ROLES = 'media,portal,jobs'
@@ -22,7 +21,7 @@ async function start(more: { readonly portal?: { readonly http: number } } = {})
 }
 
 describe('strowger start', () => {
-  test('is ready with every role, says how to register, and a Ctrl-C that comes twice ends it with 0 in under 5 s', async () => {
+  test('is ready with every role, says how to register, and a Ctrl-C that comes twice ends it with 0', async () => {
     const platform = await start()
     await platform.ready()
     const ready = { state: 'ready' }
@@ -30,9 +29,7 @@ describe('strowger start', () => {
     expect(platform.demo.users).toHaveLength(3)
     platform.child.kill('SIGINT')
     platform.child.kill('SIGINT')
-    const { code, ms } = await platform.ended()
-    expect(code).toBe(0)
-    expect(ms).toBeLessThan(5000 * slowness())
+    expect(await platform.ended()).toBe(0)
     await expect(fetch(`${platform.url}/healthz`)).rejects.toThrow()
   })
 
@@ -53,7 +50,7 @@ describe('strowger start', () => {
     open.push({ kill: () => taken.close() })
     const { port } = taken.address() as AddressInfo
     const platform = await start({ portal: { http: port } })
-    expect((await platform.ended()).code).toBe(1)
+    expect(await platform.ended()).toBe(1)
     await platform.says(`portal: 127.0.0.1:${port} is in use by another program: stop that one, or set portal.http in the configuration`)
     expect(existsSync(join(platform.data, 'run', 'media.sock'))).toBe(false)
   })
