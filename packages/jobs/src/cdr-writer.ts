@@ -176,13 +176,14 @@ export class CdrWriter {
     for (const cdr of cdrs) this.#onRecord?.(cdr)
   }
 
-  /** A file is finished when its role has started again since and all its whole lines are folded; half a line will stay half. */
+  /** A file is finished when another one has followed it, or its role has started again, and all its whole lines are folded; half a line will stay half. */
   async #sweepFiles(before: number): Promise<void> {
     const files = await this.#spool.files()
-    const unread = new Set((await this.#spool.read(this.#offsets)).map(piece => piece.file))
-    const latest = new Map(files.map(file => [file.role, file.epoch]))
-    for (const { file, role, epoch } of files) {
-      const over = epoch < Math.max(latest.get(role)!, this.#boots.get(role)?.epoch ?? 0)
+    const unread = await this.#spool.unread(this.#offsets)
+    const latest = new Map(files.map(file => [file.role, file]))
+    for (const { file, role, epoch, part } of files) {
+      const last = latest.get(role)!
+      const over = epoch < Math.max(last.epoch, this.#boots.get(role)?.epoch ?? 0) || (epoch === last.epoch && part < last.part)
       if (!over || unread.has(file) || ((await this.#spool.lastAppended(file)) ?? 0) >= before) continue
       await this.#spool.remove(file)
     }

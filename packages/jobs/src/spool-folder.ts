@@ -15,6 +15,8 @@ export interface SpoolFile {
   readonly file: string
   readonly role: string
   readonly epoch: number
+  /** A spool that has grown goes on in another file: 0, 1, and so on. */
+  readonly part: number
 }
 
 const PIECE_BYTES = 1 << 20
@@ -36,17 +38,28 @@ export class SpoolFolder {
     return names
       .map(spoolFile)
       .filter(file => file !== undefined)
-      .sort((a, b) => a.epoch - b.epoch)
+      .sort((a, b) => a.epoch - b.epoch || a.part - b.part)
   }
 
-  /** What was appended after `offsets`. A last line without its end is waited for. */
+  /** What was appended after `offsets`, of each spool the oldest file that has more. A last line without its end is waited for. */
   async read(offsets: ReadonlyMap<string, number>): Promise<SpoolPiece[]> {
-    const pieces: SpoolPiece[] = []
-    for (const { file } of await this.files()) {
+    const pieces = new Map<string, SpoolPiece>()
+    for (const { file, role, epoch } of await this.files()) {
+      const spool = `${role}-${epoch}`
+      if (pieces.has(spool)) continue
       const piece = await this.#readFile(file, offsets.get(file) ?? 0)
-      if (piece !== undefined) pieces.push(piece)
+      if (piece !== undefined) pieces.set(spool, piece)
     }
-    return pieces
+    return [...pieces.values()]
+  }
+
+  /** Files of which whole lines are left to be read. */
+  async unread(offsets: ReadonlyMap<string, number>): Promise<Set<string>> {
+    const unread = new Set<string>()
+    for (const { file } of await this.files()) {
+      if ((await this.#readFile(file, offsets.get(file) ?? 0)) !== undefined) unread.add(file)
+    }
+    return unread
   }
 
   /** When the file was last appended to, epoch ms; undefined where it is gone. */
@@ -82,8 +95,8 @@ export class SpoolFolder {
 }
 
 function spoolFile(file: string): SpoolFile | undefined {
-  const match = /^(.+)-(\d+)\.jsonl$/.exec(file)
-  return match ? { file, role: match[1]!, epoch: Number(match[2]) } : undefined
+  const match = /^(.+)-(\d+)(?:\.(\d+))?\.jsonl$/.exec(file)
+  return match ? { file, role: match[1]!, epoch: Number(match[2]), part: Number(match[3] ?? 0) } : undefined
 }
 
 function whenMissing<T>(value: T): (error: unknown) => T {

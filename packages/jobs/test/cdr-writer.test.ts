@@ -148,6 +148,24 @@ describe('the sweep', () => {
     expect([...(await store.ledger.load()).offsets.keys()]).toEqual(['appserver-5000.jsonl'])
   })
 
+  test('a spool in several files is folded in order, and its full ones are removed, the last never', async () => {
+    const writer = await writerOf()
+    const part = (n: number): string => join(folder, `appserver-100${n === 0 ? '' : `.${n}`}.jsonl`)
+    app('c1', attempt)
+    append('appserver-100.1.jsonl', line('appserver', 100, 'c1', { kind: 'answer' }))
+    append('appserver-100.2.jsonl', line('appserver', 100, 'c1', end))
+    for (const n of [0, 1, 2]) utimesSync(part(n), 1, 1)
+    await writer.step(1000)
+    expect(writer.openCalls).toBe(1)
+    await writer.sweep(2 * hour)
+    expect([0, 1, 2].map(n => existsSync(part(n)))).toEqual([false, true, true])
+    while (await writer.step(1000)) {}
+    expect(await store.cdrs.list()).toMatchObject([{ call: 'c1', caller: '101', status: 200 }])
+    expect(writer.counts).toMatchObject({ written: 1, rewritten: 0 })
+    await writer.sweep(2 * hour)
+    expect([0, 1, 2].map(n => existsSync(part(n)))).toEqual([false, false, true])
+  })
+
   test('never removes a file that is not folded', async () => {
     const writer = await writerOf()
     app('', { kind: 'boot' }, 5000)

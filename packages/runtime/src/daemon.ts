@@ -67,7 +67,8 @@ class RoleLife {
       const answers = { health: () => this.#health(), exposition: () => metrics.exposition(), pages }
       this.#admin = await serveAdmin(adminPath(config.data, role), answers)
       facts.append({ call: '', kind: 'boot' })
-      await facts.flush()
+      // On a full disk it waits, as others will: calls need no disk.
+      await facts.flush().catch(() => {})
       this.#running = await start(config, this.#context)
     } catch (error) {
       return this.#failed(error)

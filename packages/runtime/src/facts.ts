@@ -59,8 +59,6 @@ export type Fact = FactInput & {
   readonly epoch: number
 }
 
-const FLUSH_MS = 50
-
 /** Where a role's facts go: its spool, or, from a worker thread, the spool of its main thread. */
 export interface Facts {
   readonly epoch: number
@@ -72,30 +70,60 @@ export interface Facts {
   close(): Promise<void>
 }
 
-/** `DATA/spool/ROLE-EPOCH.jsonl`. Never blocks: lines are gathered and written every 50 ms, or at once by `flush()`. */
+/** How much a spool may hold, and who hears when the disk takes nothing. */
+export interface SpoolOptions {
+  /** A file that has grown to so many bytes is followed by another one. Default 64 MiB. */
+  readonly fileBytes?: number
+  /** What may wait in memory while the disk takes nothing, bytes; facts beyond it are lost and counted. Default 32 MiB. */
+  readonly waitingBytes?: number
+  /** Told of the first failure in a row, and, without an error, of the success that ends it. */
+  readonly onTrouble?: (error?: Error) => void
+  /** In place of the disk, for tests; resolves to how many bytes it took. */
+  readonly write?: (fd: number, bytes: Uint8Array) => Promise<number>
+}
+
+/**
+ * `DATA/spool/ROLE-EPOCH.jsonl`, then `ROLE-EPOCH.1.jsonl` and so on: whoever folds them removes the full ones. Never blocks: lines are gathered and
+ * written every 50 ms, or at once by `flush()`. While the disk takes nothing they wait, and it is tried again every second.
+ */
 export class FactSpool implements Facts {
   readonly role: string
   readonly epoch: number
-  readonly file: string
-  readonly #fd: number
+  /** Facts that found no place to wait; their numbers are missing. */
+  lost = 0
+  readonly #base: string
+  readonly #options: Required<Pick<SpoolOptions, 'fileBytes' | 'waitingBytes' | 'write'>> & SpoolOptions
+  #part = 0
+  #fd: number
+  #fileBytes = 0
   #seq = 0
   #lines: string[] = []
+  #waitingBytes = 0
+  /** Of the lines at the front, what the disk has not taken yet. */
+  #rest: { bytes: Uint8Array; readonly lines: number } | undefined
   #timer: NodeJS.Timeout | undefined
   #writing: Promise<void> = Promise.resolve()
+  #isTroubled = false
   #closed = false
 
   /** Opens a new file. @param data the `data` folder. @throws when the folder cannot be written. */
-  static open(data: string, role: string, epoch: number = wall()): FactSpool {
+  static open(data: string, role: string, epoch: number = wall(), options: SpoolOptions = {}): FactSpool {
     const folder = join(data, 'spool')
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-    return new FactSpool(join(folder, `${role}-${epoch}.jsonl`), role, epoch)
+    return new FactSpool(join(folder, `${role}-${epoch}`), role, epoch, options)
   }
 
-  private constructor(file: string, role: string, epoch: number) {
+  private constructor(base: string, role: string, epoch: number, options: SpoolOptions) {
     this.role = role
     this.epoch = epoch
-    this.file = file
-    this.#fd = openSync(file, 'a', 0o600)
+    this.#base = base
+    this.#options = { fileBytes: FILE_BYTES, waitingBytes: WAITING_BYTES, write: writeSome, ...options }
+    this.#fd = openSync(this.file, 'a', 0o600)
+  }
+
+  /** The file that is written now. */
+  get file(): string {
+    return this.#part === 0 ? `${this.#base}.jsonl` : `${this.#base}.${this.#part}.jsonl`
   }
 
   append(fact: FactInput): void {
@@ -108,8 +136,14 @@ export class FactSpool implements Facts {
       role: this.role,
       epoch: this.epoch,
     }
-    this.#lines.push(`${JSON.stringify(full)}\n`)
-    this.#timer ??= setTimeout(() => void this.flush().catch(() => {}), FLUSH_MS)
+    const line = `${JSON.stringify(full)}\n`
+    if (this.#waitingBytes + line.length > this.#options.waitingBytes) {
+      this.lost++
+      return
+    }
+    this.#waitingBytes += line.length
+    this.#lines.push(line)
+    this.#flushIn(FLUSH_MS)
   }
 
   /** Lines that wait; grows while the disk does not take them. */
@@ -132,20 +166,71 @@ export class FactSpool implements Facts {
     try {
       await this.flush()
     } finally {
+      clearTimeout(this.#timer)
       closeSync(this.#fd)
     }
   }
 
-  /** On an error the lines stay and the next flush tries again. */
+  #flushIn(ms: number): void {
+    this.#timer ??= setTimeout(() => void this.flush().catch(() => {}), ms)
+  }
+
+  /** On an error the lines stay, and what was written of them is not written again. */
   async #writeAll(): Promise<void> {
-    if (this.#lines.length === 0) return
-    const count = this.#lines.length
-    const bytes = Buffer.from(this.#lines.slice(0, count).join(''))
-    for (let at = 0; at < bytes.length; ) at += await writeSome(this.#fd, bytes.subarray(at))
-    this.#lines.splice(0, count)
+    try {
+      const last = this.#lines.length
+      for (let written = 0; written < last; ) written += await this.#writeBatch()
+    } catch (error) {
+      this.#tell(error as Error)
+      if (!this.#closed) this.#flushIn(RETRY_MS)
+      throw error
+    }
+    if (this.#isTroubled) this.#tell(undefined)
+    if (this.#fileBytes >= this.#options.fileBytes && !this.#closed) this.#nextFile()
+  }
+
+  /** @returns how many lines are in the file now. */
+  async #writeBatch(): Promise<number> {
+    const lines = Math.min(this.#lines.length, BATCH_LINES)
+    this.#rest ??= { bytes: Buffer.from(this.#lines.slice(0, lines).join('')), lines }
+    const rest = this.#rest
+    while (rest.bytes.length > 0) {
+      const taken = await this.#options.write(this.#fd, rest.bytes)
+      this.#fileBytes += taken
+      rest.bytes = rest.bytes.subarray(taken)
+    }
+    this.#rest = undefined
+    for (const line of this.#lines.splice(0, rest.lines)) this.#waitingBytes -= line.length
+    return rest.lines
+  }
+
+  /** Where no file can be opened the present one goes on. */
+  #nextFile(): void {
+    const full = this.#fd
+    this.#part++
+    try {
+      this.#fd = openSync(this.file, 'a', 0o600)
+    } catch {
+      this.#part--
+      return
+    }
+    this.#fileBytes = 0
+    closeSync(full)
+  }
+
+  #tell(error: Error | undefined): void {
+    if (this.#isTroubled === (error !== undefined)) return
+    this.#isTroubled = error !== undefined
+    this.#options.onTrouble?.(error)
   }
 }
 
 function writeSome(fd: number, bytes: Uint8Array): Promise<number> {
   return new Promise((resolve, reject) => write(fd, bytes, (error, written) => (error ? reject(error) : resolve(written))))
 }
+
+const FLUSH_MS = 50
+const RETRY_MS = 1000
+const BATCH_LINES = 1000
+const FILE_BYTES = 64 << 20
+const WAITING_BYTES = 32 << 20

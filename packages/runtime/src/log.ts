@@ -1,5 +1,6 @@
 /** JSON lines on standard output: `{ level, time, role, msg, call? }`. Put the call's id into `call`. */
 import { type Logger, pino } from 'pino'
+import { LogSink } from './log-sink.ts'
 
 export type { Logger } from 'pino'
 
@@ -12,7 +13,7 @@ export interface LogOptions {
 }
 
 export function log(role: string, options: LogOptions = {}): Logger {
-  const write = options.write ?? ((line: string) => void process.stdout.write(line))
+  const write = options.write ?? new LogSink().write
   const destination = { write: options.pretty ? (line: string) => write(prettyLine(line)) : write }
   return pino(
     {

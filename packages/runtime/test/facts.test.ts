@@ -64,4 +64,55 @@ describe('spool of facts (design: a call record is folded from facts)', () => {
     expect(factsIn(facts.file)).toHaveLength(1)
     expect(() => facts.append({ call: 'C', kind: 'ringing' })).toThrow(TypeError)
   })
+
+  test('a full disk: facts wait, are tried again by themselves, and come in order, none twice', async () => {
+    const disk: Buffer[] = []
+    const told: (string | undefined)[] = []
+    let room = 100
+    const write = async (_fd: number, bytes: Uint8Array): Promise<number> => {
+      if (room === 0) throw Object.assign(new Error('no space'), { code: 'ENOSPC' })
+      const taken = Buffer.from(bytes.subarray(0, room))
+      room -= taken.length
+      disk.push(taken)
+      return taken.length
+    }
+    const facts = FactSpool.open(mkdtempSync(join(tmpdir(), 'facts-')), 'appserver', 1, {
+      write,
+      onTrouble: error => told.push(error?.message),
+    })
+    for (let i = 0; i < 10; i++) facts.append({ call: `C${i}`, kind: 'answer' })
+    await expect(facts.flush()).rejects.toThrow('no space')
+    await expect(facts.flush()).rejects.toThrow('no space')
+    expect([facts.waiting, facts.lost]).toEqual([10, 0])
+    room = 1_000_000
+    while (facts.waiting > 0) await new Promise(resolve => setTimeout(resolve, 10))
+    await facts.close()
+    const written = Buffer.concat(disk).toString().trimEnd().split('\n')
+    expect(written.map(line => (JSON.parse(line) as Fact).seq)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+    expect(told).toEqual(['no space', undefined])
+  })
+
+  test('what waits has an end: more is lost and counted, and its numbers are missing', async () => {
+    const facts = FactSpool.open(mkdtempSync(join(tmpdir(), 'facts-')), 'appserver', 1, {
+      waitingBytes: 500,
+      write: () => Promise.reject(new Error('no space')),
+    })
+    for (let i = 0; i < 100; i++) facts.append({ call: 'C', kind: 'answer' })
+    expect(facts.waiting).toBeLessThan(5)
+    expect(facts.lost).toBe(100 - facts.waiting)
+    await facts.close().catch(() => {})
+  })
+
+  test('a file that has grown is followed by another one', async () => {
+    const facts = FactSpool.open(mkdtempSync(join(tmpdir(), 'facts-')), 'appserver', 1_790_000_000_000, { fileBytes: 200 })
+    const first = facts.file
+    for (let i = 0; i < 5; i++) {
+      facts.append({ call: 'C', kind: 'answer' })
+      await facts.flush()
+    }
+    const others = [1, 2].map(part => join(first, '..', `appserver-1790000000000.${part}.jsonl`))
+    expect([first, ...others].flatMap(factsIn).map(fact => fact.seq)).toEqual([1, 2, 3, 4, 5])
+    expect(facts.file).toBe(others[1])
+    await facts.close()
+  })
 })

@@ -15,7 +15,7 @@ export interface RoleThreadOptions<Init> {
   readonly transfer?: readonly import('node:worker_threads').MessagePort[]
   /** Answers what the thread asks. */
   answer(question: never): unknown
-  /** Where its log lines go. Default standard output. */
+  /** Where its log lines go. Default where those of the role go. */
   readonly write?: ((line: string) => void) | undefined
 }
 
@@ -31,7 +31,7 @@ export class RoleThread<Init> {
   readonly #worker: Worker
   readonly #port: QuestionPort
 
-  constructor({ entry, worker, context, init, transfer, answer, write = standardOutput }: RoleThreadOptions<Init>) {
+  constructor({ entry, worker, context, init, transfer, answer, write = context.write }: RoleThreadOptions<Init>) {
     const { role, epoch, config, facts } = context
     const workerData: ThreadData<Init> = { role, worker, epoch, spool: facts.file, config, init }
     this.#worker = new Worker(entry, {
@@ -110,7 +110,3 @@ export class RoleThread<Init> {
 const GONE: Error = new Error('the worker has ended')
 /** As `--max-semi-space-size=32` does for a process: three of these. */
 const YOUNG_MB = 96
-
-function standardOutput(line: string): void {
-  process.stdout.write(line)
-}

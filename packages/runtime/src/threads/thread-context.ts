@@ -25,10 +25,12 @@ export interface ThreadPlace {
 
 export function threadContext({ role, worker, epoch, spool, config }: ThreadPlace, main: Pick<QuestionPort, 'tell'>): RoleContext {
   const tell = (news: ThreadNews): void => main.tell(news)
+  const write = (line: string): void => tell({ kind: 'log', line })
   return {
     role,
     epoch,
-    log: log(role, { ...config.log, write: line => tell({ kind: 'log', line }) }).child({ worker }),
+    write,
+    log: log(role, { ...config.log, write }).child({ worker }),
     metrics: createMetrics(false),
     facts: new ForwardedFacts(epoch, spool, fact => tell({ kind: 'fact', fact })),
     config,
