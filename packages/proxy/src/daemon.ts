@@ -14,6 +14,7 @@ import {
 import { formatUri } from '@strowger/sip-parser'
 import { nodeToken } from '@strowger/sip-transaction/node'
 import {
+  type ConnectionLimits,
   type CoreOutput,
   LoadMeter,
   MessageWatch,
@@ -103,6 +104,7 @@ class ProxyDaemon implements Running {
       timers: config.sip,
       udp: { shareWakeUpsUs: config.sip.shareWakeUpsUs },
       taps,
+      limits: connectionLimits(config),
       tls: { ...(await loadCertificate(config)), verify: config.tls.verify },
       core: {
         onOutput: (output, now) => this.#receive(output, now),
@@ -272,6 +274,11 @@ class ProxyDaemon implements Running {
 
 /** Timer C and expiries are seconds long; once a second is close enough. */
 const TICK_MS = 250
+
+function connectionLimits({ connections }: Config): ConnectionLimits {
+  const { most, perAddress, handshakeMs, messageMs, idleSeconds } = connections
+  return { connections: most, connectionsPerAddress: perAddress, handshakeMs, messageMs, idleMs: idleSeconds * 1000 }
+}
 
 function limitsOf({ overload: { memoryPercent, ...limits } }: Config): Partial<OverloadLimits> {
   return { ...limits, memory: memoryPercent / 100 }

@@ -1,22 +1,26 @@
 /** How many connections may be accepted, in all and from one source: a flood from one place leaves room for the others. RFC 3261 §26.1.5. */
+import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 
 export class Admission {
   readonly #most: number
   readonly #mostPerSource: number
+  readonly #firstReserved: number
   readonly #bySource = new Map<string, number>()
   #count = 0
 
-  constructor(most: number, mostPerSource: number) {
+  /** `files`: descriptors that the process may have; the last of them are kept for files, name servers and connections of our own. */
+  constructor(most: number, mostPerSource: number, files: number = mostFiles()) {
     this.#most = most
     this.#mostPerSource = mostPerSource
+    this.#firstReserved = files - Math.min(MOST_RESERVED, files / 4)
   }
 
   /** Whether there is room; the place is free again when the socket has closed. */
   admit(socket: Socket, address: string): boolean {
     const source = sourceOf(address)
     const same = this.#bySource.get(source) ?? 0
-    if (this.#count >= this.#most || same >= this.#mostPerSource) return false
+    if (this.#count >= this.#most || same >= this.#mostPerSource || descriptorOf(socket) >= this.#firstReserved) return false
     this.#count++
     this.#bySource.set(source, same + 1)
     socket.once('close', () => this.#release(source))
@@ -42,3 +46,19 @@ export function sourceOf(address: string): string {
   if (tail !== undefined && groups.length < 4) groups.push(...tail.split(':'))
   return groups.slice(0, 4).join(':')
 }
+
+/** The kernel gives the lowest that is free: a high one says that all below it are in use, by whichever thread. */
+function descriptorOf(socket: Socket): number {
+  return (socket as { readonly _handle?: { readonly fd?: number } })._handle?.fd ?? -1
+}
+
+/** Node raises the limit to what it may be raised to when it starts. */
+function mostFiles(): number {
+  try {
+    return Number(/^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? Number.POSITIVE_INFINITY)
+  } catch {
+    return Number.POSITIVE_INFINITY
+  }
+}
+
+const MOST_RESERVED = 128

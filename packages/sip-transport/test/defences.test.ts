@@ -126,4 +126,13 @@ describe('admission', () => {
     listeners[0]?.()
     expect(admission.admit(socket, '192.0.2.2')).toBe(true)
   })
+
+  it('keeps the last descriptors of the process for others than strangers', () => {
+    const admission = new Admission(1000, 1000, 256)
+    const admits = (fd: number): boolean => {
+      const socket = { once: () => {}, _handle: { fd } } as unknown as Parameters<Admission['admit']>[0]
+      return admission.admit(socket, '192.0.2.1')
+    }
+    expect([20, 191, 192, 255, 191].map(admits)).toEqual([true, true, false, false, true])
+  })
 })

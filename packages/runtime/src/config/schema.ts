@@ -44,6 +44,14 @@ export interface Config {
     readonly workers: number
   }
   readonly trunksProxy: { readonly udp: number; readonly tcp: number; readonly tls: number; readonly workers: number }
+  /** Of each proxy, accepted ones: how many, and for how long they may keep us waiting. RFC 3261 §18.2. */
+  readonly connections: {
+    readonly most: number
+    readonly perAddress: number
+    readonly handshakeMs: number
+    readonly messageMs: number
+    readonly idleSeconds: number
+  }
   /** `servers`: `ADDRESS` or `ADDRESS:PORT`; empty: those of the machine. RFC 3263. */
   readonly dns: { readonly servers: readonly string[] }
   /** `cert` and `key`: absolute files in PEM; `verify`: what a carrier's certificate must prove. RFC 5922 §7.3. */
@@ -143,6 +151,18 @@ const schema = group({
     tcp: port(5070, 'TCP port of the carriers'),
     tls: port(5071, 'TLS port of the carriers'),
     workers: whole(1, 1, 64, 'Threads that serve carriers, on the same ports'),
+  }),
+  connections: group({
+    most: whole(
+      10_000,
+      1,
+      1_000_000,
+      'Connections that a proxy accepts at once, by TCP, TLS and WebSocket; never so many that its file descriptors run out',
+    ),
+    perAddress: whole(1000, 1, 1_000_000, 'Of these, from one IPv4 address or IPv6 /64: more where many phones are behind one router'),
+    handshakeMs: whole(10_000, 100, 600_000, 'For the TLS handshake or the HTTP upgrade, ms'),
+    messageMs: whole(25_000, 100, 600_000, 'For the first message, for the rest of one that has begun, and to read what waits for it, ms'),
+    idleSeconds: whole(8000, 1, 604_800, 'Without a byte either way a connection is closed: longer than registrations live'),
   }),
   dns: group({
     servers: list(
