@@ -108,10 +108,11 @@ function npmBeside() {
 
 async function compile() {
   const print = fingerprint(['packages', 'tsconfig.json', 'tsconfig.base.json', 'native/lib'], path => /(\.ts|\.json|\.js)$/.test(path))
-  const built = existsSync(join(root, 'packages/strowger/dist/main.js'))
+  const built = existsSync(join(root, 'packages/strowger/dist/bundle/main.js'))
   if (built && isFresh(BUILT, print)) return
   const tsc = join(root, 'node_modules/typescript/bin/tsc')
   await step('compiling TypeScript', async () => void (await must(process.execPath, [tsc, '-b'])))
+  await step('bundling the platform', async () => (await import('./bundle.mjs')).bundle())
   setFresh(BUILT, print)
 }
 

