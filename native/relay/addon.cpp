@@ -15,7 +15,7 @@ using relay::Learn;
 void callJs(Napi::Env env, Napi::Function onEvent, std::nullptr_t*, Event* event) {
   const std::unique_ptr<Event> owned(event);
   if (env == nullptr || onEvent.IsEmpty()) return;
-  static const char* const KINDS[] = {"learned", "silent", "closed"};
+  static const char* const KINDS[] = {"learned", "silent", "closed", "digit"};
   onEvent.Call({
       Napi::String::New(env, KINDS[static_cast<int>(event->kind)]),
       Napi::Number::New(env, event->stream),
@@ -24,6 +24,7 @@ void callJs(Napi::Env env, Napi::Function onEvent, std::nullptr_t*, Event* event
       Napi::Number::New(env, event->source.port()),
       Napi::Boolean::New(env, event->rtcp),
       Napi::Number::New(env, static_cast<double>(event->forMs)),
+      Napi::Number::New(env, event->event),
   });
 }
 
@@ -51,7 +52,8 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
   static Napi::Function define(Napi::Env env) {
     return DefineClass(env, "Engine",
                        {InstanceMethod<&EngineObject::open>("open"), InstanceMethod<&EngineObject::connect>("connect"),
-                        InstanceMethod<&EngineObject::join>("join"), InstanceMethod<&EngineObject::watch>("watch"),
+                        InstanceMethod<&EngineObject::join>("join"),
+                        InstanceMethod<&EngineObject::twin>("twin"), InstanceMethod<&EngineObject::mark>("mark"), InstanceMethod<&EngineObject::watch>("watch"),
                         InstanceMethod<&EngineObject::close>("close"), InstanceMethod<&EngineObject::stop>("stop"),
                         InstanceMethod<&EngineObject::portsInUse>("portsInUse"),
                         InstanceMethod<&EngineObject::counters>("counters")});
@@ -85,9 +87,9 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
     listener_.Release();
   }
 
-  // (address, thread) -> [stream, generation, port]
+  // (address, thread, port or 0) -> [stream, generation, port]
   Napi::Value open(const Napi::CallbackInfo& info) {
-    const relay::Opened opened = engine_->open(number(info[0]), number(info[1]));
+    const relay::Opened opened = engine_->open(number(info[0]), number(info[1]), static_cast<uint16_t>(number(info[2])));
     if (!opened.trouble.code.empty()) {
       throwCoded(env_, opened.trouble);
       return env_.Undefined();
@@ -99,7 +101,7 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
     return result;
   }
 
-  // (stream, address, port, rtcpAddress, rtcpPort, signalling, learn, flags, clockRate)
+  // (stream, address, port, rtcpAddress, rtcpPort, signalling, learn, flags, clockRate, eventType, learned, learnedPort)
   void connect(const Napi::CallbackInfo& info) {
     const uint32_t flags = number(info[7]);
     const auto learn = static_cast<Learn>(number(info[6]));
@@ -110,6 +112,8 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
     remote.mux = (flags & 1) != 0;
     remote.raw = (flags & 2) != 0;
     remote.clockRate = number(info[8]);
+    remote.eventType = static_cast<uint8_t>(number(info[9]));
+    remote.learned = address(info[10], number(info[11]));
     engine_->connect(number(info[0]), remote);
   }
 
@@ -117,6 +121,14 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
   void join(const Napi::CallbackInfo& info) {
     engine_->join(number(info[0]), info[1].IsNumber() ? number(info[1]) : relay::NOBODY);
   }
+
+  // (stream, other): `other` undefined undoes; false when they are of different threads
+  Napi::Value twin(const Napi::CallbackInfo& info) {
+    return Napi::Boolean::New(env_, engine_->twin(number(info[0]), info[1].IsNumber() ? number(info[1]) : relay::NOBODY));
+  }
+
+  // (stream, tos)
+  void mark(const Napi::CallbackInfo& info) { engine_->mark(number(info[0]), static_cast<uint8_t>(number(info[1]))); }
 
   // (stream, silenceMs): 0 stops
   void watch(const Napi::CallbackInfo& info) { engine_->watch(number(info[0]), info[1].ToNumber().Int64Value()); }

@@ -10,7 +10,7 @@
 namespace relay {
 
 struct Command {
-  enum class Kind : uint8_t { open, connect, join, watch, close };
+  enum class Kind : uint8_t { open, connect, join, twin, mark, watch, close };
   Kind kind;
   uint32_t stream;
   // open
@@ -20,21 +20,26 @@ struct Command {
   // connect
   Remote remote = {};
   // join: NOBODY undoes; the stream itself is an echo
+  // twin: NOBODY undoes
   uint32_t to = NOBODY;
+  // mark: the byte of the IP header with the DSCP in its upper six bits (RFC 2474 §3)
+  uint8_t tos = 0;
   // watch: 0 stops it
   int64_t silenceMs = 0;
 };
 
 struct Event {
-  enum class Kind : uint8_t { learned, silent, closed };
+  enum class Kind : uint8_t { learned, silent, closed, digit };
   Kind kind;
   uint32_t stream;
   uint32_t generation;
   // learned: the new source, of RTCP where `rtcp`
   Address source = {};
   bool rtcp = false;
-  // silent
+  // silent, and how long a digit was
   int64_t forMs = 0;
+  // digit: the telephone event (RFC 4733 §3.2)
+  uint8_t event = 0;
 };
 
 // Called on a packet thread; must not block.

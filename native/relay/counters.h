@@ -26,6 +26,10 @@ enum Field : unsigned {
   SSRC,
   SENT_PACKETS,
   SENT_BYTES,
+  // Of the last report that was answered; 0 before the first.
+  RTT_MS,
+  // Telephone events that ended.
+  EVENTS,
   FIELDS = 16,
 };
 

@@ -55,11 +55,12 @@ Trouble Engine::check() const {
   return {};
 }
 
-Opened Engine::open(size_t address, unsigned thread) {
+Opened Engine::open(size_t address, unsigned thread, uint16_t port) {
   Opened opened;
+  opened.port = port;
   const std::lock_guard<std::mutex> guard(lock_);
   int sockets[2];
-  opened.trouble = bindPair(address, opened, sockets);
+  opened.trouble = port == 0 ? bindAny(address, opened, sockets) : bindThat(address, opened, sockets);
   if (!opened.trouble.code.empty()) return opened;
   opened.stream = freePlaces_.back();
   freePlaces_.pop_back();
@@ -79,25 +80,37 @@ Opened Engine::open(size_t address, unsigned thread) {
 }
 
 // Ports that another program holds are passed over, each once.
-Trouble Engine::bindPair(size_t address, Opened& opened, int sockets[2]) {
+Trouble Engine::bindAny(size_t address, Opened& opened, int sockets[2]) {
   PortPool& pool = pools_[address];
   Trouble last = {"ports-exhausted", "no free pair of ports on " + options_.addresses[address]};
   for (size_t tries = 0; tries < pool.size(); ++tries) {
     const std::optional<uint16_t> port = pool.take(monotonicMs());
     if (!port) break;
-    const Address local = Address::parse(options_.addresses[address], *port);
-    sockets[0] = bindUdp(local);
-    sockets[1] = sockets[0] < 0 ? sockets[0] : bindUdp(local.withPort(static_cast<uint16_t>(*port + 1)));
-    if (sockets[1] >= 0) {
-      opened.port = *port;
-      return {};
-    }
-    if (sockets[0] >= 0) ::close(sockets[0]);
+    opened.port = *port;
+    const Trouble trouble = bindPair(Address::parse(options_.addresses[address], *port), sockets);
+    if (trouble.code.empty()) return trouble;
     pool.skip(*port);
-    last.message = describe("bind", local, -sockets[1]);
-    if (sockets[1] != -EADDRINUSE) break;
+    last.message = trouble.message;
+    if (trouble.code != "EADDRINUSE") break;
   }
   return last;
+}
+
+Trouble Engine::bindThat(size_t address, Opened& opened, int sockets[2]) {
+  const Address local = Address::parse(options_.addresses[address], opened.port);
+  if (!pools_[address].takeThat(opened.port)) return {"ports-exhausted", "not free: " + local.text() + " port " + std::to_string(opened.port)};
+  const Trouble trouble = bindPair(local, sockets);
+  if (trouble.code.empty()) return trouble;
+  pools_[address].skip(opened.port);
+  return {"ports-exhausted", trouble.message};
+}
+
+Trouble Engine::bindPair(const Address& local, int sockets[2]) {
+  sockets[0] = bindUdp(local);
+  sockets[1] = sockets[0] < 0 ? sockets[0] : bindUdp(local.withPort(static_cast<uint16_t>(local.port() + 1)));
+  if (sockets[1] >= 0) return {};
+  if (sockets[0] >= 0) ::close(sockets[0]);
+  return {errnoName(-sockets[1]), describe("bind", local, -sockets[1])};
 }
 
 void Engine::connect(uint32_t stream, const Remote& remote) {
@@ -110,6 +123,20 @@ void Engine::join(uint32_t stream, uint32_t to) {
   if (stream >= size_ || (to != NOBODY && (to >= size_ || places_[to].thread != places_[stream].thread))) return;
   Command command{Command::Kind::join, stream};
   command.to = to;
+  tell(stream, command);
+}
+
+bool Engine::twin(uint32_t stream, uint32_t other) {
+  if (stream >= size_ || (other != NOBODY && (other >= size_ || places_[other].thread != places_[stream].thread))) return false;
+  Command command{Command::Kind::twin, stream};
+  command.to = other;
+  tell(stream, command);
+  return true;
+}
+
+void Engine::mark(uint32_t stream, uint8_t tos) {
+  Command command{Command::Kind::mark, stream};
+  command.tos = tos;
   tell(stream, command);
 }
 

@@ -44,10 +44,16 @@ class Engine {
   Trouble check() const;
 
   // A pair of bound sockets on `address`, served by thread `thread % threads`.
-  Opened open(size_t address, unsigned thread);
+  // `port` asks for that one, which a session had before a restart; 0 takes any.
+  Opened open(size_t address, unsigned thread, uint16_t port = 0);
   void connect(uint32_t stream, const Remote& remote);
   // Both must have been opened on one thread. NOBODY undoes, the stream itself makes an echo.
   void join(uint32_t stream, uint32_t to);
+  // The two are each other's party: what is sent from one arrives at the other without the kernel. NOBODY undoes. False, and nothing
+  // done, when they are not of one thread.
+  bool twin(uint32_t stream, uint32_t other);
+  // DSCP and ECN of what is sent from there.
+  void mark(uint32_t stream, uint8_t tos);
   void watch(uint32_t stream, int64_t silenceMs);
   // The counters stay readable until the place is used again.
   void close(uint32_t stream);
@@ -66,7 +72,9 @@ class Engine {
     uint16_t port = 0;
     bool used = false;
   };
-  Trouble bindPair(size_t address, Opened& opened, int sockets[2]);
+  Trouble bindAny(size_t address, Opened& opened, int sockets[2]);
+  Trouble bindThat(size_t address, Opened& opened, int sockets[2]);
+  Trouble bindPair(const Address& local, int sockets[2]);
   void tell(uint32_t stream, const Command& command);
   // On a packet thread.
   void closed(uint32_t stream);

@@ -1,4 +1,4 @@
-// What a packet thread does with packets: whose are they, what do they say, who gets them. RFC 3550 §5 and §6, RFC 5761.
+// What a packet thread does with what its sockets bring: is it media, and whose. RFC 3550 §5 and §6, RFC 5761. passage.cpp has who gets it.
 #include "clock.h"
 #include "worker.h"
 
@@ -38,42 +38,11 @@ void Worker::take(uint32_t index, Stream& stream, bool onRtcp, unsigned packet) 
     if (!onRtcp) stream.rtcp.trust(batch_.from(packet));
     sink_({Event::Kind::learned, index, stream.generation, batch_.from(packet), onRtcp});
   }
-  if (rtcp) {
-    stream.row.add(RTCP_PACKETS, 1);
-    stream.row.add(RTCP_BYTES, static_cast<double>(bytes));
-  } else {
-    heard(stream, packet);
+  if (!rtcp) {
+    total_.add(PACKETS, 1);
+    total_.add(BYTES, static_cast<double>(bytes));
   }
-  forward(stream, rtcp, packet);
-}
-
-void Worker::heard(Stream& stream, unsigned packet) {
-  const auto bytes = static_cast<double>(batch_.bytes(packet));
-  stream.heardAt = nowMicros_ / 1000;
-  stream.silenceTold = false;
-  total_.add(PACKETS, 1);
-  total_.add(BYTES, bytes);
-  stream.row.add(PACKETS, 1);
-  stream.row.add(BYTES, bytes);
-  stream.row.set(LAST_PACKET, static_cast<double>(wallMs()));
-  if (stream.raw) return;
-  stream.stats.receive(readRtp(batch_.data(packet)), nowMicros_, stream.clockRate);
-  stream.row.set(LOST, static_cast<double>(stream.stats.lost()));
-  stream.row.set(JITTER_MS, stream.stats.jitterMs());
-  stream.row.set(SSRC, stream.stats.ssrc());
-}
-
-void Worker::forward(Stream& stream, bool rtcp, unsigned packet) {
-  if (stream.to == NOBODY) return;
-  Stream& to = streams_[stream.to];
-  // An echo of its own reports would tell a phone about itself as about a stranger.
-  if (!to.open || to.generation != stream.toGeneration || (rtcp && &to == &stream)) return;
-  const bool onRtcp = rtcp && !to.mux;
-  const Address& target = onRtcp ? to.rtcp.target() : to.rtp.target();
-  if (!target.known()) return stream.row.add(UNSENT, 1);
-  batch_.send(onRtcp ? to.rtcpSocket : to.rtpSocket, target, packet);
-  to.row.add(SENT_PACKETS, 1);
-  to.row.add(SENT_BYTES, static_cast<double>(batch_.bytes(packet)));
+  pass(index, rtcp, packet);
 }
 
 }  // namespace relay

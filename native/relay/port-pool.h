@@ -13,6 +13,8 @@ class PortPool {
   PortPool(uint16_t from, uint16_t to, int64_t restMs);
   // Nothing when all are in use or resting.
   std::optional<uint16_t> take(int64_t nowMs);
+  // That one, whether it has rested or not. False when it is in use or not of the range.
+  bool takeThat(uint16_t port);
   void giveBack(uint16_t port, int64_t nowMs);
   // Somebody else has it: try it again after all the others.
   void skip(uint16_t port) { free_.push_back({port, 0}); }

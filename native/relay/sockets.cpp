@@ -20,6 +20,12 @@ int bindUdp(const Address& local) {
   return -error;
 }
 
+void markPackets(int socket, uint8_t tos) {
+  const int value = tos;
+  if (setsockopt(socket, IPPROTO_IP, IP_TOS, &value, sizeof value) != 0) return;
+  setsockopt(socket, IPPROTO_IPV6, IPV6_TCLASS, &value, sizeof value);
+}
+
 const char* errnoName(int error) {
   switch (error) {
     case EADDRINUSE: return "EADDRINUSE";

@@ -16,6 +16,14 @@ void SourceLock::announce(const Announced& announced) {
   target_ = announced.sendable ? announced.media : Address();
 }
 
+void SourceLock::assume(const Address& from) {
+  const Worth worth = open_ ? worthOf(from) : nothing;
+  if (worth == nothing) return;
+  locked_ = true;
+  lockedWorth_ = worth;
+  target_ = from;
+}
+
 Verdict SourceLock::receive(const Address& from, int64_t nowMs) {
   if (locked_ && from == target_) return Verdict::accept;
   const Worth worth = open_ ? worthOf(from) : nothing;

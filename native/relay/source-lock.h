@@ -32,6 +32,8 @@ class SourceLock {
 
   // The same announcement again changes nothing; another one opens the lock.
   void announce(const Announced& announced);
+  // The party is known to send from there: locked, as if its packets had come. Only what could be learned counts.
+  void assume(const Address& from);
   // The host that the sister socket (RTP for RTCP) is locked to counts as known.
   void trust(const Address& host) { sister_ = host; }
   // `nowMs` of any clock that only goes forward.

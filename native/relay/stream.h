@@ -5,7 +5,9 @@
 
 #include "counters.h"
 #include "receive-stats.h"
+#include "round-trip.h"
 #include "source-lock.h"
+#include "telephone-events.h"
 
 namespace relay {
 
@@ -21,6 +23,10 @@ struct Remote {
   bool raw = false;
   // Hz, for jitter.
   uint32_t clockRate = 8000;
+  // Payload type of telephone events (RFC 4733).
+  uint8_t eventType = TelephoneEvents::NONE;
+  // Where the party is known to send from already, though nothing of it came to this socket yet.
+  Address learned;
 };
 
 struct Stream {
@@ -32,6 +38,9 @@ struct Stream {
   // Who hears this party, and which use of that place was meant: a closed stream's place may serve another call by now.
   uint32_t to = NOBODY;
   uint32_t toGeneration = 0;
+  // The stream that is this one's party, in another session of this relay: passage.cpp.
+  uint32_t twin = NOBODY;
+  uint32_t twinGeneration = 0;
   bool mux = false;
   bool raw = false;
   uint32_t clockRate = 8000;
@@ -39,6 +48,8 @@ struct Stream {
   // Reports come every few seconds, and only from hosts that are known: the first one is enough.
   SourceLock rtcp{1};
   ReceiveStats stats;
+  RoundTrip roundTrip;
+  TelephoneEvents events;
   Row row;
   // 0: nobody asks. Silence is counted from the last packet or from when it was asked for.
   int64_t silenceMs = 0;

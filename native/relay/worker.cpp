@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "clock.h"
+#include "sockets.h"
 
 namespace relay {
 
@@ -93,6 +94,14 @@ void Worker::obey(const Command& command) {
       stream.to = command.to;
       stream.toGeneration = command.to == NOBODY ? 0 : streams_[command.to].generation;
       return;
+    case Command::Kind::twin:
+      stream.twin = command.to;
+      stream.twinGeneration = command.to == NOBODY ? 0 : streams_[command.to].generation;
+      return;
+    case Command::Kind::mark:
+      markPackets(stream.rtpSocket, command.tos);
+      markPackets(stream.rtcpSocket, command.tos);
+      return;
     case Command::Kind::watch:
       stream.silenceMs = command.silenceMs;
       stream.heardAt = monotonicMs();
@@ -124,10 +133,12 @@ void Worker::connect(Stream& stream, const Remote& remote) {
   if (rtcp.learn == Learn::any) rtcp.learn = Learn::host;
   stream.rtp.announce(remote.rtp);
   stream.rtcp.announce(rtcp);
+  if (remote.learned.known()) stream.rtp.assume(remote.learned);
   stream.rtcp.trust(stream.rtp.locked() ? stream.rtp.target() : Address());
   stream.mux = remote.mux;
   stream.raw = remote.raw;
   stream.clockRate = remote.clockRate;
+  stream.events.expect(remote.eventType);
 }
 
 void Worker::close(uint32_t index, Stream& stream) {
@@ -136,7 +147,7 @@ void Worker::close(uint32_t index, Stream& stream) {
   ::close(stream.rtcpSocket);
   const uint32_t generation = stream.generation;
   stream.open = false;
-  stream.to = NOBODY;
+  stream.to = stream.twin = NOBODY;
   open_[stream.listed] = open_.back();
   streams_[open_.back()].listed = stream.listed;
   open_.pop_back();

@@ -35,8 +35,12 @@ class Worker {
 
   void receive(uint32_t index, bool onRtcp);
   void take(uint32_t index, Stream& stream, bool onRtcp, unsigned packet);
-  void heard(Stream& stream, unsigned packet);
-  void forward(Stream& stream, bool rtcp, unsigned packet);
+  void pass(uint32_t index, bool rtcp, unsigned packet);
+  bool isTwin(const Stream& stream) const;
+  void arrive(uint32_t index, Stream& stream, bool rtcp, unsigned packet);
+  void heard(uint32_t index, Stream& stream, unsigned packet);
+  void leave(Stream& stream, Stream& to, bool rtcp, unsigned packet);
+  void count(Stream& to, bool rtcp, unsigned packet);
   void checkSilence();
   int waitMs() const;
 

@@ -13,6 +13,8 @@ export interface PartyOptions {
   readonly media?: number
   /** Whose packets are believed where `connect` does not say: true `any`, false `exact` (see `RemoteMedia.learn`). Default true. */
   readonly learn?: boolean | 'host'
+  /** DSCP and ECN of what is sent to the party: the byte of the IP header (RFC 2474 §3). Default 0. */
+  readonly tos?: number
   /** Silence of that length is told as an event; 0 never. Default 60,000. */
   readonly silenceMs?: number
 }
@@ -29,7 +31,8 @@ export class Call {
   /** What the caller of `Relay.call` named it, or a random name. */
   readonly id: string
   readonly #home: CallHome
-  readonly #thread: number
+  /** @internal Which packet thread serves it. */
+  readonly thread: number
   readonly #parties: Set<Party> = new Set()
   #closed = false
 
@@ -37,7 +40,7 @@ export class Call {
   constructor(home: CallHome, id: string, thread: number) {
     this.#home = home
     this.id = id
-    this.#thread = thread
+    this.thread = thread
   }
 
   /** In the order in which they joined. */
@@ -48,12 +51,13 @@ export class Call {
   /** @throws {RelayError} `ports-exhausted`, `closed`. @throws {TypeError} an interface nobody configured. */
   party(tag: string, options: PartyOptions = {}): Party {
     if (this.#closed) throw new RelayError('closed', `The call ${this.id} is closed.`)
-    const { media = 1, learn = true, silenceMs = 60_000 } = options
+    const { media = 1, learn = true, silenceMs = 60_000, tos = 0 } = options
     const how: MediaOptions = {
       interface: this.#home.interfaceOf(options.interface),
-      thread: this.#thread,
+      thread: this.thread,
       learn: learn === 'host' ? 'host' : learn ? 'any' : 'exact',
       silenceMs,
+      tos,
     }
     const party: Party = new Party(this.#home.exchange, tag, how, one => this.#home.opened(this, party, one))
     try {

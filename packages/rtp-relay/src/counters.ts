@@ -28,6 +28,10 @@ export interface StreamStats {
   readonly sentPackets: number
   /** RTP payload bytes sent to the party. */
   readonly sentBytes: number
+  /** Milliseconds to the party and back, by its last answer to a sender report (RFC 3550 §6.4.1); 0 before the first. */
+  readonly roundTripMs: number
+  /** Telephone events that ended (RFC 4733). */
+  readonly events: number
 }
 
 export interface ThreadTotals {
@@ -62,6 +66,8 @@ export class Counters {
       ssrc: read(FIELD.ssrc),
       sentPackets: read(FIELD.sentPackets),
       sentBytes: read(FIELD.sentBytes),
+      roundTripMs: read(FIELD.roundTripMs),
+      events: read(FIELD.events),
     }
   }
 
@@ -92,4 +98,6 @@ const FIELD = {
   ssrc: 10,
   sentPackets: 11,
   sentBytes: 12,
+  roundTripMs: 13,
+  events: 14,
 } as const

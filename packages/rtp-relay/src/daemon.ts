@@ -3,6 +3,7 @@ import type { NgCommand, NgReply } from '@strowger/media-control'
 import { type CommandListener, type NgUdpServer, serveNgUdp, serveRtppUdp } from '@strowger/media-control/udp'
 import type { Config, RoleContext, Running } from '@strowger/runtime'
 import type { Endpoint } from './address-rules.ts'
+import { interfacesOf } from './interfaces.ts'
 import { raiseFileLimit } from './native-engine.ts'
 import { handle } from './ng/handle.ts'
 import { endSilentSessions, endUnanswered } from './ng/silence.ts'
@@ -24,8 +25,8 @@ export interface RunningMedia extends Running {
 /** @throws {RelayError} `address-unavailable`; {MediaError} `listen`. */
 export async function startMedia(config: Config, context: MediaContext): Promise<RunningMedia> {
   const { ports, threads, ng, silenceSeconds, rtpproxy } = config.media
-  const files = raiseFileLimit(ports.to - ports.from + FILES_BESIDES)
-  const interfaces = { default: { address: config.listen } }
+  const interfaces = interfacesOf(config)
+  const files = raiseFileLimit((ports.to - ports.from) * Object.keys(interfaces).length + FILES_BESIDES)
   const relay = await Relay.start({ interfaces, ports, threads, notMedia: signallingOf(config) })
   const silenceMs = 1000 * silenceSeconds
   const board = new Switchboard(relay, { interfaces, silenceMs })
@@ -41,7 +42,7 @@ export async function startMedia(config: Config, context: MediaContext): Promise
   sweep.unref()
   const silences = endSilentSessions(board, ({ id }) => context.log.warn({ session: id, silenceMs }, 'no packets: session ended'))
   exposeGauges(board, context.metrics)
-  context.log.info({ address: config.listen, ports, threads, ng: server.port, rtpproxy: rtppServer?.port, files }, 'relay ready')
+  context.log.info({ interfaces, ports, threads, ng: server.port, rtpproxy: rtppServer?.port, files }, 'relay ready')
   return run(board, server, rtppServer, async () => {
     clearInterval(sweep)
     await Promise.all([server.close(), rtppServer?.close()])

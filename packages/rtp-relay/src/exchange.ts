@@ -28,9 +28,13 @@ export class Exchange {
   }
 
   /** @throws {RelayError} `ports-exhausted`, `closed`. */
-  openStream(at: number, thread: number): { stream: number; generation: number; port: number; bound: string; advertised: string } {
+  openStream(
+    at: number,
+    thread: number,
+    wantedPort: number,
+  ): { stream: number; generation: number; port: number; bound: string; advertised: string } {
     if (this.closed) throw new RelayError('closed', 'The relay is closed.')
-    const [stream, generation, port] = translated(() => this.engine.open(at, thread))
+    const [stream, generation, port] = translated(() => this.engine.open(at, thread, wantedPort))
     const { address, advertised } = this.#locals[at]!
     return { stream, generation, port, bound: address, advertised }
   }
@@ -62,6 +66,17 @@ export class Exchange {
     media.apply(!this.#loops(media))
     const other = this.#at(media.remote)
     if (other && other !== media && other.remote) other.apply(!this.#loops(other))
+    this.#pair(media, this.#facing(media))
+  }
+
+  /** Packets of `media` and of whoever is its party in another call go through their sockets from now on. */
+  part(media: Media): void {
+    const { twin } = media
+    if (!twin) return
+    for (const one of [media, twin]) {
+      one.twin = undefined
+      this.engine.twin(one.stream, undefined)
+    }
   }
 
   /** A port of ours is sent to only when its call knows us: a stranger's call cannot be named in an SDP. */
@@ -69,6 +84,24 @@ export class Exchange {
     if (!maySendTo({ address, port }, media.bound, this.#own)) return false
     const own = this.#byPort.get(keyOf(address, port)) ?? this.#byPort.get(keyOf(address, port - 1))
     return own === undefined || this.#at(own.remote) === media
+  }
+
+  /** Each is the other's party: what is sent from one comes in at the other, so it need not pass the kernel. */
+  #facing(media: Media): Media | undefined {
+    const other = this.#at(media.remote)
+    if (!other || other === media || this.#at(other.remote) !== media || media.remote?.raw !== other.remote?.raw) return undefined
+    return media.joinable && other.joinable && !this.#loops(media) && !this.#loops(other) ? other : undefined
+  }
+
+  #pair(media: Media, other: Media | undefined): void {
+    if (media.twin === other) return
+    this.part(media)
+    if (!other) return
+    this.part(other)
+    if (!this.engine.twin(media.stream, other.stream)) return
+    this.engine.twin(other.stream, media.stream)
+    media.twin = other
+    other.twin = media
   }
 
   /** Whether what is sent to `media`'s party comes back to be sent to it again. */

@@ -28,6 +28,8 @@ export interface RemoteMedia extends MediaAddress {
   readonly clockRate?: number
   /** Not RTP (T.38): every datagram passes, nothing is measured. */
   readonly raw?: boolean
+  /** Payload type of telephone events, whose ends are told (RFC 4733). */
+  readonly eventType?: number
 }
 
 export interface MediaOptions {
@@ -36,6 +38,8 @@ export interface MediaOptions {
   readonly learn: 'exact' | 'host' | 'any'
   /** 0: nobody asks. */
   readonly silenceMs: number
+  /** Byte of the IP header with the DSCP in its upper six bits. */
+  readonly tos: number
 }
 
 export class Media {
@@ -49,17 +53,21 @@ export class Media {
   readonly generation: number
   /** @internal Who hears this party. */
   to: Media | undefined
+  /** @internal The media of another call that is this one's party, where packets go over without the kernel. */
+  twin: Media | undefined
   readonly #exchange: Exchange
   readonly #options: MediaOptions
   #remote: RemoteMedia | undefined
   #learned: MediaAddress | undefined
+  #known: MediaAddress | undefined
+  #apart = false
   #held = false
   #watchedSince = 0
   #final: StreamStats | undefined
 
   /** @internal */
-  constructor(exchange: Exchange, options: MediaOptions) {
-    const { stream, generation, port, bound, advertised } = exchange.openStream(options.interface, options.thread)
+  constructor(exchange: Exchange, options: MediaOptions, wantedPort = 0) {
+    const { stream, generation, port, bound, advertised } = exchange.openStream(options.interface, options.thread, wantedPort)
     this.#exchange = exchange
     this.#options = options
     this.stream = stream
@@ -67,6 +75,7 @@ export class Media {
     this.bound = bound
     this.local = { address: advertised, port, rtcpPort: port + 1 }
     exchange.add(this)
+    if (options.tos > 0) exchange.engine.mark(stream, options.tos)
   }
 
   /** Where the party's SDP says it listens. */
@@ -84,12 +93,15 @@ export class Media {
     return this.#final ?? this.#exchange.counters.ofStream(this.stream)
   }
 
-  /** The party listens there; another address than before opens the learning anew. */
-  connect(remote: RemoteMedia): void {
+  /** The party listens there; another address than before opens the learning anew. `learned`: where it is known to send from already. */
+  connect(remote: RemoteMedia, learned?: MediaAddress): void {
     if (this.#final) return
     if (this.#remote && !sameEndpoint(this.#remote, remote)) this.#learned = undefined
     this.#remote = this.#exchange.translate(remote)
+    this.#known = learned
+    this.#learned = learned ?? this.#learned
     this.#exchange.reconsider(this)
+    this.#known = undefined
     this.#watch()
   }
 
@@ -97,8 +109,19 @@ export class Media {
   disconnect(): void {
     this.#remote = undefined
     this.#learned = undefined
-    this.#tellEngine(false)
+    this.#exchange.reconsider(this)
     this.#watch()
+  }
+
+  /** Its packets are to pass its own sockets, though its party is a port of this relay: somebody records or plays here. */
+  stayApart(apart: boolean): void {
+    this.#apart = apart
+    this.#exchange.reconsider(this)
+  }
+
+  /** @internal Whether packets may come and go without the kernel where the party is a port of this relay. */
+  get joinable(): boolean {
+    return !this.#apart && this.#final === undefined
   }
 
   /** On hold nobody expects packets, so silence is not told. */
@@ -127,6 +150,7 @@ export class Media {
     if (this.#final) return this.#final
     this.#final = this.#exchange.counters.ofStream(this.stream)
     this.#watchedSince = 0
+    this.#exchange.part(this)
     this.#exchange.remove(this)
     this.#exchange.engine.close(this.stream)
     return this.#final
@@ -146,7 +170,7 @@ export class Media {
   #tellEngine(allowed: boolean): void {
     const { engine } = this.#exchange
     const remote = allowed ? this.#remote : undefined
-    if (!remote) return engine.connect(this.stream, '', 0, '', 0, '', LEARN.exact, 0, 8000)
+    if (!remote) return engine.connect(this.stream, '', 0, '', 0, '', LEARN.exact, 0, 8000, NO_EVENTS, '', 0)
     const rtcpPort = remote.rtcpPort ?? remote.port + 1
     const rtcpAddress = remote.rtcpAddress ?? remote.address
     const flags =
@@ -155,8 +179,22 @@ export class Media {
       (this.#exchange.maySend(this, remote.address, remote.port) ? FLAG.rtpSendable : 0) |
       (this.#exchange.maySend(this, rtcpAddress, rtcpPort) ? FLAG.rtcpSendable : 0)
     const learn = LEARN[remote.learn ?? this.#options.learn]
-    const { signalling = '', clockRate = 8000 } = remote
-    engine.connect(this.stream, remote.address, remote.port, rtcpAddress, rtcpPort, signalling, learn, flags, clockRate)
+    const { address, port, signalling = '', clockRate = 8000, eventType = NO_EVENTS } = remote
+    const source = this.#known
+    engine.connect(
+      this.stream,
+      address,
+      port,
+      rtcpAddress,
+      rtcpPort,
+      signalling,
+      learn,
+      flags,
+      clockRate,
+      eventType,
+      source?.address ?? '',
+      source?.port ?? 0,
+    )
   }
 
   #watch(): void {
@@ -170,6 +208,9 @@ export class Media {
 function sameEndpoint(a: RemoteMedia, b: RemoteMedia): boolean {
   return a.address === b.address && a.port === b.port
 }
+
+/** No payload type has this number. */
+const NO_EVENTS = 255
 
 /** The thread's clock and ours are read a moment apart. */
 const SLACK = 0.9

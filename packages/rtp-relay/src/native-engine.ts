@@ -1,15 +1,16 @@
 /** The native engine (native/relay/addon.cpp) and its types. Streams are numbers; packets never come here. */
 import { loadRelay } from '@strowger/native'
 
-/** `source` is text for `learned` only; `forMs` counts for `silent` only. */
+/** `source` is text for `learned` only; `forMs` counts for `silent` and `digit`, `event` for `digit` (RFC 4733 §3.2). */
 export type EngineListener = (
-  kind: 'learned' | 'silent' | 'closed',
+  kind: 'learned' | 'silent' | 'closed' | 'digit',
   stream: number,
   generation: number,
   source: string,
   port: number,
   rtcp: boolean,
   forMs: number,
+  event: number,
 ) => void
 
 export interface EngineOptions {
@@ -32,8 +33,8 @@ export const FLAG: Readonly<Record<'mux' | 'raw' | 'rtpSendable' | 'rtcpSendable
 }
 
 export interface NativeEngine {
-  /** @throws with `code` `ports-exhausted`. */
-  open(address: number, thread: number): readonly [stream: number, generation: number, port: number]
+  /** `port` 0: any. @throws with `code` `ports-exhausted`. */
+  open(address: number, thread: number, port: number): readonly [stream: number, generation: number, port: number]
   connect(
     stream: number,
     address: string,
@@ -44,8 +45,15 @@ export interface NativeEngine {
     learn: number,
     flags: number,
     clockRate: number,
+    eventType: number,
+    learned: string,
+    learnedPort: number,
   ): void
   join(stream: number, to: number | undefined): void
+  /** What is sent from `stream` arrives at `other` without the kernel; `undefined` undoes. False when they are of different threads. */
+  twin(stream: number, other: number | undefined): boolean
+  /** The byte with DSCP and ECN. */
+  mark(stream: number, tos: number): void
   /** 0 stops watching. */
   watch(stream: number, silenceMs: number): void
   close(stream: number): void

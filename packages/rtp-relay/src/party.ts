@@ -26,9 +26,9 @@ export class Party {
     return this.#media
   }
 
-  /** One more m-line, joined as the others are. @throws {RelayError} `ports-exhausted`. */
-  addMedia(): Media {
-    const media = new Media(this.#exchange, this.#options)
+  /** One more m-line, joined as the others are; on that port where one is asked for. @throws {RelayError} `ports-exhausted`. */
+  addMedia(port?: number): Media {
+    const media = new Media(this.#exchange, this.#options, port)
     this.#media.push(media)
     this.#opened(media)
     this.#rejoin()

@@ -24,10 +24,19 @@ export interface RelayOptions {
   readonly notMedia?: readonly Endpoint[]
 }
 
-/** What happened to a stream: its source was learned, it fell silent, or the reader was too slow. */
+/** What happened to a stream: its source was learned, it fell silent, a digit was pressed, or the reader was too slow. */
 export type RelayEvent =
   | { readonly kind: 'learned'; readonly call: Call; readonly party: Party; readonly media: Media; readonly remote: MediaAddress }
   | { readonly kind: 'silent'; readonly call: Call; readonly party: Party; readonly forMs: number }
+  /** A telephone event ended (RFC 4733 §3.2); told where `eventType` is announced. */
+  | {
+      readonly kind: 'digit'
+      readonly call: Call
+      readonly party: Party
+      readonly media: Media
+      readonly event: number
+      readonly forMs: number
+    }
   /** The reader was too slow: this many events were dropped, oldest first. */
   | { readonly kind: 'dropped'; readonly count: number }
 
@@ -85,15 +94,15 @@ export class Relay {
     this.#exchange = new Exchange(engine, new Counters(engine.counters(), threads), locals, notMedia)
   }
 
-  /** A new call, served by one thread. */
-  open(id: string = randomUUID()): Call {
+  /** A new call, served by one thread: that of `beside`, where the media of the two may meet, for which they need the same. */
+  open(id: string = randomUUID(), beside?: Call): Call {
     const home = {
       exchange: this.#exchange,
       interfaceOf: (name: string | undefined): number => this.#interfaceOf(name),
       opened: (call: Call, party: Party, media: Media): void => void this.#owners.set(media, { call, party }),
       closed: (call: Call): void => void this.#calls.delete(call),
     }
-    const call = new Call(home, id, this.#opened++ % this.#threads)
+    const call = new Call(home, id, beside?.thread ?? this.#opened++ % this.#threads)
     this.#calls.add(call)
     return call
   }
@@ -147,7 +156,7 @@ export class Relay {
     return at
   }
 
-  readonly #hear: EngineListener = (kind, stream, generation, address, port, rtcp, forMs) => {
+  readonly #hear: EngineListener = (kind, stream, generation, address, port, rtcp, forMs, event) => {
     const media = this.#exchange.find(stream, generation)
     const found = media && this.#owners.get(media)
     if (!found) return
@@ -156,6 +165,7 @@ export class Relay {
       media.learn(remote)
       this.#events.push({ kind, ...found, media, remote })
     }
+    if (kind === 'digit') this.#events.push({ kind, ...found, media, event, forMs })
     if (kind === 'silent' && found.party.silent(Date.now())) this.#events.push({ kind, ...found, forMs })
   }
 }

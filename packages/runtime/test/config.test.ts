@@ -87,6 +87,27 @@ describe('configuration', () => {
     expect(clash(true)).toMatchObject([{ key: 'media.rtpproxy.port', allowed: 'another port: media.ng.port has 2223 on 127.0.0.1' }])
   })
 
+  test('an interface of the relay has one address of each family, and is known by one of its own family', () => {
+    const one = (address: string, more: object = {}): object => ({ name: 'out', address, ...more })
+    const problems = (...interfaces: readonly object[]): unknown => problemsOf(() => configFrom({ media: { interfaces } }))
+    expect(problems(one('127.0.0.1', { advertised: '198.51.100.7' }), one('::1'))).toEqual([])
+    expect(problems(one('127.0.0.1'), one('127.0.0.2'))).toMatchObject([
+      { key: 'media.interfaces.1.address', allowed: 'one IPv4 address for out: media.interfaces.0 is it' },
+    ])
+    expect(problems(one('127.0.0.1', { advertised: '::1' }))).toMatchObject([{ key: 'media.interfaces.0.advertised' }])
+    expect(problems(one('nowhere'))).toMatchObject([{ key: 'media.interfaces.0.address' }])
+  })
+
+  test('no listener has a port of the relay on any of its interfaces', () => {
+    const interfaces = [
+      { name: 'in', address: '127.0.0.1' },
+      { name: 'out', address: '127.0.0.9' },
+    ]
+    const problems = (ng: object): unknown => problemsOf(() => configFrom({ media: { interfaces, ng } }))
+    expect(problems({ address: '127.0.0.9', port: 10_000 })).toMatchObject([{ key: 'media.ng.port' }])
+    expect(problems({ address: '127.0.0.8', port: 10_000 })).toEqual([])
+  })
+
   test('what a role elsewhere listens on clashes with nothing here', () => {
     const file = fileWith('trunksProxy: { udp: 5060 }\nroles: [users-proxy, media]\n')
     expect(problemsOf(() => loadConfig(file, {}))).toEqual([])

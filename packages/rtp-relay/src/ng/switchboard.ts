@@ -1,12 +1,13 @@
 /** All sessions of a daemon, and what the NG verbs need to open and end them. */
-import { isIPv6 } from 'node:net'
+import { bridgeEnd, type Interfaces, interfaceFor } from '../interfaces.ts'
+import { Relatives } from '../relatives.ts'
 import type { Relay } from '../relay.ts'
 import { refuse } from './refusal.ts'
 import type { Leg, Session } from './session.ts'
 
 export interface SwitchboardOptions {
   /** As the relay has them: which one a leg uses is chosen by name and family. */
-  readonly interfaces: Readonly<Record<string, { readonly address: string }>>
+  readonly interfaces: Interfaces
   /** A session of which all sides that should send have sent nothing for so long is over. 0: never. */
   readonly silenceMs: number
 }
@@ -27,6 +28,7 @@ export class Switchboard {
   readonly started: number = Date.now()
   /** No new sessions: the daemon drains. */
   draining = false
+  readonly #relatives: Relatives = new Relatives()
   readonly #options: SwitchboardOptions
 
   constructor(relay: Relay, options: SwitchboardOptions) {
@@ -43,8 +45,10 @@ export class Switchboard {
     }
     if (this.draining) throw refuse('The relay is draining: no new sessions')
     const now = Date.now()
-    const session: Session = { id, call: this.relay.open(id), legs: [], created: now, signalled: now, answered: false }
+    const call = this.relay.open(id, this.#relatives.find(id))
+    const session: Session = { id, call, legs: [], created: now, signalled: now, answered: false }
     this.sessions.set(id, session)
+    this.#relatives.add(id, call)
     this.opened += 1
     return session
   }
@@ -74,15 +78,17 @@ export class Switchboard {
   /** Without counting it as one that was. */
   discard(session: Session): void {
     this.sessions.delete(session.id)
+    this.#relatives.remove(session.id, session.call)
     session.call.close()
   }
 
   /** An interface of that name and family; the first of its family where the name is unknown, as an rtpengine does. */
   interfaceFor(name: string | undefined, family: 4 | 6 | undefined): string {
-    const all = Object.entries(this.#options.interfaces)
-    const fits = ([, { address }]: (typeof all)[number]): boolean => family === undefined || isIPv6(address) === (family === 6)
-    const named = all.filter(([own]) => own === name || (name !== undefined && own.startsWith(`${name}/`)))
-    const chosen = named.find(fits) ?? all.find(fits) ?? named[0] ?? all[0]!
-    return chosen[0]
+    return interfaceFor(this.#options.interfaces, name, family)
+  }
+
+  /** Which interface the `I` or `E` of rtpproxy's protocol names. */
+  bridgeEnd(end: 'internal' | 'external'): string {
+    return bridgeEnd(this.#options.interfaces, end)
   }
 }

@@ -56,8 +56,9 @@ function take(stream: Stream, side: Side, command: RtppUpdate | RtppLookup): Rtp
   return { kind: 'port', port: towards.local.port, address: towards.local.address }
 }
 
-/** `E` and `I` are the interfaces `external` and `internal`; otherwise the family of the address decides. */
+/** Where the message came from and where it goes; the family of the address decides where nothing is said. */
 function interfacesOf({ board }: Streams, { directions = [], address, family }: RtppUpdate): Readonly<Record<Side, string>> {
   const own = isIP(address) === 6 ? 6 : 4
-  return { near: board.interfaceFor(directions[0], own), far: board.interfaceFor(directions[1], family ?? own) }
+  const [near, far] = directions.map(direction => board.bridgeEnd(direction))
+  return { near: board.interfaceFor(near, own), far: board.interfaceFor(far, family ?? own) }
 }

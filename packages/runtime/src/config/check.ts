@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import type { TSchema } from 'typebox'
 import type { ConfigProblem } from './config-error.ts'
+import { interfaceClashes } from './interfaces.ts'
 import { nearest } from './nearest.ts'
 import { portClashes } from './ports.ts'
 import { configSchema } from './schema.ts'
@@ -46,8 +47,13 @@ export interface SchemaNode extends TSchema {
 
 function compile(): ValidateFunction {
   const ajv = new Ajv({ allErrors: true, useDefaults: true, strict: false, verbose: true })
-  ajv.addFormat('address', (text: string) => isIP(text) !== 0 && !/^(0\.0\.0\.0|::)$/.test(text))
+  ajv.addFormat('address', isAddress)
+  ajv.addFormat('address-or-none', (text: string) => text === '' || isAddress(text))
   return ajv.compile(configSchema)
+}
+
+function isAddress(text: string): boolean {
+  return isIP(text) !== 0 && !/^(0\.0\.0\.0|::)$/.test(text)
 }
 
 function finding(error: ErrorObject): Finding {
@@ -74,12 +80,17 @@ export function allowedAt(path: readonly string[]): string {
   if (node?.enum) return `one of ${node.enum.join(', ')}`
   if (node?.type === 'integer') return `a whole number from ${node.minimum} to ${node.maximum}`
   if (node?.type === 'boolean') return 'true or false'
-  if (node?.type === 'array')
-    return `a list without repetition, each ${node.items?.enum ? `one of ${node.items.enum.join(', ')}` : 'an IP address'}`
+  if (node?.type === 'array') return `a list without repetition, each ${elementOf(node.items)}`
+  if (node?.format === 'address-or-none') return 'an IP address that others reach the relay at, or nothing'
   if (node?.format === 'address')
     return 'an IP address of this machine, such as 127.0.0.1 or 192.168.1.20 (not 0.0.0.0: it is written into SIP and SDP)'
   if (node?.type === 'object') return `keys and values: ${keysAt(path).join(', ')}`
   return 'some text'
+}
+
+function elementOf(items: SchemaNode | undefined): string {
+  if (items?.enum) return `one of ${items.enum.join(', ')}`
+  return items?.properties ? `with the keys ${Object.keys(items.properties).join(', ')}` : 'an IP address'
 }
 
 /** What a schema cannot say: how two values go together. */
@@ -97,5 +108,5 @@ function relations(value: unknown): readonly Finding[] {
   order(['registrar', 'minExpires'], ['registrar', 'defaultExpires'])
   order(['registrar', 'defaultExpires'], ['registrar', 'maxExpires'])
   order(['sip', 't1'], ['sip', 't2'])
-  return [...findings, ...portClashes(at)]
+  return [...findings, ...interfaceClashes(at('media', 'interfaces')), ...portClashes(at)]
 }

@@ -56,9 +56,20 @@ function rtpproxyOf(at: At): Listener {
   return { role: 'media', path: ['media', 'rtpproxy', 'port'], protocol: 'udp', address: where('address'), port: where('port') }
 }
 
+function addressesOfRtp(at: At): readonly unknown[] {
+  const interfaces = at('media', 'interfaces')
+  if (!Array.isArray(interfaces) || interfaces.length === 0) return [at('listen')]
+  return interfaces.map((one: { address?: unknown }) => one?.address)
+}
+
 function amongRtp(at: At, { protocol, address, port }: Listener): boolean {
   const [from, to] = [at('media', 'ports', 'from'), at('media', 'ports', 'to')]
-  if (protocol !== 'udp' || address !== at('listen') || !Array.isArray(at('roles')) || !(at('roles') as string[]).includes('media'))
+  if (
+    protocol !== 'udp' ||
+    !addressesOfRtp(at).includes(address) ||
+    !Array.isArray(at('roles')) ||
+    !(at('roles') as string[]).includes('media')
+  )
     return false
   return typeof from === 'number' && typeof to === 'number' && (port as number) >= from && (port as number) <= to
 }

@@ -63,6 +63,13 @@ export interface Config {
     readonly ng: Endpoint
     /** Where it takes those of rtpproxy's protocol too, from a Kamailio or a Sippy B2BUA. */
     readonly rtpproxy: Endpoint & { readonly enabled: boolean }
+    /** Where RTP is taken and sent; none: `listen`. Two of one name are its IPv4 and its IPv6. */
+    readonly interfaces: readonly {
+      readonly name: string
+      readonly address: string
+      /** Written into SDP in place of `address`; empty: `address`. */
+      readonly advertised: string
+    }[]
     /** RTP ports, both ends included. */
     readonly ports: { readonly from: number; readonly to: number }
     readonly threads: number
@@ -193,6 +200,19 @@ const schema = group({
       address: address('127.0.0.1', 'Where; never an address that strangers can reach, because the protocol knows no passwords'),
       port: port(2224, 'Its UDP port'),
     }),
+    interfaces: list(
+      group({
+        name: text('default', 'What `direction` and the E and I of an rtpproxy call it; an IPv4 and an IPv6 address may share a name'),
+        address: address('127.0.0.1', 'Where RTP is taken and sent'),
+        advertised: {
+          ...text('', 'Written into SDP in place of the address, behind a NAT of one to one'),
+          minLength: 0,
+          format: 'address-or-none',
+        },
+      }),
+      [],
+      'Addresses of the relay, the first is used where nothing is said; none: `listen`',
+    ),
     ports: group({ from: whole(10000, 1024, 65534, 'First RTP port'), to: whole(29999, 1025, 65535, 'Last RTP port') }),
     threads: whole(1, 1, 64, 'Relay threads'),
     silenceSeconds: whole(
