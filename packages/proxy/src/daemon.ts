@@ -106,6 +106,7 @@ class ProxyDaemon implements Running {
       taps,
       limits: connectionLimits(config),
       tls: { ...(await loadCertificate(config)), verify: config.tls.verify },
+      onFault: error => context.log.error({ err: error }, 'a message could not be dealt with'),
       core: {
         onOutput: (output, now) => this.#receive(output, now),
         liveCalls: () => this.#proxy.liveCalls(),
@@ -257,8 +258,13 @@ class ProxyDaemon implements Running {
     }
     if (effect.ask !== 'media') {
       const answers = this.#options.lookUp(output, this.#policy)
-      if (answers instanceof Promise) void answers.then(found => this.#answer(output.id, found))
-      else this.#proxy.answer(output.id, answers, monotonic(), wall())
+      if (answers instanceof Promise) {
+        const failed = (error: unknown): void => {
+          this.#options.context.log.error({ err: error, ask: effect.ask }, 'what was asked is not answered')
+          this.#took(() => this.#proxy.fail(output.id, monotonic(), wall()))
+        }
+        void answers.then(found => this.#answer(output.id, found), failed)
+      } else this.#proxy.answer(output.id, answers, monotonic(), wall())
       return
     }
     void this.#media.ask(effect.command, output.context.call).then(media => media && this.#answer(output.id, { media }))
@@ -266,8 +272,17 @@ class ProxyDaemon implements Running {
 
   /** Of something that took its time. */
   #answer(id: number, answers: Answers): void {
+    this.#took(() => this.#proxy.answer(id, answers, monotonic(), wall()))
+  }
+
+  /** A bug that one message meets must not end the calls of the others. */
+  #took(input: () => void): void {
     if (this.#closed) return
-    this.#take(() => this.#proxy.answer(id, answers, monotonic(), wall()))
+    try {
+      this.#take(input)
+    } catch (error) {
+      this.#options.context.log.error({ err: error }, 'an answer could not be dealt with')
+    }
     this.#endpoint.drain()
   }
 }

@@ -39,13 +39,14 @@ export function proxyMetrics(
   metrics.gauge('strowger_proxy_dialogs', 'Dialogs that go through here', () => proxy.calls.count)
   metrics.countersOf(
     'strowger_sip_handed_over_total',
-    'Messages that arrived at a worker and are of another, and those that left by the connection of another',
+    'Messages that arrived at a worker and are of another, those that left by the connection of another, and those nobody took',
     ['what'],
     () => {
-      const { handedOver, sentByOthers } = endpoint.crossings()
+      const { handedOver, sentByOthers, dropped } = endpoint.crossings()
       return [
         { labels: { what: 'arrived' }, count: handedOver },
         { labels: { what: 'left' }, count: sentByOthers },
+        { labels: { what: 'lost' }, count: dropped },
       ]
     },
   )

@@ -84,6 +84,8 @@ export class ProxyBench {
   readonly named = new Map<string, string>()
   /** Ways that are broken: what is sent there fails. */
   broken: (hop: Hop) => boolean = () => false
+  /** Who is asked for passwords and bindings is gone. */
+  isAlone = false
   readonly #unanswered: (ProxyOutput & { kind: 'perform' })[] = []
   #tokens = 0
 
@@ -188,6 +190,7 @@ export class ProxyBench {
   }
 
   #perform(output: ProxyOutput & { kind: 'perform' }): void {
+    if (this.isAlone && output.effect.ask !== 'media') return this.proxy.fail(output.id, this.now, this.wall + this.now)
     const answers = this.#answersTo(output)
     if (answers === undefined && this.later) this.later(media => this.#answer(output, media))
     else if (answers === undefined) this.#unanswered.push(output)

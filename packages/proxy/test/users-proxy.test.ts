@@ -37,6 +37,15 @@ describe('registration', () => {
     expect(bench.layer.counts()).toEqual({ client: 0, server: 0, timers: 0 })
   })
 
+  test('nobody answers whether the credentials are right: 500, and nothing waits on (RFC 3261 §21.5.1)', () => {
+    alice.register()
+    bench.take()
+    bench.isAlone = true
+    alice.register()
+    expect(statusOf(bench.takeOne().message)).toBe(500)
+    expect(bench.proxy.counts()).toEqual({ proxied: 0, waits: 0, held: 0 })
+  })
+
   test('right credentials bind the contact and list it (RFC 3261 §10.3)', () => {
     alice.register()
     const { message } = bench.takeOne()

@@ -340,4 +340,4 @@ export class SipEndpoint {
   }
 }
 
-const NO_CROSSINGS: CrossingCounts = { handedOver: 0, sentByOthers: 0 }
+const NO_CROSSINGS: CrossingCounts = { handedOver: 0, sentByOthers: 0, dropped: 0 }

@@ -192,6 +192,19 @@ describe('targets', () => {
 })
 
 describe('shardOf', () => {
+  it('with a key nobody outside knows which it is: another key, other shards, as evenly', () => {
+    const calls = Array.from({ length: 25_600 }, (_, i) => `call-${i}@example.org`)
+    const chosen = calls.filter(callId => shardOf(callId, [1, 2]) === 7)
+    const counts = new Array<number>(SHARDS).fill(0)
+    for (const callId of calls) counts[shardOf(callId, [3, -4])]!++
+    expect(Math.min(...counts)).toBeGreaterThan(60)
+    expect(Math.max(...counts)).toBeLessThan(150)
+    // Of some hundred Call-IDs of one shard hardly two share one under the other key.
+    expect(chosen.length).toBeGreaterThan(60)
+    expect(new Set(chosen.map(callId => shardOf(callId, [3, -4]))).size).toBeGreaterThan(50)
+    expect(shardOf('a', [1, 2])).toBe(shardOf('a', [1, 2]))
+  })
+
   it('is the same everywhere and for ever', () => {
     expect(['', 'a', 'f81d4fae-7dec-11d0-a765-00a0c91e6bf6@foo.bar.com'].map(shardOf)).toEqual([197, 237, 217])
   })

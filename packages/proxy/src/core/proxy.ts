@@ -13,7 +13,7 @@ import { onUnmatchedResponse } from './on-unmatched-response.ts'
 import type { Proxied, ProxyOutput, Wait } from './proxied.ts'
 import { answered } from './run-steps.ts'
 import type { Lists, ProxyState } from './state.ts'
-import type { Answers, Policy } from './step.ts'
+import { type Answers, type Policy, reply, type Step } from './step.ts'
 
 /**
  * One rule: after `receive`, `answer` or `wake`, take `poll` until it returns `undefined`, then drain the layer.
@@ -63,6 +63,13 @@ export class StatefulProxy {
     for (const output of state.queue.end(callIdOfWait(wait))) {
       if (!this.#mustQueue(output)) this.#dispatch(output)
     }
+  }
+
+  /** There will be no answer to a `perform`: what asked is refused. RFC 3261 §21.5.1. */
+  fail(id: number, now: Millis, wall: number): void {
+    const found = this.#state.waits.get(id)
+    if (found?.wait.at === 'request') this.#state.waits.set(id, { ...found, wait: { ...found.wait, steps: [refused] } })
+    this.answer(id, {}, now, wall)
   }
 
   /** Fires timer C of whoever is due (RFC 3261 §16.8). */
@@ -204,6 +211,8 @@ export class StatefulProxy {
     return true
   }
 }
+
+const refused: Step = () => reply(500)
 
 /** Why the caller gave up, as it came: the phones that ring are told the same. RFC 3326 §2. */
 function reasonIn(cancel: SipRequest): string | undefined {

@@ -25,6 +25,8 @@ export interface ProxyWorkersOptions {
   /** Calls `runThread` with a {@link WorkerInit}. */
   readonly entry: URL
   readonly nonceKey: Uint8Array
+  /** A worker whose loop has not turned for so long is ended, ms. Default 30 000. */
+  readonly silentMs?: number | undefined
   /** Answers what the workers ask. */
   answer(question: never): unknown
   /** Runs at the very end. */
@@ -51,6 +53,7 @@ export async function startWorkers(options: ProxyWorkersOptions): Promise<Runnin
 
 interface Thread {
   readonly place: number
+  isReady: boolean
   readonly since: number
   readonly thread: RoleThread<WorkerInit>
 }
@@ -64,6 +67,7 @@ class ProxyWorkers implements Running {
   readonly #metrics = new SummedMetrics()
   readonly #messages = new MergedMessages()
   readonly #timers = new Set<NodeJS.Timeout>()
+  #seeing: Promise<unknown> = Promise.resolve()
   /** Deaths in a row that came soon, by place. */
   readonly #failures = new Map<number, number>()
   #deaths = 0
@@ -98,10 +102,11 @@ class ProxyWorkers implements Running {
     for (const { thread } of this.#threads.values()) thread.refuseNew()
   }
 
-  /** A worker that dies meanwhile has nothing left. */
+  /** A worker that dies meanwhile has nothing left; one that is only starting takes calls when it has, until it is told. */
   async drain(): Promise<void> {
     this.#state = 'draining'
-    await Promise.all([...this.#threads.values()].map(({ thread }) => thread.drain().catch(() => {})))
+    for (const timer of this.#timers) clearTimeout(timer)
+    await Promise.all([...this.#threads.values()].map(({ thread }) => thread.ready.then(() => thread.drain()).catch(() => {})))
   }
 
   async stop(): Promise<void> {
@@ -129,9 +134,11 @@ class ProxyWorkers implements Running {
     const { entry, context, answer } = this.#options
     const init = { ...this.#same, port }
     const thread = new RoleThread<WorkerInit>({ entry, worker, context, init, transfer: [port], answer })
-    this.#threads.set(worker, { place, thread, since: monotonic() })
+    const known: Thread = { place, thread, since: monotonic(), isReady: false }
+    this.#threads.set(worker, known)
     thread.ready.then(
       () => {
+        known.isReady = true
         if (this.#state === 'refusing') thread.refuseNew()
         this.#crew.ready(worker)
         if (this.#state !== 'opening') context.log.info({ worker, place }, 'a worker is ready')
@@ -139,6 +146,19 @@ class ProxyWorkers implements Running {
       () => {},
     )
     void thread.ended.then(({ error }) => this.#ended(worker, error))
+    this.#listen(worker, place, thread)
+  }
+
+  /** A thread whose loop has not turned for so long will not do so again: another takes its place. */
+  #listen(worker: number, place: number, thread: RoleThread<WorkerInit>): void {
+    const { silentMs = SILENT_MS, context } = this.#options
+    const look = async (): Promise<void> => {
+      if (!this.#threads.has(worker) || this.#state === 'closed') return
+      if ((await thread.health(silentMs)) !== undefined || !this.#threads.has(worker)) return this.#later(silentMs / 4, look)
+      context.log.error({ worker, place, silentMs }, 'a worker is silent; it is ended')
+      await thread.terminate()
+    }
+    thread.ready.then(look, () => {})
   }
 
   /** It has no call and no connection left. */
@@ -150,12 +170,12 @@ class ProxyWorkers implements Running {
   }
 
   #ended(worker: number, error: Error | undefined): void {
-    const { place, since } = this.#threads.get(worker)!
+    const { place, since, isReady } = this.#threads.get(worker)!
     this.#threads.delete(worker)
     this.#messages.gone(worker)
     void this.#metrics.gone(worker)
     const isEmpty = this.#crew.gone(worker)
-    if (this.#state === 'opening' || this.#state === 'closed') return
+    if (this.#state === 'closed' || (this.#state === 'opening' && !isReady)) return
     if (error === undefined) return this.#options.context.log.info({ worker, place }, 'a worker has left')
     this.#deaths++
     const soon = monotonic() - since < SETTLED_MS
@@ -166,10 +186,10 @@ class ProxyWorkers implements Running {
     if (isEmpty && this.#state !== 'draining') this.#later(delayMs, () => this.#crew.start(place))
   }
 
-  #later(delayMs: number, work: () => void): void {
+  #later(delayMs: number, work: () => unknown): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
-      work()
+      void work()
     }, delayMs)
     this.#timers.add(timer)
   }
@@ -186,6 +206,7 @@ class ProxyWorkers implements Running {
     const worker = Number(query.get('worker'))
     const thread = this.#threads.get(worker)?.thread
     if (thread === undefined) throw new Error(`there is no worker ${query.get('worker')}: GET /workers lists them`)
+    if (this.#state === 'draining') throw new Error('all workers drain: none is replaced')
     if (query.has('now')) void thread.terminate()
     else if (this.#crew.replace(worker) === undefined) throw new Error(`worker ${worker} is not ready, or being replaced`)
     return this.#listed()
@@ -199,10 +220,19 @@ class ProxyWorkers implements Running {
     return this.#metrics.exposition()
   }
 
-  async #seen(after: number): Promise<object> {
+  /** One after the other: two at once would both be given the same, and it would be kept twice. */
+  #seen(after: number): Promise<object> {
+    const seen = this.#seeing.then(() => this.#see(after))
+    this.#seeing = seen.catch(() => undefined)
+    return seen
+  }
+
+  async #see(after: number): Promise<object> {
     const answers = new Map<number, Seen>()
     await this.#each(async (worker, thread) => {
-      const seen = await thread.page<Seen | undefined>('GET /messages', `after=${this.#messages.after(worker)}`).catch(() => undefined)
+      const seen = await thread
+        .page<Seen | undefined>('GET /messages', `after=${this.#messages.after(worker)}`, '', PAGE_MS)
+        .catch(() => undefined)
       if (seen !== undefined) answers.set(worker, seen)
     })
     this.#messages.take(answers)
@@ -217,3 +247,5 @@ class ProxyWorkers implements Running {
 const FIRST_DELAY_MS = 100
 const MOST_DELAY_MS = 10_000
 const SETTLED_MS = 30_000
+const SILENT_MS = 30_000
+const PAGE_MS = 2000

@@ -98,8 +98,9 @@ export class RoleThread<Init> {
     return this.#ask<ThreadMetrics>({ kind: 'metrics' }, timeoutMs).catch(() => undefined)
   }
 
-  page<A>(name: string, query = '', body = ''): Promise<A> {
-    return this.#ask({ kind: 'page', name, query, body })
+  /** Rejects after `timeoutMs`, where that is given. */
+  page<A>(name: string, query = '', body = '', timeoutMs?: number): Promise<A> {
+    return this.#ask({ kind: 'page', name, query, body }, timeoutMs)
   }
 
   #ask<A = void>(question: ThreadQuestion, timeoutMs?: number): Promise<A> {

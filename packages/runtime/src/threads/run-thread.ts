@@ -46,18 +46,27 @@ export async function runThread<Init>(start: StartThread<Init>): Promise<void> {
   }
 }
 
-async function answer(question: ThreadQuestion, running: Running | undefined, { metrics, pages }: RoleContext): Promise<unknown> {
+async function answer(question: ThreadQuestion, running: Running | undefined, context: RoleContext): Promise<unknown> {
   switch (question.kind) {
     case 'drain':
       return running?.drain()
     case 'stop':
-      await running?.stop()
-      return void setImmediate(() => process.exit(0))
+      setImmediate(() => void stopped(running, context).then(() => process.exit(0)))
+      return undefined
     case 'health':
       return (await running?.health?.()) ?? {}
     case 'metrics':
-      return metrics.registry.getMetricsAsJSON()
+      return context.metrics.registry.getMetricsAsJSON()
     case 'page':
-      return pages.get(question.name)?.({ query: new URLSearchParams(question.query), body: question.body })
+      return context.pages.get(question.name)?.({ query: new URLSearchParams(question.query), body: question.body })
+  }
+}
+
+/** What keeps it from closing must not keep the thread. */
+async function stopped(running: Running | undefined, { log }: RoleContext): Promise<void> {
+  try {
+    await running?.stop()
+  } catch (error) {
+    log.error({ err: error }, 'could not end cleanly')
   }
 }

@@ -3,8 +3,9 @@ import { AggregatorRegistry, type Registry } from 'prom-client'
 import type { ThreadMetrics } from './run-thread.ts'
 
 export class SummedMetrics {
-  /** Counters of threads that have gone, added up. */
-  #past: ThreadMetrics = []
+  /** Counters of threads that have gone; added up to one every now and then. */
+  #past: ThreadMetrics[] = []
+  #adding: Promise<void> = Promise.resolve()
   /** As last heard of, by thread. */
   readonly #last = new Map<number, ThreadMetrics>()
 
@@ -13,15 +14,25 @@ export class SummedMetrics {
   }
 
   /** Its gauges are gone with it, its counters are not: a sum must never fall. */
-  async gone(worker: number): Promise<void> {
+  gone(worker: number): Promise<void> {
     const counters = (this.#last.get(worker) ?? []).filter(({ type }) => COUNTED.has(String(type)))
     this.#last.delete(worker)
-    if (counters.length > 0) this.#past = await sumOf([this.#past, counters]).getMetricsAsJSON()
+    if (counters.length > 0) this.#past.push(counters)
+    // One after the other: two that begin with the same past would forget one of the two.
+    this.#adding = this.#adding.then(() => this.#addUp())
+    return this.#adding
   }
 
   /** Prometheus' text. */
   exposition(): Promise<string> {
-    return sumOf([this.#past, ...this.#last.values()]).metrics()
+    return sumOf([...this.#past, ...this.#last.values()]).metrics()
+  }
+
+  async #addUp(): Promise<void> {
+    const count = this.#past.length
+    if (count < 2) return
+    const sum = await sumOf(this.#past).getMetricsAsJSON()
+    this.#past.splice(0, count, sum)
   }
 }
 

@@ -41,6 +41,15 @@ test('what a thread had counted stays when it has gone, what it had does not', a
   )
 })
 
+test('two that go at the same time are both remembered, also while that is being added up', async () => {
+  const summed = new SummedMetrics()
+  for (const [id, messages] of [3, 4, 5].entries()) summed.heard(id, await worker(messages, 1, 1).registry.getMetricsAsJSON())
+  const gone = [summed.gone(0), summed.gone(1)]
+  expect(await lines(summed)).toContain('strowger_messages_total{kind="INVITE"} 12')
+  await Promise.all(gone)
+  expect(await lines(summed)).toContain('strowger_messages_total{kind="INVITE"} 12')
+})
+
 test('nobody is there yet', async () => {
   expect(await lines(new SummedMetrics())).toEqual([])
 })

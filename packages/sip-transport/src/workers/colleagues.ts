@@ -11,7 +11,7 @@ import { NO_WORKERS, ownedBy, type WorkerId } from './shard-map.ts'
 /** What an endpoint does for its colleagues. */
 export interface ColleagueEvents {
   /** Handed over to us, or back. The bytes may be kept. */
-  message(bytes: Uint8Array, hop: ReceivedHop, passed: Passed): void
+  message(bytes: Uint8Array, hop: ReceivedHop, passed: Passed | undefined): void
   /** By a connection of ours. False when that cannot be; `failed` is called when it turns out later. */
   send(hop: Hop, bytes: Uint8Array, failed: () => void): boolean
   /** All of one post have been given. */
@@ -31,6 +31,9 @@ export interface ColleagueEvents {
 
 interface Colleague {
   readonly port: MessagePort
+  /** Bytes that are on the way to it and to us. */
+  readonly toThem: Int32Array
+  readonly toUs: Int32Array
   readonly messages: Outbox<HandedOver>
   readonly sends: Outbox<Crossing>
 }
@@ -41,6 +44,14 @@ export interface CrossingCounts {
   readonly handedOver: number
   /** Left by a connection of another worker. */
   readonly sentByOthers: number
+  /** Lost, because their owner has not looked at what it was given before. */
+  readonly dropped: number
+}
+
+/** Came before we knew whose it is. */
+interface Early {
+  readonly bytes: Uint8Array
+  readonly hop: ReceivedHop
 }
 
 export class Colleagues {
@@ -54,9 +65,12 @@ export class Colleagues {
   #ids = 0
   #handedOver = 0
   #sentByOthers = 0
+  #dropped = 0
+  #early: Early[] = []
   #keeping: NodeJS.Timeout | undefined
   #liveAt = 0
-  #listens = true
+  /** `owning` from the first map on that gives us something. */
+  #stage: 'new' | 'owning' | 'relieved' = 'new'
   #closed = false
 
   constructor(seat: WorkerSeat, events: ColleagueEvents) {
@@ -67,7 +81,7 @@ export class Colleagues {
   }
 
   get counts(): CrossingCounts {
-    return { handedOver: this.#handedOver, sentByOthers: this.#sentByOthers }
+    return { handedOver: this.#handedOver, sentByOthers: this.#sentByOthers, dropped: this.#dropped }
   }
 
   get worker(): WorkerId {
@@ -78,11 +92,19 @@ export class Colleagues {
     return this.#ownership.takesNew(callId)
   }
 
-  /** True when the message is another worker's and has been handed over; where that one is not to be reached it is ours. */
+  /**
+   * True when the message is another worker's and has been handed over, or has to wait until we know; where that one is not to be reached it is
+   * ours.
+   */
   handOver(callId: string, bytes: Uint8Array, hop: ReceivedHop, passed: Passed | undefined, matches: () => boolean): boolean {
+    if (this.#ownership.map.version === 0) return this.#keepEarly(bytes, hop)
     const owner = this.#ownership.ownerOf(callId, passed, matches)
     const colleague = owner === this.worker ? undefined : this.#others.get(owner)
     if (colleague === undefined) return false
+    if (!onTheWay(colleague, bytes)) {
+      this.#dropped++
+      return true
+    }
     this.#handedOver++
     colleague.messages.add(bytes, { hop, passes: (passed?.passes ?? 0) + 1 })
     this.#dirty.add(colleague)
@@ -92,7 +114,7 @@ export class Colleagues {
   /** False when that worker is gone, and its connections with it. */
   send(worker: WorkerId, hop: Hop, bytes: Uint8Array, transaction: Transaction | undefined): boolean {
     const colleague = this.#others.get(worker)
-    if (colleague === undefined) return false
+    if (colleague === undefined || !onTheWay(colleague, bytes)) return false
     this.#sentByOthers++
     colleague.sends.add(bytes, { hop, id: transaction === undefined ? 0 : this.#remember(worker, transaction) })
     this.#dirty.add(colleague)
@@ -135,14 +157,18 @@ export class Colleagues {
         this.#ownership.adopt(message.map)
         this.#keep()
         this.#say({ kind: 'aware', version: message.map.version })
-        if (this.#listens && ownedBy(message.map, this.worker) === 0) {
-          this.#listens = false
-          this.#events.stopListening()
-        }
-        return
+        this.#giveEarly()
+        return this.#listenAs(ownedBy(message.map, this.worker) > 0)
       case 'colleague':
-        return this.#meet(message.worker, message.port)
+        return this.#meet(message.worker, {
+          port: message.port,
+          toThem: new Int32Array(message.toThem),
+          toUs: new Int32Array(message.toUs),
+          messages: new Outbox<HandedOver>(),
+          sends: new Outbox<Crossing>(),
+        })
       case 'gone':
+        this.#ownership.lose(message.worker)
         return this.#lose(message.worker)
       case 'retire':
         this.#events.endConnections(this.#seat.flowQuietMs ?? TIMER_C).then(
@@ -152,8 +178,28 @@ export class Colleagues {
     }
   }
 
-  #meet(worker: WorkerId, port: MessagePort): void {
-    const colleague = { port, messages: new Outbox<HandedOver>(), sends: new Outbox<Crossing>() }
+  /** Whoever has yet to be given its share owns nothing either. */
+  #listenAs(owner: boolean): void {
+    if (owner && this.#stage === 'new') this.#stage = 'owning'
+    if (owner || this.#stage !== 'owning') return
+    this.#stage = 'relieved'
+    this.#events.stopListening()
+  }
+
+  #keepEarly(bytes: Uint8Array, hop: ReceivedHop): true {
+    if (this.#early.length < MOST_EARLY) this.#early.push({ bytes: Buffer.from(bytes), hop })
+    else this.#dropped++
+    return true
+  }
+
+  #giveEarly(): void {
+    const early = this.#early.splice(0)
+    for (const { bytes, hop } of early) this.#guard(() => this.#events.message(bytes, hop, undefined))
+    if (early.length > 0) this.#events.batchEnd()
+  }
+
+  #meet(worker: WorkerId, colleague: Colleague): void {
+    const { port } = colleague
     this.#others.set(worker, colleague)
     port.on('message', message => this.#guard(() => this.#hear(colleague, message as ColleagueMessage)))
     port.on('close', () => this.#lose(worker, colleague))
@@ -172,10 +218,12 @@ export class Colleagues {
   #hear(from: Colleague, message: ColleagueMessage): void {
     switch (message.kind) {
       case 'messages':
+        Atomics.sub(from.toUs, 0, message.bytes.length)
         for (const { start, end, hop, passes } of message.items)
           this.#guard(() => this.#events.message(part(message.bytes, start, end), hop, { version: message.version, passes }))
         return this.#events.batchEnd()
       case 'sends':
+        Atomics.sub(from.toUs, 0, message.bytes.length)
         for (const { start, end, hop, id } of message.items) this.#sendFor(from, hop, part(message.bytes, start, end), id)
         return this.#events.batchEnd()
       case 'failed':
@@ -245,11 +293,22 @@ export class Colleagues {
   }
 }
 
+/** Counts it; false when too much is under way already: that thread does something else, or hangs. */
+function onTheWay({ toThem }: Colleague, bytes: Uint8Array): boolean {
+  if (Atomics.load(toThem, 0) + bytes.length > MOST_UNDER_WAY) return false
+  Atomics.add(toThem, 0, bytes.length)
+  return true
+}
+
 /** As the parser likes it best. */
 function part({ buffer, byteOffset }: Uint8Array, start: number, end: number): Buffer {
   return Buffer.from(buffer as ArrayBuffer, byteOffset + start, end - start)
 }
 
 const TIMER_C = 180_000
+/** Bytes to one colleague that it has not taken yet. */
+const MOST_UNDER_WAY = 16 << 20
+/** Messages that come between the opening of the sockets and the first map. */
+const MOST_EARLY = 1024
 /** A connection that cannot be written to says so at once, or when it breaks. */
 const MOST_CROSSED = 65_536

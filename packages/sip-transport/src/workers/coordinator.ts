@@ -1,4 +1,5 @@
 /** Starts, replaces and retires the workers of a role, and publishes who owns what: one change at a time, the next when everybody knows. RFC 3261 §8.1.1.4. */
+import type { ShardKey } from '../shard.ts'
 import { drop, join, leave, NO_WORKERS, release, replace, type ShardMap, type WorkerId } from './shard-map.ts'
 
 /** What the shell has to do. */
@@ -27,8 +28,13 @@ export class Coordinator {
   /** Have yet to say that they know the map. */
   readonly #unaware = new Set<WorkerId>()
   readonly #outputs: CoordinatorOutput[] = []
-  #map: ShardMap = NO_WORKERS
+  #map: ShardMap
   #ids = 0
+
+  /** @param key of the hash that makes shards of Call-IDs. */
+  constructor(key?: ShardKey) {
+    this.#map = { ...NO_WORKERS, key }
+  }
 
   get map(): ShardMap {
     return this.#map

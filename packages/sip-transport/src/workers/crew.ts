@@ -1,4 +1,5 @@
 /** The coordinator's shell: ports between the workers of a role, and what the coordinator wants done. Whoever starts the threads stands on this. RFC 3261 §18. */
+import { randomFillSync } from 'node:crypto'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { Coordinator, type WorkerState } from './coordinator.ts'
 import type { CoordinatorMessage, WorkerMessage } from './protocol.ts'
@@ -17,13 +18,15 @@ export interface CrewOptions {
 /** Main thread: says which worker owns what, and has each of them meet the others. One for the workers of one set of ports. */
 export class Crew {
   readonly #options: CrewOptions
-  readonly #coordinator = new Coordinator()
+  readonly #coordinator: Coordinator
   readonly #ports = new Map<WorkerId, MessagePort>()
   /** Have met each other. */
   readonly #met = new Set<WorkerId>()
 
   constructor(options: CrewOptions) {
+    const [k0 = 0, k1 = 0] = randomFillSync(new Int32Array(2))
     this.#options = options
+    this.#coordinator = new Coordinator([k0, k1])
   }
 
   /** Who owns what now; not all may know yet. */
@@ -90,10 +93,13 @@ export class Crew {
     if (!this.#ports.has(worker)) return
     for (const other of this.#met) {
       const { port1, port2 } = new MessageChannel()
-      this.#tell(worker, { kind: 'colleague', worker: other, port: port1 }, port1)
-      this.#tell(other, { kind: 'colleague', worker, port: port2 }, port2)
+      const [there, back] = [new SharedArrayBuffer(4), new SharedArrayBuffer(4)]
+      this.#tell(worker, { kind: 'colleague', worker: other, port: port1, toThem: there, toUs: back }, port1)
+      this.#tell(other, { kind: 'colleague', worker, port: port2, toThem: back, toUs: there }, port2)
     }
     this.#met.add(worker)
+    // The next one may wait for somebody who does not answer.
+    if (this.map.version > 0) this.#tell(worker, { kind: 'map', map: this.map })
   }
 
   #heard(worker: WorkerId, message: WorkerMessage): void {

@@ -18,6 +18,8 @@ export class Ownership {
   #kept: ReadonlySet<number>
   /** Call-IDs of those calls. */
   #calls: ReadonlySet<string> = new Set()
+  /** Are no more, whatever the map says: the next one may have been made before. */
+  readonly #gone = new Set<WorkerId>()
 
   constructor(me: WorkerId, map: ShardMap) {
     this.me = me
@@ -37,21 +39,27 @@ export class Ownership {
   /** A newer map; an older one is not looked at. */
   adopt(map: ShardMap): void {
     if (map.version <= this.#map.version) return
-    this.#map = map
-    this.#kept = new Set(keptBy(map, this.me))
+    this.#map = this.#without(map)
+    this.#kept = new Set(keptBy(this.#map, this.me))
+  }
+
+  /** It has died: what was its goes along the chain until a map says who takes it. */
+  lose(worker: WorkerId): void {
+    this.#gone.add(worker)
+    this.#map = this.#without(this.#map)
   }
 
   /** What is alive here: of it the calls of the shards that are going to others stay with us. Returns how many these are. */
   keep(calls: Iterable<string>): number {
     const mine = new Set<string>()
-    if (this.#kept.size > 0) for (const callId of calls) if (this.#kept.has(shardOf(callId))) mine.add(callId)
+    if (this.#kept.size > 0) for (const callId of calls) if (this.#kept.has(shardOf(callId, this.#map.key))) mine.add(callId)
     this.#calls = mine
     return mine.size
   }
 
   /** Whether a call that begins now would be ours. */
   takesNew(callId: string): boolean {
-    return this.#map.chains[shardOf(callId)]!.at(-1) === this.me
+    return this.#chainOf(callId).at(-1) === this.me
   }
 
   /**
@@ -60,7 +68,7 @@ export class Ownership {
    */
   ownerOf(callId: string, passed: Passed | undefined, matches: () => boolean): WorkerId {
     const { me } = this
-    const chain = this.#map.chains[shardOf(callId)]!
+    const chain = this.#chainOf(callId)
     const [first = me] = chain
     if (passed === undefined && first !== me) return first
     if (passed !== undefined && (passed.version > this.#map.version || passed.passes >= MOST_PASSES)) return me
@@ -68,6 +76,18 @@ export class Ownership {
     if (place < 0) return first
     if (place === chain.length - 1 || this.#calls.has(callId) || matches()) return me
     return chain[place + 1]!
+  }
+
+  #chainOf(callId: string): readonly WorkerId[] {
+    return this.#map.chains[shardOf(callId, this.#map.key)]!
+  }
+
+  #without(map: ShardMap): ShardMap {
+    if (this.#gone.size === 0) return map
+    return {
+      ...map,
+      chains: map.chains.map(chain => (chain.some(id => this.#gone.has(id)) ? chain.filter(id => !this.#gone.has(id)) : chain)),
+    }
   }
 }
 

@@ -37,8 +37,14 @@ export type ColleagueMessage =
 /** From the coordinator to a worker. */
 export type CoordinatorMessage =
   | { readonly kind: 'map'; readonly map: ShardMap }
-  /** Comes before the first map that names it. */
-  | { readonly kind: 'colleague'; readonly worker: WorkerId; readonly port: MessagePort }
+  /** Comes before the first map that names it. `toThem`, `toUs`: bytes on the way, counted by both ends. */
+  | {
+      readonly kind: 'colleague'
+      readonly worker: WorkerId
+      readonly port: MessagePort
+      readonly toThem: SharedArrayBuffer
+      readonly toUs: SharedArrayBuffer
+    }
   | { readonly kind: 'gone'; readonly worker: WorkerId }
   /** All its calls have ended: it stops listening, and leaves when its connections are quiet. */
   | { readonly kind: 'retire' }

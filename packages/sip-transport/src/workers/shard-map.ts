@@ -1,5 +1,5 @@
 /** Which worker owns which shard of the calls: a versioned value, and the ways in which it changes. RFC 3261 §8.1.1.4. */
-import { SHARDS } from '../shard.ts'
+import { SHARDS, type ShardKey } from '../shard.ts'
 
 /**
  * Of each of the 256 shards the workers that may hold calls of it, oldest first: the last one takes what is new, those before it keep
@@ -10,6 +10,8 @@ export interface ShardMap {
   readonly version: number
   /** By shard. Empty where nobody is left. */
   readonly chains: readonly (readonly WorkerId[])[]
+  /** Of the hash that makes shards of Call-IDs: nobody outside can choose one. The same for the life of the role. */
+  readonly key?: ShardKey | undefined
 }
 
 /** Names a worker; never used twice in the life of a role. */
@@ -58,7 +60,7 @@ export function drop(map: ShardMap, worker: WorkerId): ShardMap {
   const owned = shardsByOwner(without)
   if (owned.size === 0 || without === map) return without
   const chains = without.chains.map((chain, shard) => (chain.length === 0 ? [smallest(owned, shard)] : chain))
-  return { version: without.version, chains }
+  return { ...without, chains }
 }
 
 /** Shards of which `worker` keeps older calls but takes no new ones. */
@@ -74,7 +76,7 @@ export function ownedBy(map: ShardMap, worker: WorkerId): number {
 /** The same map, with the same version, where nothing is different. */
 function changed(map: ShardMap, change: (chain: readonly WorkerId[], shard: number) => readonly WorkerId[]): ShardMap {
   const chains = map.chains.map(change)
-  return chains.every((chain, shard) => chain === map.chains[shard]) ? map : { version: map.version + 1, chains }
+  return chains.every((chain, shard) => chain === map.chains[shard]) ? map : { ...map, version: map.version + 1, chains }
 }
 
 function shardsByOwner({ chains }: ShardMap): Map<WorkerId, number[]> {

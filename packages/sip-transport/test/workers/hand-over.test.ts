@@ -1,5 +1,9 @@
+import { MessageChannel } from 'node:worker_threads'
 import { CallId, newRequest, responseTo } from '@strowger/sip-parser'
 import { afterEach, describe, expect, test } from 'vitest'
+import type { CoreOutput } from '../../src/index.ts'
+import { type ColleagueEvents, Colleagues } from '../../src/workers/colleagues.ts'
+import type { ShardMap } from '../../src/workers/shard-map.ts'
 import { answer as answerText, closeAll, dial, type RequestText, request, type UdpPeer, udpPeer } from '../peers.ts'
 import { answer, hold, type RoleOptions, TestRole, turn, type Worker } from './role.ts'
 
@@ -251,3 +255,99 @@ describe('a worker dies', () => {
     while (!survivor!.outputs.items.some(({ kind }) => kind === 'failed')) await turn()
   })
 })
+
+describe('a worker comes', () => {
+  test('what reaches it before it knows who owns what waits, and then goes to its owner', async () => {
+    let open: (() => void) | undefined
+    const isReady = new Promise<void>(resolve => {
+      open = resolve
+    })
+    const role = await start({ workers: 1, readyWhen: worker => (worker === 2 ? isReady : Promise.resolve()) })
+    role.crew.start(2)
+    while (role.workers.size < 2) await turn()
+    const [first, second] = [...role.workers.values()] as [Worker, Worker]
+    const phones = Array.from({ length: 24 }, () => udpPeer())
+    // From 24 ports the kernel gives some to either socket.
+    for (const [n, phone] of phones.entries()) phone.send(from(phone, { callId: `call-${n}` }), role.udp)
+    const heard = (): number => second.endpoint.traffic().length + first.outputs.items.length
+    while (heard() === 0) await turn()
+    for (let n = 0; n < 50; n++) await turn()
+    expect(second.outputs.items).toEqual([])
+    open!()
+    await role.settled()
+    const owners = await Promise.all(phones.map(async ({ texts }) => server(await texts.at(0))))
+    expect(owners.every(owner => owner === 1 || owner === 2)).toBe(true)
+    expect(role.handedOver).toBeGreaterThan(0)
+    expect(owners).toEqual(phones.map((_, n) => (first.outputs.items.some(out => isOf(out, `call-${n}`)) ? 1 : 2)))
+  })
+
+  test('it listens on, though the first map it sees gives it nothing yet', async () => {
+    const { port1, port2 } = new MessageChannel()
+    const stopped: string[] = []
+    const colleagues = new Colleagues({ worker: 2, port: port2 }, events({ stopListening: () => stopped.push('stopped') }))
+    const aware = new Promise<unknown>(resolve => port1.once('message', resolve))
+    const chains = (owner: number): ShardMap['chains'] => Array.from({ length: 256 }, () => [owner])
+    port1.postMessage({ kind: 'map', map: { version: 3, chains: chains(1) } })
+    await aware
+    expect(stopped).toEqual([])
+    for (const [version, owner] of [
+      [4, 2],
+      [5, 1],
+    ] as const) {
+      const next = new Promise<unknown>(resolve => port1.once('message', resolve))
+      port1.postMessage({ kind: 'map', map: { version, chains: chains(owner) } })
+      expect(await next).toEqual({ kind: 'aware', version })
+    }
+    expect(stopped).toEqual(['stopped'])
+    colleagues.close()
+  })
+})
+
+describe('a worker that does not take what it is given', () => {
+  test('is given no more than so many bytes; what is beyond is lost and counted, as over UDP it may be', async () => {
+    const { port1: coordinator, port2: seat } = new MessageChannel()
+    const { port1: theirs, port2: ours } = new MessageChannel()
+    const toThem = new SharedArrayBuffer(4)
+    const colleagues = new Colleagues({ worker: 1, port: seat }, events({}))
+    const aware = new Promise<unknown>(resolve => coordinator.once('message', resolve))
+    coordinator.postMessage({ kind: 'colleague', worker: 2, port: ours, toThem, toUs: new SharedArrayBuffer(4) }, [ours])
+    coordinator.postMessage({ kind: 'map', map: { version: 1, chains: Array.from({ length: 256 }, () => [2]) } })
+    await aware
+    const give = (): boolean => colleagues.handOver('call', new Uint8Array(1 << 20), HOP, undefined, () => false)
+    for (let n = 0; n < 20; n++) expect(give()).toBe(true)
+    expect(colleagues.counts).toMatchObject({ handedOver: 16, dropped: 4 })
+    expect(colleagues.send(2, HOP, new Uint8Array(1), undefined)).toBe(false)
+    // It takes half of it.
+    Atomics.sub(new Int32Array(toThem), 0, 8 << 20)
+    for (let n = 0; n < 9; n++) give()
+    expect(colleagues.counts).toMatchObject({ handedOver: 24, dropped: 5 })
+    colleagues.close()
+    theirs.close()
+    coordinator.close()
+  })
+})
+
+const HOP = { transport: 'UDP', remote: { address: '127.0.0.1', port: 1 }, local: { address: '127.0.0.1', port: 2 }, flow: 1 } as const
+
+function isOf(output: CoreOutput, callId: string): boolean {
+  return output.kind === 'request' && output.incoming.request.headers.get(CallId) === callId
+}
+
+function events(some: Partial<ColleagueEvents>): ColleagueEvents {
+  const nothing = (): void => {}
+  return {
+    message: nothing,
+    send: () => true,
+    batchEnd: nothing,
+    failed: nothing,
+    unreachable: nothing,
+    closeFlow: nothing,
+    liveCalls: () => [],
+    stopListening: nothing,
+    endConnections: () => Promise.resolve(),
+    fault: error => {
+      throw error
+    },
+    ...some,
+  }
+}

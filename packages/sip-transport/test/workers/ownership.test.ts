@@ -64,3 +64,11 @@ test('transactions are looked for only while a shard is on its way to another', 
   expect(ownership.ownerOf(CALL, here, never)).toBe(1)
   expect(ownership.ownerOf('of another', here, never)).toBe(9)
 })
+
+test('one that has died is passed over along the chain, whatever an older map still says', () => {
+  const ownership = new Ownership(3, mapOf([1, 2]))
+  ownership.lose(1)
+  expect(ownership.ownerOf(CALL, undefined, () => false)).toBe(2)
+  ownership.adopt(mapOf([1, 2], 6))
+  expect(ownership.ownerOf(CALL, undefined, () => false)).toBe(2)
+})

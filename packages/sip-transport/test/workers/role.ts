@@ -18,6 +18,8 @@ export interface RoleOptions {
   /** What a worker does with a new request; by default 200, with its own number as Server. */
   readonly react?: (output: CoreOutput, worker: Worker, now: number) => void
   readonly flowQuietMs?: number
+  /** A worker is `ready` only when this resolves. */
+  readonly readyWhen?: (worker: number) => Promise<unknown>
 }
 
 export class TestRole {
@@ -102,7 +104,7 @@ export class TestRole {
   }
 
   async #open(id: number, port: import('node:worker_threads').MessagePort): Promise<void> {
-    const { react = answer, flowQuietMs = 40 } = this.#options
+    const { react = answer, flowQuietMs = 40, readyWhen } = this.#options
     const live = new Set<string>()
     const outputs = new Inbox<CoreOutput>()
     let worker: Worker | undefined
@@ -117,6 +119,7 @@ export class TestRole {
     const endpoint = await SipEndpoint.open({ listen: this.#shared.listen, core, worker: seat, tagKey: TAG_KEY })
     worker = { id, endpoint, outputs, live }
     this.workers.set(id, worker)
+    await readyWhen?.(id)
     this.crew.ready(id)
   }
 

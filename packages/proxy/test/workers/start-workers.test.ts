@@ -1,0 +1,63 @@
+/** The main thread of several workers, with workers that do as they are told: what dies, hangs or comes late. RFC 3261 §16. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { configFrom, createRoleContext, type RoleContext, type Running } from '@strowger/runtime'
+import { afterEach, expect, test, vi } from 'vitest'
+import { startWorkers } from '../../src/workers/start-workers.ts'
+
+interface Listed {
+  readonly worker: number
+  readonly place: number
+  readonly state: string
+}
+
+const closers: (() => unknown)[] = []
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close()
+})
+
+/** `script`: words such as `2:hangs`, by the number of the worker. */
+async function start(script: string, more: { readonly silentMs?: number } = {}): Promise<{ running: Running; context: RoleContext }> {
+  const data = mkdtempSync(join(tmpdir(), 'workers-'))
+  closers.push(() => rmSync(data, { recursive: true, force: true }))
+  const config = configFrom({ data, usersProxy: { udp: 0, tcp: 0, tls: 0, ws: 0, wss: 0 } })
+  const context = createRoleContext('users-proxy', config, { write: () => {}, processMetrics: false })
+  closers.push(() => context.facts.close())
+  const running = await startWorkers({
+    context,
+    workers: 2,
+    ports: config.usersProxy,
+    entry: new URL('./scripted-worker.mjs', import.meta.url),
+    nonceKey: script as unknown as Uint8Array,
+    answer: () => undefined,
+    close: () => Promise.resolve(),
+    ...more,
+  })
+  closers.push(() => running.stop())
+  return { running, context }
+}
+
+const page = async (context: RoleContext, name: string, query = ''): Promise<readonly Listed[]> =>
+  (await context.pages.get(name)!({ query: new URLSearchParams(query), body: '' })) as readonly Listed[]
+const states = async (context: RoleContext): Promise<readonly string[]> =>
+  (await page(context, 'GET /workers')).map(({ worker, state }) => `${worker} ${state}`)
+
+test('one that dies while the others still start is replaced', async () => {
+  const { context } = await start('1:dies 2:is-slow')
+  await vi.waitFor(async () => expect(await states(context)).toEqual(['2 ready', '3 ready']), { timeout: 60_000 })
+})
+
+test('one that hangs is ended, and another takes its place', async () => {
+  const { context } = await start('2:hangs', { silentMs: 500 })
+  await vi.waitFor(async () => expect(await states(context)).toEqual(['1 ready', '3 ready']), { timeout: 60_000 })
+})
+
+test('a drain waits for the one that is only starting; none is started or replaced then', async () => {
+  const { running, context } = await start('3:is-slow 3:drains-long')
+  await page(context, 'POST /workers/replace', 'worker=1')
+  const drained = running.drain()
+  await expect(page(context, 'POST /workers/replace', 'worker=2')).rejects.toThrow('all workers drain')
+  await drained
+  expect(await states(context)).toContain('3 ready')
+})
