@@ -28,6 +28,7 @@ import {
 import { AppserverWatch } from './appserver-watch.ts'
 import { callerOf } from './caller.ts'
 import { CarrierWays } from './carrier-ways.ts'
+import type { HostNews } from './core/known-hosts.ts'
 import type { ProxyOutput } from './core/proxied.ts'
 import { StatefulProxy } from './core/proxy.ts'
 import type { Lists } from './core/state.ts'
@@ -110,6 +111,7 @@ class ProxyDaemon implements Running {
       core: {
         onOutput: (output, now) => this.#receive(output, now),
         liveCalls: () => this.#proxy.liveCalls(),
+        onNews: (news, now) => this.#proxy.learn(news as HostNews, now),
         onFlowClosed: (flow, _now, error) => {
           if (error !== undefined && !flow.incoming) context.log.warn({ remote: flow.remote, err: error }, 'connection')
         },
@@ -244,10 +246,21 @@ class ProxyDaemon implements Running {
         log.info({ call: output.call, status: output.status, cause: output.cause }, 'call refused')
         facts.append({ call: output.call, leg: 'a', kind: 'refused', status: output.status, cause: output.cause })
         return
+      case 'host':
+        return this.#onHost(output.news)
       case 'replied':
         log.debug({ method: output.method, status: output.status }, 'answered')
         return
     }
+  }
+
+  #onHost(news: HostNews): void {
+    const { place, forMs, trouble } = news
+    const { log } = this.#options.context
+    if (forMs === 0) log.info({ place }, 'answers again')
+    else
+      log.warn({ place, seconds: forMs / 1000 }, trouble === 'silent' ? 'does not answer: others come first' : 'wants no calls for a while')
+    this.#endpoint.tellOthers(news)
   }
 
   #perform(output: ProxyOutput & { kind: 'perform' }): void {

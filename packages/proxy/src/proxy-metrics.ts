@@ -51,6 +51,11 @@ export function proxyMetrics(
     },
   )
   metrics.gauge('strowger_proxied_requests', 'Requests with a response context', () => proxy.counts().proxied)
+  metrics.gauge(
+    'strowger_proxy_hosts_in_trouble',
+    'Carrier hosts that did not answer or asked for a pause when last tried',
+    () => proxy.counts().avoided,
+  )
   metrics.gauge('strowger_proxy_waits', 'Steps that wait for an answer', () => proxy.counts().waits)
   metrics.gauge('strowger_proxy_messages_held', 'Messages queued behind a relay command', () => proxy.counts().held)
   metrics.countersOf('strowger_proxy_dropped_total', 'What a full queue had no room for', ['queue'], () =>

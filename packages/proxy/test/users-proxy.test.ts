@@ -43,7 +43,7 @@ describe('registration', () => {
     bench.isAlone = true
     alice.register()
     expect(statusOf(bench.takeOne().message)).toBe(500)
-    expect(bench.proxy.counts()).toEqual({ proxied: 0, waits: 0, held: 0 })
+    expect(bench.proxy.counts()).toMatchObject({ proxied: 0, waits: 0, held: 0 })
   })
 
   test('right credentials bind the contact and list it (RFC 3261 §10.3)', () => {

@@ -182,3 +182,101 @@ describe('a request of more than 1300 bytes', () => {
     expect(placeOf(bench.takeOne())).toBe('UDP 127.0.0.1:6060')
   })
 })
+
+describe('a carrier that is in trouble is remembered between calls', () => {
+  const THREE = { transport: 'UDP', address: '127.0.0.73', port: 5073 } as const
+  const answerLast = (status: number, headers: readonly string[] = []): void => {
+    const last = invites(bench.take()).at(-1)!
+    bench.receive(answerTo(last, status, headers), last.hop)
+    bench.take()
+  }
+  /** Where the next call goes first. */
+  let calls = 0
+  const next = (number = '+711'): Sent[] => {
+    call(number, 0, `next${++calls}`)
+    return [...invites(bench.take())]
+  }
+  const news = (): unknown[] => bench.facts.flatMap(fact => (fact.kind === 'host' ? [fact.news] : []))
+
+  test('one that is silent comes last for half a minute, then one call finds out (RFC 3263 §4.3)', () => {
+    call('+711')
+    bench.advance(4000)
+    answerLast(200)
+    expect(news()).toEqual([{ place: 'UDP 127.0.0.71 5071', trouble: 'silent', forMs: 30_000 }])
+    const [second] = next()
+    expect(placeOf(second!)).toBe('TCP 127.0.0.72:5072')
+    bench.receive(answerTo(second!, 200), second!.hop)
+    bench.advance(30_000)
+    bench.take()
+    expect([next(), next()].flat().map(placeOf)).toEqual(['UDP 127.0.0.71:5071', 'TCP 127.0.0.72:5072'])
+  })
+
+  test('it is what it was when it answers', () => {
+    call('+711')
+    bench.advance(4000)
+    answerLast(200)
+    bench.advance(30_000)
+    bench.take()
+    const [probe] = next()
+    bench.receive(answerTo(probe!, 100), probe!.hop)
+    expect(news().at(-1)).toEqual({ place: 'UDP 127.0.0.71 5071', trouble: 'silent', forMs: 0 })
+    expect(next().map(placeOf)).toEqual(['UDP 127.0.0.71:5071'])
+    expect(bench.proxy.counts().avoided).toBe(0)
+  })
+
+  test('one that is not there comes last; with nobody else it is tried all the same', () => {
+    bench.broken = hop => hop.remote.address === ONE.address
+    call('+711')
+    answerLast(200)
+    bench.broken = () => false
+    expect(next().map(placeOf)).toEqual(['TCP 127.0.0.72:5072'])
+    bench.proxy.learn({ place: 'UDP 127.0.0.51 5090', trouble: 'silent', forMs: 60_000 }, bench.now)
+    bench.proxy.learn({ place: 'UDP 127.0.0.50 5090', trouble: 'silent', forMs: 60_000 }, bench.now)
+    expect(next('+34911').map(placeOf)).toEqual(['UDP 127.0.0.50:5090'])
+  })
+
+  test('503 with Retry-After: nothing goes there before it is over (RFC 3261 §21.5.4)', () => {
+    bench.ways = [ONE, THREE]
+    call('+711')
+    answerLast(503, ['Retry-After: 20'])
+    answerTheRest()
+    expect(next().map(placeOf)).toEqual(['UDP 127.0.0.73:5073'])
+    bench.ways = [ONE]
+    // The second carrier takes it.
+    expect(next().map(placeOf)).toEqual(['UDP 127.0.0.51:5090'])
+    bench.advance(20_000)
+    bench.take()
+    expect(next().map(placeOf)).toEqual(['UDP 127.0.0.71:5071'])
+  })
+
+  test('503 without Retry-After speaks of one request', () => {
+    bench.ways = [ONE, THREE]
+    call('+711')
+    answerLast(503)
+    expect(next().map(placeOf)).toEqual(['UDP 127.0.0.71:5071'])
+  })
+
+  test('of carriers one after the other, too; a Retry-After of a day is five minutes', () => {
+    call('+34911')
+    answerLast(503, ['Retry-After: 86400'])
+    answerTheRest()
+    expect(next('+34911').map(placeOf)).toEqual(['UDP 127.0.0.51:5090'])
+    bench.advance(300_000)
+    bench.take()
+    expect(next('+34911').map(placeOf)).toEqual(['UDP 127.0.0.50:5090'])
+  })
+
+  test('what another worker has learned counts here, in a table that has an end', () => {
+    bench.proxy.learn({ place: 'UDP 127.0.0.71 5071', trouble: 'silent', forMs: 1000 }, bench.now)
+    expect(next().map(placeOf)).toEqual(['TCP 127.0.0.72:5072'])
+    for (let n = 0; n < 2000; n++) bench.proxy.learn({ place: `UDP 127.0.0.1 ${n}`, trouble: 'silent', forMs: 1000 }, bench.now)
+    expect(bench.proxy.counts().avoided).toBe(1000)
+    bench.proxy.learn({ place: 'UDP 127.0.0.1 1999', trouble: 'silent', forMs: 0 }, bench.now)
+    expect(bench.proxy.counts().avoided).toBe(999)
+  })
+
+  function answerTheRest(): void {
+    for (const sent of invites(bench.take())) bench.receive(answerTo(sent, 200), sent.hop)
+    bench.take()
+  }
+})

@@ -27,6 +27,8 @@ export interface Core {
    * these it keeps.
    */
   liveCalls?(): Iterable<string>
+  /** What the core of another worker has told by `tellOthers`. */
+  onNews?(news: unknown, now: Millis): void
 }
 
 /** What a core hears of: the outputs of the layer but `transmit`. RFC 3261 §17. */

@@ -208,6 +208,11 @@ export class SipEndpoint {
     return this.#colleagues?.counts ?? NO_CROSSINGS
   }
 
+  /** Tells the cores of the other workers something that can be posted; they hear it by `onNews`. */
+  tellOthers(news: unknown): void {
+    this.#colleagues?.tell(news)
+  }
+
   /** Whether a call that begins now with this Call-ID is ours; always, without other workers. */
   takesNew(callId: string): boolean {
     return this.#colleagues?.takesNew(callId) ?? true
@@ -253,6 +258,7 @@ export class SipEndpoint {
       failed: transactions => this.#onFailed(transactions),
       unreachable: peer => this.#onFailed(this.#transport.takeUnreachable(peer)),
       closeFlow: flow => this.closeFlow(flow),
+      news: news => this.#core.onNews?.(news, this.#clock()),
       liveCalls: () => this.#core.liveCalls?.() ?? [],
       stopListening: () => this.#transport.stopListening(),
       endConnections: quietMs => this.#transport.endConnections(quietMs),

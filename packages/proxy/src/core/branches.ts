@@ -2,19 +2,20 @@
  * The branches of a proxied request: policy per branch first (the relay is asked there), then the client transaction, and when all
  * have ended the best response goes upstream. RFC 3261 §16.6, §16.7.
  */
-import { RecordRoute, type SipResponse } from '@strowger/sip-parser'
+import { RecordRoute, RetryAfter, type SipResponse } from '@strowger/sip-parser'
 import type { ServerTransaction } from '@strowger/sip-transaction'
 import { needsStream } from '@strowger/sip-transport'
 import { answerBest } from './answer-best.ts'
 import { ask } from './ask.ts'
 import { forwardedRequest } from './forward.ts'
+import { type HostNews, placeAt } from './known-hosts.ts'
 import { loopMark, MARK } from './loop-mark.ts'
 import type { Branch, Proxied, Wait } from './proxied.ts'
 import { releaseBranch } from './release-media.ts'
 import { type Outcome, runSteps } from './run-steps.ts'
 import { houseOf, type ProxyState } from './state.ts'
 import type { BranchContext, Context, Reply, Step, Target } from './step.ts'
-import { noteRefusal, sizeMatters, streamsFirst, waysOf } from './ways.ts'
+import { mayBeAvoided, noteRefusal, sizeMatters, streamsFirst, waysOf, wellFirst, wellTargetsFirst } from './ways.ts'
 
 /** Timer C, longer than 3 minutes (RFC 3261 §16.6 step 11). */
 export const TIMER_C_MS = 185_000
@@ -39,7 +40,7 @@ export function startBranches(
     server,
     context,
     order,
-    waiting: [...targets],
+    waiting: [...(order === 'serial' ? wellTargetsFirst(targets, state) : targets)],
     branches: [],
     rewrites: new Map(),
     answered: false,
@@ -97,9 +98,17 @@ function followBranch(state: ProxyState, proxied: Proxied, branch: Branch, outco
 
 function send(state: ProxyState, proxied: Proxied, branch: Branch): void {
   if (proxied.cancelled) return finishBranch(state, proxied, branch, { status: 487 }, true)
-  branch.ways = waysOf(branch.context, state)
+  branch.ways = wellFirst(branch.context, waysOf(branch.context, state), state)
+  if (isBestLeftOut(state, proxied, branch)) return finishBranch(state, proxied, branch, { status: 503 }, true)
   if (sizeMatters(branch.context, branch.ways, state) && isLarge(state, branch.context)) branch.ways = streamsFirst(branch.ways, state)
   if (!sendBy(state, proxied, branch)) finishBranch(state, proxied, branch, { status: unreachableStatus(branch) }, true)
+}
+
+/** All its servers are in trouble, and another target may not be. */
+function isBestLeftOut(state: ProxyState, { order, waiting }: Proxied, { context, ways }: Branch): boolean {
+  const { hosts, now } = state
+  if (hosts.size === 0 || order !== 'serial' || waiting.length === 0 || !mayBeAvoided(context, state)) return false
+  return ways.every(({ hop }) => hosts.troubleAt(placeAt(hop), now) !== undefined)
 }
 
 /** Sends by the next way there is; false when there is none. */
@@ -119,6 +128,7 @@ function sendBy(state: ProxyState, proxied: Proxied, branch: Branch): boolean {
   branch.client = client
   branch.sentAt = state.now
   branch.state = 'sent'
+  if (state.hosts.size > 0) state.hosts.tried(placeAt(way.hop), state.now)
   state.byClient.set(client.id, { proxied, branch, recordRoute: branch.recordRoute })
   return true
 }
@@ -127,10 +137,23 @@ function sendBy(state: ProxyState, proxied: Proxied, branch: Branch): boolean {
 export function branchFailed(state: ProxyState, proxied: Proxied, branch: Branch, cause: 'timeout' | 'transport'): void {
   if (branch.state === 'ended') return
   if (cause === 'transport' && branch.way?.forSize) noteRefusal(state, branch.way)
+  else noteTrouble(state, branch, ({ hosts, now }, place) => hosts.failed(place, now))
   const mayGoOn = branch.state === 'sent' && (cause === 'transport' || branch.context.answers.ways !== undefined)
   if (mayGoOn && sendBy(state, proxied, branch)) return
   if (cause === 'timeout') return finishBranch(state, proxied, branch, { status: 408 }, true)
   finishBranch(state, proxied, branch, { status: unreachableStatus(branch) }, true)
+}
+
+/** What an answer says of where it comes from. RFC 3261 §21.5.4. */
+export function noteAnswer(state: ProxyState, branch: Branch, { status, headers }: SipResponse): void {
+  if (status === 503) noteTrouble(state, branch, ({ hosts, now }, place) => hosts.refused(place, headers.get(RetryAfter)?.seconds, now))
+  else if (state.hosts.size > 0) noteTrouble(state, branch, ({ hosts }, place) => hosts.heard(place))
+}
+
+function noteTrouble(state: ProxyState, { context, way }: Branch, note: (state: ProxyState, place: string) => HostNews | undefined): void {
+  if (way === undefined || way.forSize || !mayBeAvoided(context, state)) return
+  const news = note(state, placeAt(way.hop))
+  if (news !== undefined) state.outputs.push({ kind: 'host', news })
 }
 
 /** In a dialog 430 says that the phone's flow is gone (RFC 5626 §11.6); a new call finds the phone not there. */

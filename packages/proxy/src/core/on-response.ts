@@ -2,7 +2,7 @@
 import { CallId, edit, type MessageEdit, type SipResponse, Via } from '@strowger/sip-parser'
 import { putSession } from '../media/session-body.ts'
 import { ask } from './ask.ts'
-import { cancelBranches, finishBranch, TIMER_C_MS, tryElsewhere } from './branches.ts'
+import { cancelBranches, finishBranch, noteAnswer, TIMER_C_MS, tryElsewhere } from './branches.ts'
 import { keepRecordRoute } from './keep-record-route.ts'
 import type { Branch, Proxied, Wait } from './proxied.ts'
 import { releaseDialog } from './release-media.ts'
@@ -12,8 +12,10 @@ import { type Changes, NO_CHANGES, type ResponseStep, type Step } from './step.t
 
 export function onResponse(state: ProxyState, clientId: number, response: SipResponse): void {
   const found = state.byClient.get(clientId)
-  if (found === undefined || response.status === 100) return
+  if (found === undefined) return
   const { proxied, branch } = found
+  if (branch.client?.id === clientId) noteAnswer(state, branch, response)
+  if (response.status === 100) return
   if (branch.client?.id !== clientId && !takeOver(state, found, response)) return
   if (tryElsewhere(state, proxied, branch, response.status)) return
   if (response.status < 200) proxied.timerC = state.now + TIMER_C_MS

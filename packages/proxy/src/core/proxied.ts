@@ -1,6 +1,7 @@
 /** A proxied request's response context: its branches and what they answered. RFC 3261 §16.7. */
 import type { SipRequest, SipResponse, Uri } from '@strowger/sip-parser'
 import type { ClientTransaction, Incoming, Millis, Output, ServerTransaction } from '@strowger/sip-transaction'
+import type { HostNews } from './known-hosts.ts'
 import type { BranchContext, Context, Reply, ResponseStep, Step, Target } from './step.ts'
 import type { Way } from './ways.ts'
 
@@ -67,6 +68,8 @@ export type ProxyOutput =
     }
   | { readonly kind: 'attempt'; readonly context: Context; readonly dialled: SipRequest }
   | { readonly kind: 'refused'; readonly call: string; readonly status: number; readonly cause: string }
+  /** A place outside that is avoided from now on, or no more. */
+  | { readonly kind: 'host'; readonly news: HostNews }
   | { readonly kind: 'replied'; readonly method: string; readonly status: number }
 
 export type LayerOutput = Output

@@ -4,6 +4,7 @@ import type { Address, ClientTransaction, Millis, Output, TransactionLayer } fro
 import { branchFailed, cancelBranches, finishBranch, resumeBranch, settle } from './branches.ts'
 import { DialogQueue } from './dialog-queue.ts'
 import { isWritable } from './is-writable.ts'
+import { type HostNews, KnownHosts } from './known-hosts.ts'
 import { LiveCalls } from './live-calls.ts'
 import { MediaSessions } from './media-sessions.ts'
 import { onAck, resumeAck } from './on-ack.ts'
@@ -34,6 +35,7 @@ export class StatefulProxy {
       byClient: new Map(),
       outputs: [],
       tcpRefused: new Map(),
+      hosts: new KnownHosts(),
       nextWait: 1,
       refusedForWaits: 0,
       now: 0,
@@ -70,6 +72,11 @@ export class StatefulProxy {
     const found = this.#state.waits.get(id)
     if (found?.wait.at === 'request') this.#state.waits.set(id, { ...found, wait: { ...found.wait, steps: [refused] } })
     this.answer(id, {}, now, wall)
+  }
+
+  /** What another worker has learned of a place outside. */
+  learn(news: HostNews, now: Millis): void {
+    this.#state.hosts.learn(news, now)
   }
 
   /** Fires timer C of whoever is due (RFC 3261 §16.8). */
@@ -113,8 +120,13 @@ export class StatefulProxy {
   }
 
   /** Live response contexts and messages held, for gauges. */
-  counts(): { readonly proxied: number; readonly waits: number; readonly held: number } {
-    return { proxied: this.#state.byServer.size, waits: this.#state.waits.size, held: this.#state.queue.size }
+  counts(): { readonly proxied: number; readonly waits: number; readonly held: number; readonly avoided: number } {
+    return {
+      avoided: this.#state.hosts.size,
+      proxied: this.#state.byServer.size,
+      waits: this.#state.waits.size,
+      held: this.#state.queue.size,
+    }
   }
 
   /** Call-IDs of dialogs that go through here, and of requests that have no final answer yet. */

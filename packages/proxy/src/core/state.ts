@@ -2,6 +2,7 @@
 import type { Uri } from '@strowger/sip-parser'
 import type { ServerTransaction, TransactionLayer } from '@strowger/sip-transaction'
 import type { DialogQueue } from './dialog-queue.ts'
+import type { KnownHosts } from './known-hosts.ts'
 import type { LiveCalls } from './live-calls.ts'
 import type { MediaSessions } from './media-sessions.ts'
 import type { Branch, Proxied, ProxyOutput, Wait } from './proxied.ts'
@@ -39,6 +40,8 @@ export interface ProxyState {
   readonly outputs: ProxyOutput[]
   /** Places that have no TCP, and until when that is believed. RFC 3261 §18.1.1. */
   readonly tcpRefused: Map<string, number>
+  /** Places outside that are avoided for a while. */
+  readonly hosts: KnownHosts
   nextWait: number
   /** New requests refused because too many steps wait. */
   refusedForWaits: number

@@ -5,9 +5,10 @@
 import type { Hop, Millis } from '@strowger/sip-transaction'
 import { requestUriOf } from './forward.ts'
 import { hopOf, hopsTo } from './hops-to.ts'
+import { placeAt } from './known-hosts.ts'
 import type { FlowToken } from './route-token.ts'
 import type { ProxyState } from './state.ts'
-import type { BranchContext } from './step.ts'
+import type { BranchContext, Target } from './step.ts'
 
 export interface Way {
   readonly hop: Hop
@@ -21,6 +22,32 @@ export function waysOf(context: BranchContext, { policy }: ProxyState): readonly
   const { target, answers } = context
   if (answers.ways !== undefined) return answers.ways.map(flow => ({ hop: hopOf(flow, policy), flow }))
   return hopsTo(target.flow, requestUriOf(context), policy).map(hop => ({ hop, flow: target.flow }))
+}
+
+/**
+ * Those that are believed to answer come first, those that have been silent last; who has asked for a pause gets nothing until it is over, but for
+ * emergencies. Of a dialog each request goes its way. RFC 3261 §21.5.4, RFC 3263 §4.3.
+ */
+export function wellFirst(context: BranchContext, ways: readonly Way[], state: ProxyState): readonly Way[] {
+  const { hosts, now, policy } = state
+  if (hosts.size === 0 || !mayBeAvoided(context, state)) return ways
+  const troubles = ways.map(({ hop }) => hosts.troubleAt(placeAt(hop), now))
+  const those = (trouble: 'silent' | 'refuses' | undefined): readonly Way[] => ways.filter((_, i) => troubles[i] === trouble)
+  const last = policy.isEmergency(context.request.uri) ? those('refuses') : []
+  return [...those(undefined), ...those('silent'), ...last]
+}
+
+/** Carriers one after the other: those that are in trouble at the end. A name is known only when it has been looked up. */
+export function wellTargetsFirst(targets: readonly Target[], { hosts, now }: ProxyState): readonly Target[] {
+  if (hosts.size === 0 || targets.length < 2) return targets
+  const isWell = ({ flow: { transport, address, port, flow } }: Target): boolean =>
+    flow !== undefined || hosts.troubleAt(`${transport} ${address} ${port}`, now) === undefined
+  return [...targets.filter(isWell), ...targets.filter(target => !isWell(target))]
+}
+
+/** What begins something at a carrier. Of a phone nothing is remembered: there is no other way to it. */
+export function mayBeAvoided({ target, token }: Pick<BranchContext, 'target' | 'token'>, { policy }: Pick<ProxyState, 'policy'>): boolean {
+  return policy.role === 'trunks-proxy' && target.side === 'outside' && target.flow.flow === undefined && token === undefined
 }
 
 /** Whether its size decides the transport: by datagram to the outside, where nothing is between that a new connection cannot pass. */

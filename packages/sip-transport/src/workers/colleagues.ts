@@ -20,6 +20,8 @@ export interface ColleagueEvents {
   failed(transactions: readonly Transaction[]): void
   unreachable(peer: Address): void
   closeFlow(flow: number): void
+  /** What the core of another one tells. */
+  news(news: unknown): void
   /** Call-IDs of what is alive here. */
   liveCalls(): Iterable<string>
   /** Nothing new comes to us any more: new connections are for others. */
@@ -129,6 +131,11 @@ export class Colleagues {
     for (const colleague of this.#others.values()) this.#post(colleague, { kind: 'unreachable', peer: { ...peer } })
   }
 
+  /** Plain data, to the cores of all others. */
+  tell(news: unknown): void {
+    for (const colleague of this.#others.values()) this.#post(colleague, { kind: 'news', news })
+  }
+
   flush(): void {
     if (this.#dirty.size === 0) return
     const { version } = this.#ownership.map
@@ -232,6 +239,8 @@ export class Colleagues {
         return this.#events.unreachable(message.peer)
       case 'close':
         return this.#events.closeFlow(message.flow)
+      case 'news':
+        return this.#events.news(message.news)
     }
   }
 

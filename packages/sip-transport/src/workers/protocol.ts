@@ -33,6 +33,8 @@ export type ColleagueMessage =
   /** An ICMP error reaches any of the sockets that share a port. */
   | { readonly kind: 'unreachable'; readonly peer: Address }
   | { readonly kind: 'close'; readonly flow: number }
+  /** Between the cores. */
+  | { readonly kind: 'news'; readonly news: unknown }
 
 /** From the coordinator to a worker. */
 export type CoordinatorMessage =

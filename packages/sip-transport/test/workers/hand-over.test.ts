@@ -342,6 +342,7 @@ function events(some: Partial<ColleagueEvents>): ColleagueEvents {
     failed: nothing,
     unreachable: nothing,
     closeFlow: nothing,
+    news: nothing,
     liveCalls: () => [],
     stopListening: nothing,
     endConnections: () => Promise.resolve(),
