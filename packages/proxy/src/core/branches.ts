@@ -104,10 +104,11 @@ function send(state: ProxyState, proxied: Proxied, branch: Branch): void {
   if (!sendBy(state, proxied, branch)) finishBranch(state, proxied, branch, { status: unreachableStatus(branch) }, true)
 }
 
-/** All its servers are in trouble, and another target may not be. */
+/** All servers that DNS gave are in trouble, and another target may not be. */
 function isBestLeftOut(state: ProxyState, { order, waiting }: Proxied, { context, ways }: Branch): boolean {
   const { hosts, now } = state
-  if (hosts.size === 0 || order !== 'serial' || waiting.length === 0 || !mayBeAvoided(context, state)) return false
+  const isNamed = context.answers.ways !== undefined && mayBeAvoided(context, state)
+  if (hosts.size === 0 || order !== 'serial' || waiting.length === 0 || !isNamed) return false
   return ways.every(({ hop }) => hosts.troubleAt(placeAt(hop), now) !== undefined)
 }
 
