@@ -26,6 +26,8 @@ export interface Result {
 export interface Options {
   /** One short run each, that only proves that it works. */
   readonly smoke: boolean
+  /** `proxy` only: one long run each, until transactions end as fast as they begin. */
+  readonly steady: boolean
   readonly rounds: number
   /** Of one run under load. */
   readonly seconds: number

@@ -1,24 +1,36 @@
-/** `npm run bench [-- NAME] [--json FILE] [--smoke] [--rounds N] [--seconds N] [--rates N,N]`: measures, beside the peers, in one run. */
+/** `npm run bench [-- NAME] [--json FILE] [--smoke] [--rounds N] [--seconds N] [--rates N,N] [--steady]`: measures, beside the peers, in one run. */
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import type { Benchmark, Options, Result } from './benchmark.ts'
 import { datagramsBench } from './datagrams/datagrams-bench.ts'
 import { editBench } from './edit/edit-bench.ts'
+import { growthBench } from './growth/growth-bench.ts'
 import { machine } from './machine.ts'
 import { parseBench } from './parse/parse-bench.ts'
-import { proxyBench } from './proxy/proxy-bench.ts'
+import { proxyBench, streamsBench } from './proxy/proxy-bench.ts'
 import { rtpPacketBench } from './rtp-packet/rtp-packet-bench.ts'
 import { startBench } from './start/start-bench.ts'
 import { table } from './table.ts'
 import { transactionsBench } from './transactions/transactions-bench.ts'
 
-const BENCHMARKS: readonly Benchmark[] = [parseBench, editBench, rtpPacketBench, proxyBench, datagramsBench, transactionsBench, startBench]
+const BENCHMARKS: readonly Benchmark[] = [
+  parseBench,
+  editBench,
+  rtpPacketBench,
+  proxyBench,
+  streamsBench,
+  growthBench,
+  datagramsBench,
+  transactionsBench,
+  startBench,
+]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     json: { type: 'string' },
     smoke: { type: 'boolean', default: false },
+    steady: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '4' },
     rates: { type: 'string', default: '1000,2000' },
@@ -26,8 +38,15 @@ const { values, positionals } = parseArgs({
 })
 
 const options: Options = values.smoke
-  ? { smoke: true, rounds: 1, seconds: 1, rates: [500], say }
-  : { smoke: false, rounds: number(values.rounds), seconds: number(values.seconds), rates: values.rates.split(',').map(number), say }
+  ? { smoke: true, steady: values.steady, rounds: 1, seconds: 1, rates: [500], say }
+  : {
+      smoke: false,
+      steady: values.steady,
+      rounds: number(values.rounds),
+      seconds: number(values.seconds),
+      rates: values.rates.split(',').map(number),
+      say,
+    }
 
 function number(text: string): number {
   const value = Number(text)

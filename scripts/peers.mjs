@@ -10,6 +10,7 @@ const PACKAGES = {
   kamailio: 'kamailio',
   'kamailio-presence': 'kamailio-presence-modules',
   'kamailio-tls': 'kamailio-tls-modules',
+  'kamailio-websocket': 'kamailio-websocket-modules',
   linphonec: 'linphone-cli',
   chromium: 'chromium',
   openssl: 'openssl',
@@ -23,10 +24,12 @@ const PACKAGES = {
 const MODULES = {
   'kamailio-presence': 'kamailio/modules/presence.so',
   'kamailio-tls': 'kamailio/modules/tls.so',
+  'kamailio-websocket': 'kamailio/modules/websocket.so',
 }
 /** What only benchmarks are measured against, by a file of theirs. */
 const LIBRARIES = {
   cc: { from: 'build-essential', file: '/usr/bin/cc' },
+  'openssl-headers': { from: 'libssl-dev', file: '/usr/include/openssl/ssl.h' },
   libosip2: { from: 'libosip2-dev', file: '/usr/include/osipparser2/osip_parser.h' },
   'sofia-sip': { from: 'libsofia-sip-ua-dev', file: '/usr/include/sofia-sip-1.12/sofia-sip/sip.h' },
 }

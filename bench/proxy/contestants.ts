@@ -1,39 +1,56 @@
-/** The two proxies: how each is started. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+/** The proxies: how each is started, and where. */
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { certificateIn } from './kamailio.ts'
 import { type Network, Program } from './processes.ts'
 
-/** As the platform starts its proxies: MiB for young objects, and more inlining. */
-const FOR_MESSAGES = ['--max-semi-space-size=32', '--max-inlined-bytecode-size-cumulative=2000']
+/** By which the caller calls. */
+export type Transport = 'udp' | 'tcp' | 'tls' | 'ws'
+
+/** Where one is started. */
+export interface Place {
+  readonly network: Network
+  readonly core: number
+  /** ADDRESS:PORT to listen on. */
+  readonly address: string
+  readonly nextHop: string
+}
 
 export interface Contestant {
-  /** ADDRESS:PORT it listens on. */
   readonly address: string
   readonly program: Program
+  /** What it has taken until now, MB. */
+  memoryMb(): number
   close(): Promise<void>
 }
 
-export function startOurs(network: Network, core: number, address: string, nextHop: string): Contestant {
-  const loader = join(import.meta.dirname, '../../scripts/typescript.mjs')
-  const proxy = join(import.meta.dirname, 'record-routing-proxy.ts')
-  const program = new Program(network.commandOn(core, [process.execPath, ...FOR_MESSAGES, '--import', loader, proxy, address, nextHop]))
-  return { address, program, close: () => program.stop() }
+export interface OurOptions {
+  /** What callers use; the next hop is reached by UDP. */
+  readonly transport?: Transport
+  /** See `UdpOptions.shareWakeUpsUs`. */
+  readonly shareWakeUpsUs?: number
+  /** Threads on one port. Default: none but the main one. */
+  readonly workers?: number
 }
 
-/** At its best: the fast allocator, shared memory touched beforehand, two processes, nothing logged. */
-export function startKamailio(network: Network, core: number, address: string, nextHop: string): Contestant {
+/** As the platform starts its proxies: MiB for young objects, and more inlining. */
+const FOR_MESSAGES = ['--max-semi-space-size=32', '--max-inlined-bytecode-size-cumulative=2000', '--use-largepages=silent']
+/** As the platform's proxies have it. */
+const SHARE_US = 250
+
+export function startOurs({ network, core, address, nextHop }: Place, options: OurOptions = {}): Contestant {
+  const { transport = 'udp', shareWakeUpsUs = SHARE_US, workers } = options
   const folder = mkdtempSync(join(tmpdir(), 'strowger-bench-'))
-  const config = join(folder, 'kamailio.cfg')
-  const template = readFileSync(join(import.meta.dirname, 'kamailio.cfg'), 'utf8')
-  writeFileSync(config, template.replace('LISTEN', address).replace('NEXT_HOP', nextHop))
-  mkdirSync(join(folder, 'run'))
-  const files = ['-f', config, '-P', join(folder, 'pid'), '-Y', join(folder, 'run')]
-  const memory = ['-m', '1024', '-M', '32', '-x', 'tlsf', '-X', 'tlsf']
-  const program = new Program(network.commandOn(core, ['kamailio', ...files, '-DD', '-E', ...memory]))
+  const loader = join(import.meta.dirname, '../../scripts/typescript.mjs')
+  const proxy = join(import.meta.dirname, workers === undefined ? 'record-routing-proxy.ts' : 'working-proxy.ts')
+  const args = [address, nextHop, String(shareWakeUpsUs), workers === undefined ? transport : String(workers)]
+  const { cert, key } = transport === 'tls' ? certificateIn(folder) : { cert: '', key: '' }
+  const node = [process.execPath, ...FOR_MESSAGES, '--import', loader]
+  const program = new Program(network.commandOn(core, [...node, proxy, ...args, ...(cert === '' ? [] : [cert, key])]))
   const close = async (): Promise<void> => {
     await program.stop()
     rmSync(folder, { recursive: true, force: true })
   }
-  return { address, program, close }
+  return { address, program, close, memoryMb: () => program.memoryMb() }
 }

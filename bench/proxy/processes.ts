@@ -47,9 +47,27 @@ export class Program {
     return this.#errors.join('').trim()
   }
 
+  /** Ids of all that are alive. */
+  get processes(): readonly number[] {
+    return processTree(this.#child.pid!)
+  }
+
   /** Of all its processes and threads that are alive, from the scheduler: user, system and the soft interrupts inside, seconds. */
   cpuSeconds(): number {
-    return processTree(this.#child.pid!).reduce((sum, pid) => sum + runTimeOf(pid), 0) / 1e9
+    return this.processes.reduce((sum, pid) => sum + runTimeOf(pid), 0) / 1e9
+  }
+
+  /** Of all its processes, what they share counted once (proportional set size), MB. */
+  memoryMb(): number {
+    return (
+      this.processes.reduce((sum, pid) => sum + Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))![1]), 0) /
+      1024
+    )
+  }
+
+  /** How often one of its threads went to sleep. */
+  sleeps(): number {
+    return this.processes.reduce((sum, pid) => sum + sleepsOf(pid), 0)
   }
 
   async stop(): Promise<void> {
@@ -77,6 +95,13 @@ function processTree(root: number): number[] {
 function runTimeOf(pid: number): number {
   return readdirSync(`/proc/${pid}/task`).reduce((sum, task) => {
     return sum + Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0])
+  }, 0)
+}
+
+/** Of all threads. */
+function sleepsOf(pid: number): number {
+  return readdirSync(`/proc/${pid}/task`).reduce((sum, task) => {
+    return sum + Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/task/${task}/status`, 'utf8'))![1])
   }, 0)
 }
 

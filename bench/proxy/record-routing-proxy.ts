@@ -1,9 +1,11 @@
 /**
  * A stateful record-routing proxy in a hundred lines: every call goes to one next hop, its dialog stays on the way. RFC 3261 §16.
- * Run: `node record-routing-proxy.ts 127.0.0.1:5060 127.0.0.1:5070` (own address, next hop).
+ * Run: `node record-routing-proxy.ts 127.0.0.1:5060 127.0.0.1:5070 [SHARE_WAKE_UPS_US [tcp|tls|ws [CERT KEY]]]` (own address, next hop). With a
+ * transport it takes calls by that too, on the same port; what goes on goes by UDP, and so do requests of the callee.
  *
- * Left out: forking, timer C, DNS, strict routers (RFC 3261 §16.4, §16.6 steps 6 and 11), transports other than UDP.
+ * Left out: forking, timer C, DNS, strict routers (RFC 3261 §16.4, §16.6 steps 6 and 11).
  */
+import { readFileSync } from 'node:fs'
 import { isIPv4 } from 'node:net'
 import {
   edit,
@@ -22,18 +24,25 @@ import {
   Via,
 } from '@strowger/sip-parser'
 import type { Address, ClientTransaction, Hop, Incoming, Millis, ServerTransaction, Transaction } from '@strowger/sip-transaction'
-import { type Core, type CoreOutput, SipEndpoint } from '@strowger/sip-transport'
+import { type Core, type CoreOutput, type EndpointOptions, type ListenAddress, SipEndpoint } from '@strowger/sip-transport'
 
 export interface ProxyOptions {
   readonly listen: Address
   readonly nextHop: Address
   /** See `UdpOptions.shareWakeUpsUs`. Default 0. */
   readonly shareWakeUpsUs?: number
+  /** Takes calls by this too. */
+  readonly transport?: ListenAddress['transport'] | undefined
+  readonly tls?: EndpointOptions['tls']
+  /** As one of several workers on the same port. */
+  readonly seat?: Pick<EndpointOptions, 'worker' | 'listen' | 'tagKey'>
 }
 
-export function openProxy({ listen, nextHop, shareWakeUpsUs = 0 }: ProxyOptions): Promise<SipEndpoint> {
+export function openProxy({ listen, nextHop, shareWakeUpsUs = 0, transport, tls, seat }: ProxyOptions): Promise<SipEndpoint> {
   return SipEndpoint.open({
-    listen: [{ transport: 'UDP', ...listen }],
+    listen: [{ transport: 'UDP', ...listen }, ...(transport === undefined ? [] : [{ transport, ...listen }])],
+    tls,
+    ...seat,
     udp: { shareWakeUpsUs },
     layer: { autoTrying: false },
     core: endpoint => new RecordRoutingProxy(endpoint, listen, nextHop),
@@ -128,14 +137,23 @@ class RecordRoutingProxy implements Core {
   }
 }
 
-function addressIn(text: string | undefined): Address {
+/** @throws {TypeError} */
+export function addressIn(text: string | undefined): Address {
   const uri = parseUri(`sip:${text}`)
   if (uri?.port === undefined) throw new TypeError(`ADDRESS:PORT, not ${text}`)
   return { address: uri.host, port: uri.port }
 }
 
+const TRANSPORTS: Readonly<Record<string, ListenAddress['transport']>> = { tcp: 'TCP', tls: 'TLS', ws: 'WS' }
+
 if (process.argv[1] === import.meta.filename) {
-  const [listen, nextHop, shareWakeUpsUs] = process.argv.slice(2)
-  const endpoint = await openProxy({ listen: addressIn(listen), nextHop: addressIn(nextHop), shareWakeUpsUs: Number(shareWakeUpsUs ?? 0) })
+  const [listen, nextHop, shareWakeUpsUs, transport = '', cert, key] = process.argv.slice(2)
+  const endpoint = await openProxy({
+    listen: addressIn(listen),
+    nextHop: addressIn(nextHop),
+    shareWakeUpsUs: Number(shareWakeUpsUs ?? 0),
+    transport: TRANSPORTS[transport],
+    tls: cert === undefined || key === undefined ? undefined : { cert: readFileSync(cert), key: readFileSync(key) },
+  })
   process.once('SIGTERM', () => void endpoint.close())
 }

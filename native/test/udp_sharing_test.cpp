@@ -88,9 +88,9 @@ void afterwards() {
   udp::Sharing sharing(250 * kUs);
   uint64_t at = kS;
   for (int i = 0; i < 100; i++, at += 250 * kUs) sharing.pauseAfter(at, at + 10 * kUs, 8);
-  check(sharing.pauseAfter(at, at + 10 * kUs, 8) > 0, "under load it pauses");
+  check(sharing.pauseAfter(at, at + 10 * kUs, 8) > 0 && sharing.busy(), "under load it pauses, and says that it is busy");
   check(sharing.pauseAfter(at + 250 * kUs, at + 251 * kUs, 0) == 0, "a pause that brought nothing is the last");
-  check(sharing.pauseAfter(at + 100 * kMs, at + 100 * kMs + kUs, 1) == 0, "a tenth of a second later it is idle");
+  check(sharing.pauseAfter(at + 100 * kMs, at + 100 * kMs + kUs, 1) == 0 && !sharing.busy(), "a tenth of a second later it is idle");
 }
 
 /** One datagram each `gapNs`; returns how many of them were followed by a pause. */

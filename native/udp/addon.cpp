@@ -55,6 +55,7 @@ class SocketObject : public Napi::ObjectWrap<SocketObject> {
   uint32_t ready(bool errors);
   bool call(uint32_t datagrams, uint32_t errors);
   void pause(uint64_t ns);
+  void send();
   void flushQueue();
   template <typename T>
   T* keep(Napi::Value view, size_t& length);
@@ -222,7 +223,10 @@ void SocketObject::pause(uint64_t ns) {
   timerfd_settime(watch_->timerFd, 0, &in, nullptr);
 }
 
-/** Reads and gives what there is to JavaScript. Returns how many datagrams. */
+/**
+ * Reads and gives what there is to JavaScript. Returns how many datagrams. Who was woken for a few looks once more before it sends: what came
+ * while they were dealt with costs no wake-up of its own, and the answers to both wake their receiver once.
+ */
 uint32_t SocketObject::ready(bool errors) {
   uint32_t total = 0;
   for (int round = 0; round < kRounds && watch_ != nullptr; round++) {
@@ -230,14 +234,19 @@ uint32_t SocketObject::ready(bool errors) {
     const uint32_t datagrams = socket_.receive();
     const uint32_t failed = socket_.takeErrors();
     total += datagrams;
-    if (datagrams + failed == 0) return total;
+    if (datagrams + failed == 0) break;
     if (!call(datagrams, failed)) return total;
-    if (watch_ != nullptr && memory_.control->count > 0) writing_ = !socket_.flush();
-    if (datagrams < memory_.batch) break;
+    if (datagrams == memory_.batch) send();
+    else if (sharing_.busy()) break;
   }
+  send();
   // Sends of this turn that failed at once.
   if (const uint32_t failed = socket_.takeErrors(); failed > 0 && watch_ != nullptr) call(0, failed);
   return total;
+}
+
+void SocketObject::send() {
+  if (watch_ != nullptr && memory_.control->count > 0) writing_ = !socket_.flush();
 }
 
 /** The kernel has room again. */

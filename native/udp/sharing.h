@@ -24,6 +24,9 @@ class Sharing {
   /** A wake-up at `wokeNs` brought `datagrams`, and they are dealt with at `nowNs`. Returns ns to leave the socket alone; 0: watch it. */
   uint64_t pauseAfter(uint64_t wokeNs, uint64_t nowNs, uint32_t datagrams);
 
+  /** Under load, as of the last wake-up. */
+  bool busy() const { return busy_; }
+
   /** Datagrams per ns, as estimated. */
   double rate() const { return rate_; }
 

@@ -78,7 +78,7 @@ export interface UdpSocket {
   /** Which of the two this socket is. */
   readonly implementation: 'native' | 'dgram'
   /**
-   * Copied, and queued until the end of this turn or `flush`. Returns false when the queue is full: the datagram is lost, see `onDrain`.
+   * Copied, and queued until the end of this turn or `flush`; in a callback, until it has returned and what came meanwhile has been given, too. Returns false when the queue is full: the datagram is lost, see `onDrain`.
    * `from` chooses the source address on a socket bound to all of them; its port is not looked at.
    */
   send(bytes: Uint8Array, peer: Peer, from?: Peer): boolean

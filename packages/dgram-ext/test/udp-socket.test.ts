@@ -57,6 +57,23 @@ describe.each(['native', 'dgram'] as const)('UdpSocket over %s', implementation 
     expect(await heard).toEqual(['Ahoy'])
   })
 
+  it.runIf(native)('reads what came meanwhile by the same wake-up, and sends the answers to both together', async () => {
+    const sentBefore: number[] = []
+    const { socket: caller, heard } = listener(2)
+    const echo = bind((batch, socket) => {
+      sentBefore.push(socket.stats().sent)
+      if (sentBefore.length === 1) {
+        caller.send(bytes('2'), echo.local)
+        caller.flush()
+      }
+      for (let i = 0; i < batch.length; i++) socket.send(batch.bytes(i), batch.peer(i))
+    })
+    caller.send(bytes('1'), echo.local)
+    expect(await heard).toEqual(['1', '2'])
+    expect(sentBefore).toEqual([0, 0])
+    expect(echo.stats()).toMatchObject({ received: 2, sent: 2, wakeUps: 1 })
+  })
+
   it('tells the sender of each datagram and the address it was sent to', async () => {
     const { promise, resolve } = deferred<unknown>()
     const to = bind(batch => resolve([batch.peer(0), batch.local(0)]))

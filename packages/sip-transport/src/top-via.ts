@@ -18,15 +18,15 @@ export interface Stamped {
 export function stampVia(bytes: Uint8Array, source: Address, defaultPort: number = DEFAULT_PORT): Stamped {
   const via = findTopVia(bytes)
   if (via === undefined) return { bytes: Buffer.from(bytes), replyPort: source.port, sentByPort: defaultPort }
-  const sentBy = readSentBy(bytes, via)
+  const address = withoutZone(source.address)
+  const sentBy = readPlainSentBy(bytes, via, address) ?? readAnySentBy(text(bytes, via.start, via.params), address)
   const sentByPort = sentBy?.port ?? defaultPort
   const { rport, received } = findParams(bytes, via)
-  const address = withoutZone(source.address)
   const cuts: Cut[] = []
   if (received !== undefined) cuts.push({ start: received.start, end: received.end, text: '' })
   if (rport !== undefined) cuts.push({ start: rport.start, end: rport.end, text: `;rport=${source.port}` })
   if (cuts.length === 2 && cuts[0]!.start > cuts[1]!.start) cuts.reverse()
-  if (rport !== undefined || sentBy?.host !== address) cuts.push({ start: via.end, end: via.end, text: `;received=${address}` })
+  if (rport !== undefined || sentBy?.isSource !== true) cuts.push({ start: via.end, end: via.end, text: `;received=${address}` })
   return { bytes: splice(bytes, cuts), replyPort: rport === undefined ? sentByPort : source.port, sentByPort }
 }
 
@@ -72,41 +72,45 @@ function elementAt(bytes: Uint8Array, start: number): Element {
   return { start, end, params: find(bytes, SEMICOLON, start, end) }
 }
 
+/** Of `SIP/2.0/UDP host:port`. */
 interface SentBy {
-  readonly host: string
+  /** The host is the address that the request came from. */
+  readonly isSource: boolean
   readonly port?: number
 }
 
-/** Host without brackets, and port, of `SIP/2.0/UDP host:port`. */
-function readSentBy(bytes: Uint8Array, via: Element): SentBy | undefined {
-  return readPlainSentBy(bytes, via) ?? readAnySentBy(text(bytes, via.start, via.params))
-}
-
-/** As nearly everybody writes it: one space, an IPv4 address or a name, perhaps a port. `undefined` for all else. */
-function readPlainSentBy(bytes: Uint8Array, { start, params }: Element): SentBy | undefined {
-  let at = start
+/** As nearly everybody writes it: single spaces, an IPv4 address or a name, perhaps a port. `undefined` for all else. */
+function readPlainSentBy(bytes: Uint8Array, { start, params }: Element, source: string): SentBy | undefined {
+  const protocol = isBlank(bytes[start]) ? start + 1 : start
+  let at = protocol
   while (at < params && bytes[at]! > 0x20) at++
-  if (!startsWith(bytes, start, 'sip/2.0/') || at - start < 9 || bytes[at] !== 0x20) return undefined
+  if (!startsWith(bytes, protocol, 'sip/2.0/') || at - protocol < 9 || bytes[at] !== 0x20) return undefined
   const from = ++at
   while (at < params && isHostByte(bytes[at]!)) at++
   if (at === from) return undefined
-  const host = text(bytes, from, at)
-  if (at === params) return { host }
-  if (bytes[at] !== COLON || params - at < 2 || params - at > 6) return undefined
-  let port = 0
-  for (at++; at < params; at++) {
-    const digit = bytes[at]! - 0x30
-    if (digit < 0 || digit > 9) return undefined
-    port = port * 10 + digit
-  }
-  return { host, port }
+  const isSource = at - from === source.length && isText(bytes, from, source)
+  if (at === params) return { isSource }
+  const port = bytes[at] === COLON ? decimal(bytes, at + 1, params) : undefined
+  return port === undefined ? undefined : { isSource, port }
 }
 
-function readAnySentBy(value: string): SentBy | undefined {
+/** One to five digits and nothing else. */
+function decimal(bytes: Uint8Array, from: number, to: number): number | undefined {
+  if (to - from < 1 || to - from > 5) return undefined
+  let value = 0
+  for (let at = from; at < to; at++) {
+    const digit = bytes[at]! - 0x30
+    if (digit < 0 || digit > 9) return undefined
+    value = value * 10 + digit
+  }
+  return value
+}
+
+function readAnySentBy(value: string, source: string): SentBy | undefined {
   const match = SENT_BY.exec(value)
   if (match === null) return undefined
-  const host = match[1]!.replace(/^\[|\]$/g, '')
-  return match[2] === undefined ? { host } : { host, port: Number(match[2]) }
+  const isSource = match[1]!.replace(/^\[|\]$/g, '') === source
+  return match[2] === undefined ? { isSource } : { isSource, port: Number(match[2]) }
 }
 
 interface Params {
@@ -145,6 +149,12 @@ function startsWith(bytes: Uint8Array, at: number, lowered: string): boolean {
     const byte = bytes[at + i]!
     if ((byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte) !== lowered.charCodeAt(i)) return false
   }
+  return true
+}
+
+/** Byte by byte. */
+function isText(bytes: Uint8Array, at: number, wanted: string): boolean {
+  for (let i = 0; i < wanted.length; i++) if (bytes[at + i] !== wanted.charCodeAt(i)) return false
   return true
 }
 

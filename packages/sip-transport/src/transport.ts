@@ -51,6 +51,8 @@ export class Transport {
   readonly #locals = new Map<Hop['transport'], readonly Address[]>()
   readonly #recent = new RecentSends()
   #flows = 0
+  /** Whose datagrams are being dealt with: its own sends leave as soon as they are. */
+  #receiving: UdpFlow | undefined
   #closed = false
 
   constructor(options: TransportOptions) {
@@ -208,7 +210,7 @@ export class Transport {
   }
 
   flush(): void {
-    this.#udp.flush()
+    this.#udp.flush(this.#receiving)
     this.#connections.flush()
     this.#options.colleagues?.flush()
   }
@@ -229,6 +231,7 @@ export class Transport {
   #onBatch(batch: Batch, flow: UdpFlow): void {
     const now = this.#options.clock()
     flow.queue.read(now, flow.isFull(batch))
+    this.#receiving = flow
     for (let i = 0; i < batch.length && !this.#closed; i++) {
       try {
         this.#onDatagram(now, batch, i, flow)
@@ -237,6 +240,7 @@ export class Transport {
       }
     }
     this.#options.batchEnd()
+    this.#receiving = undefined
   }
 
   #onDatagram(now: Millis, batch: Batch, i: number, flow: UdpFlow): void {

@@ -77,8 +77,9 @@ export class UdpSockets {
     return this.#flows.reduce((longest, { queue }) => Math.max(longest, queue.standingMs), 0)
   }
 
-  flush(): void {
-    for (const flow of this.#flows) flow.socket.flush()
+  /** `but`: this one sends by itself at the end of its callback, together with what it may yet read before. */
+  flush(but?: UdpFlow): void {
+    for (const flow of this.#flows) if (flow !== but) flow.socket.flush()
   }
 
   close(): void {

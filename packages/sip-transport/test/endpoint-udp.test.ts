@@ -179,6 +179,24 @@ describe('SipEndpoint over UDP', () => {
     expect(endpoint.counts()).toEqual({ transactions: { client: 0, server: 0 }, timers: 0, flows: 0 })
   })
 
+  it('answers by the socket that was asked, and in the same turn sends on by another', async () => {
+    const next = udpPeer()
+    const { endpoint } = await open(
+      (output, { layer }, now) => {
+        if (output.kind !== 'request') return
+        layer.respond(now, layer.accept(now, output.incoming), responseTo(output.incoming.request, 200))
+        const local = endpoint.localsOf('UDP')[1]!
+        layer.send(now, newCall('OPTIONS', token), { transport: 'UDP', remote: { address: '127.0.0.1', port: next.port }, local })
+      },
+      { listen: [LOOPBACK[0]!, LOOPBACK[0]!] },
+    )
+    const [first, second] = endpoint.localsOf('UDP')
+    const phone = udpPeer()
+    phone.send(request(), first!.port)
+    expect(await phone.texts.at(0)).toMatch(/^SIP\/2\.0 200/)
+    expect(await next.texts.at(0)).toContain(`Via: SIP/2.0/UDP 127.0.0.1:${second!.port};`)
+  })
+
   it('on a wildcard socket answers from the address that was asked, and names an address of its own', async () => {
     const { endpoint } = await open(stateless, { listen: [{ transport: 'UDP', address: '0.0.0.0' }] })
     const phone = udpPeer()
