@@ -18,7 +18,7 @@
 #include "messages.h"
 
 enum { BINS = 100000, ROUTES = 16 };
-enum { BIN_NS = 10000, TIMEOUT_NS = 500000000, LIVE_RATE = 3000 };
+enum { BIN_NS = 10000, TIMEOUT_NS = 500000000, LIVE_RATE = 2000 };
 
 typedef enum { UNUSED, INVITED, ANSWERED, DONE, FAILED, HELD } State;
 /* `bye`: of one that goes on. */
@@ -256,8 +256,8 @@ static void runCalls(double rate, uint32_t last) {
 }
 
 /* All that is to be counted begins after this. */
-static void openLive(double rate) {
-  runCalls(rate < LIVE_RATE ? rate : LIVE_RATE, live);
+static void openLive(void) {
+  runCalls(LIVE_RATE, live);
   printf("live\n");
   fflush(stdout);
   while (getchar() != '\n' && !feof(stdin)) continue;
@@ -327,7 +327,7 @@ int main(int count, char **arguments) {
   memset(calls, 0, (callCount + 1) * sizeof *calls);
 
   if (connections > 0) openStreams(kind, &proxyAddress, connections);
-  if (live > 0) openLive(rate);
+  if (live > 0) openLive();
   const uint64_t since = nanoseconds();
   const double cpuBefore = cpuSeconds();
   runCalls(rate, callCount);
