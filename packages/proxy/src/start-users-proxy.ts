@@ -23,7 +23,7 @@ export async function startUsersProxy(config: Config, context: RoleContext): Pro
     closeRegistrar()
     await store.close()
   }
-  const health = (): object => ({ contacts: registrar.bindings.count })
+  const health = (): object => ({ contacts: registrar.count })
   const { workers } = config.usersProxy
   if (workers > 1) {
     const nonceKey = randomBytes(32)

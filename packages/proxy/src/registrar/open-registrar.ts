@@ -10,7 +10,7 @@ export async function openRegistrar(context: RoleContext, store: Store): Promise
   await registrar.load(wall())
   const sweeper = setInterval(() => registrar.sweep(wall()), SWEEP_MS)
   sweeper.unref()
-  metrics.gauge('strowger_registered_contacts', 'Contacts registered', () => registrar.bindings.count)
+  metrics.gauge('strowger_registered_contacts', 'Contacts registered', () => registrar.count)
   metrics.gauge('strowger_bindings_pending', 'Bindings not yet written down', () => store.bindings.pending)
   return { registrar, close: () => clearInterval(sweeper) }
 }

@@ -1,13 +1,12 @@
-/** The registrar: bindings in memory, written down behind, read back at start. RFC 3261 §10. */
+/** The registrar of an edge: a binding says by which of its flows the phone is reached. RFC 3261 §10, RFC 5626 §5. */
 
 import type { SipRequest } from '@strowger/sip-parser'
+import { Registrar as Location, type RegistrarLimits } from '@strowger/sip-ua/registrar'
 import { isBehindNat } from '../core/forward.ts'
 import { flowOf, readFlowToken, writeFlowToken } from '../core/route-token.ts'
 import { routeUri } from '../core/route-value.ts'
 import type { Context, Policy, Reply, Target } from '../core/step.ts'
 import type { Binding } from './binding.ts'
-import { Bindings } from './bindings.ts'
-import { type RegistrarLimits, register } from './register.ts'
 
 /** Where bindings are kept over a restart. Writes follow behind: no REGISTER waits for a disk. */
 export interface BindingStore {
@@ -22,26 +21,23 @@ export interface FlowSigner {
 }
 
 export class Registrar {
-  readonly bindings: Bindings = new Bindings()
-  readonly #limits: RegistrarLimits
+  readonly #location: Location
   readonly #store: BindingStore
   readonly #signer: FlowSigner
 
   constructor(limits: RegistrarLimits, store: BindingStore, signer: FlowSigner) {
-    this.#limits = limits
+    this.#location = new Location({ limits, changed: (aor, before, after) => store.save(aor, before, after) })
     this.#store = store
     this.#signer = signer
   }
 
+  /** Contacts registered, those that ran out since the last sweep included. */
+  get count(): number {
+    return this.#location.bindings.count
+  }
+
   async load(wall: number): Promise<void> {
-    const byAor = new Map<string, Binding[]>()
-    for (const binding of await this.#store.load()) {
-      if (binding.expiresAt <= wall) continue
-      const known = byAor.get(binding.aor)
-      if (known) known.push(binding)
-      else byAor.set(binding.aor, [binding])
-    }
-    for (const [aor, bindings] of byAor) this.bindings.set(aor, bindings)
+    this.#location.load(await this.#store.load(), wall)
   }
 
   bind(context: Context, aor: string, policy: Policy, wall: number): Reply {
@@ -50,26 +46,16 @@ export class Registrar {
 
   /** `edge`: of {@link edgeOf}, where the request came by. */
   register(request: SipRequest, aor: string, edge: string, wall: number): Reply {
-    const before = this.bindings.of(aor, wall)
-    const { reply, bindings } = register(request, aor, before, edge, this.#limits, wall)
-    if (bindings !== before) {
-      // What has run out goes from the store with what was removed.
-      const all = this.bindings.all(aor)
-      this.bindings.set(aor, bindings)
-      this.#store.save(aor, all, bindings)
-    }
-    return reply
+    return this.#location.register(request, aor, wall, edge)
   }
 
   locate(aor: string, wall: number): readonly Target[] {
-    const targets = this.bindings.of(aor, wall).map(b => this.#targetOf(b))
+    const targets = this.#location.of(aor, wall).map(b => this.#targetOf(b))
     return targets.filter((t): t is Target => t !== undefined).sort((a, b) => (b.q ?? 1) - (a.q ?? 1))
   }
 
   sweep(wall: number): void {
-    const gone = new Map<string, Binding[]>()
-    for (const binding of this.bindings.sweep(wall)) gone.set(binding.aor, [...(gone.get(binding.aor) ?? []), binding])
-    for (const [aor, dead] of gone) this.#store.save(aor, dead, [])
+    this.#location.sweep(wall)
   }
 
   #targetOf(binding: Binding): Target | undefined {

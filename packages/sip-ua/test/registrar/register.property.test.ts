@@ -1,9 +1,9 @@
 import { parse, type SipRequest } from '@strowger/sip-parser'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Binding } from '../src/registrar/binding.ts'
-import { register } from '../src/registrar/register.ts'
-import { wire } from './proxy-bench.ts'
+import type { Binding } from '../../src/registrar/binding.ts'
+import { register } from '../../src/registrar/register.ts'
+import { wire } from './wire.ts'
 
 const LIMITS = { minExpires: 60, defaultExpires: 3600, maxExpires: 7200, maxContacts: 3 }
 const EDGE = '<sip:token@127.0.0.1:5060;lr>'

@@ -1,9 +1,9 @@
 import { parse, type SipRequest } from '@strowger/sip-parser'
 import { describe, expect, test } from 'vitest'
-import type { Binding } from '../src/registrar/binding.ts'
-import { Bindings } from '../src/registrar/bindings.ts'
-import { type Registered, register } from '../src/registrar/register.ts'
-import { wire } from './proxy-bench.ts'
+import type { Binding } from '../../src/registrar/binding.ts'
+import { Bindings } from '../../src/registrar/bindings.ts'
+import { type Registered, register } from '../../src/registrar/register.ts'
+import { wire } from './wire.ts'
 
 const LIMITS = { minExpires: 60, defaultExpires: 3600, maxExpires: 7200, maxContacts: 2 }
 const NOW = 1_800_000_000_000

@@ -13,19 +13,37 @@ import {
   sameUri,
   UserAgent,
 } from '@strowger/sip-parser'
-import type { Reply } from '../core/step.ts'
 import type { Binding } from './binding.ts'
 
-/** Limits of the registrar, seconds. */
+/** What a registrar grants. RFC 3261 §10.3 step 7. */
 export interface RegistrarLimits {
+  /** Seconds; who asks for less gets 423. */
   readonly minExpires: number
+  /** Seconds for who does not say. */
   readonly defaultExpires: number
+  /** Seconds; who asks for more gets these. */
   readonly maxExpires: number
+  /** Of one address of record. */
   readonly maxContacts: number
 }
 
+/** Unless told otherwise. */
+export const DEFAULT_LIMITS: RegistrarLimits = { minExpires: 60, defaultExpires: 3600, maxExpires: 7200, maxContacts: 10 }
+
+/** What to answer: status, reason where it is not the usual one, header fields. RFC 3261 §10.3. */
+export interface RegisterReply {
+  /** 200, 400, 403, 421, 423 or 500. */
+  readonly status: number
+  /** Instead of the registered phrase. */
+  readonly reason?: string
+  /** In the order to be written. */
+  readonly headers?: readonly (readonly [name: string, value: string])[]
+}
+
+/** What a REGISTER comes to. RFC 3261 §10.3. */
 export interface Registered {
-  readonly reply: Reply
+  /** The answer. */
+  readonly reply: RegisterReply
   /** The bindings afterwards; the same array when nothing changed. */
   readonly bindings: readonly Binding[]
 }
@@ -39,12 +57,15 @@ interface Wish {
   readonly regId?: number
 }
 
-/** `bindings` are those alive at `wall` (milliseconds since 1970); `edge` is our own Path value for this phone. */
+/**
+ * RFC 3261 §10.3 steps 6 to 8, as a function. `bindings` are those alive at `wall` (milliseconds since 1970); `edge` is our own Path value for
+ * this phone, if there is an edge.
+ */
 export function register(
   request: SipRequest,
   aor: string,
   bindings: readonly Binding[],
-  edge: string,
+  edge: string | undefined,
   limits: RegistrarLimits,
   wall: number,
 ): Registered {
@@ -63,7 +84,7 @@ export function register(
   const refusal = refusalOf(wishes, limits)
   if (refusal) return { reply: refusal, bindings }
   const agent = request.headers.get(UserAgent)
-  const shared = { aor, callId, cseq: cseq.sequence, path: [edge, ...foreign], ...(agent ? { userAgent: agent } : {}) }
+  const shared = { aor, callId, cseq: cseq.sequence, path: edge === undefined ? foreign : [edge, ...foreign], ...(agent ? { userAgent: agent } : {}) }
   let after: readonly Binding[] = bindings
   for (const { expires, ...wish } of wishes) {
     const updated = applyWish(after, { ...wish, ...shared, expiresAt: wall + expires * 1000 }, expires)
@@ -75,14 +96,14 @@ export function register(
 }
 
 /** RFC 3261 §10.3 step 7: too brief is 423; more than there may be is not looked at. */
-function refusalOf(wishes: readonly Wish[], limits: RegistrarLimits): Reply | undefined {
+function refusalOf(wishes: readonly Wish[], limits: RegistrarLimits): RegisterReply | undefined {
   const lasting = wishes.filter(w => w.expires > 0)
   if (lasting.length > limits.maxContacts) return TOO_MANY
   const brief = lasting.some(w => w.expires < limits.minExpires)
   return brief ? { status: 423, headers: [['Min-Expires', String(limits.minExpires)]] } : undefined
 }
 
-const TOO_MANY: Reply = { status: 403, reason: 'Too Many Contacts' }
+const TOO_MANY: RegisterReply = { status: 403, reason: 'Too Many Contacts' }
 
 /** RFC 3261 §10.3 step 6: `*` stands alone, with Expires 0, and removes what is older than it. */
 function removeAll(
