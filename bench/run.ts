@@ -8,6 +8,7 @@ import { growthBench } from './growth/growth-bench.ts'
 import { machine } from './machine.ts'
 import { parseBench } from './parse/parse-bench.ts'
 import { proxyBench, streamsBench } from './proxy/proxy-bench.ts'
+import { registrarBench } from './registrar/registrar-bench.ts'
 import { rtpPacketBench } from './rtp-packet/rtp-packet-bench.ts'
 import { startBench } from './start/start-bench.ts'
 import { table } from './table.ts'
@@ -20,6 +21,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   proxyBench,
   streamsBench,
   growthBench,
+  registrarBench,
   datagramsBench,
   transactionsBench,
   startBench,

@@ -19,21 +19,35 @@ export interface ResponseOptions {
   readonly reason?: string
   /** Copies Record-Route too, as a response that makes a dialog must (RFC 3261 §12.1.1). Default false. */
   readonly recordRoute?: boolean
+  /** Written behind those that are copied, in this order; Content-Length is left out, it is written by itself. */
+  readonly headers?: readonly (readonly [name: string, value: string])[]
 }
 
 /**
  * A response with Via, From, To, Call-ID and CSeq copied from `request`, byte by byte (RFC 3261 §8.2.6.2), and Timestamp into a 100 (§8.2.6.1).
- * Throws a TypeError for a status that is none or a tag that is no token.
+ * Throws a TypeError for a status that is none, a tag or a name that is no token, a value with CR or LF.
  */
 export function responseTo(request: SipRequest, status: number, options: ResponseOptions = {}): MessageEdit {
   if (!Number.isInteger(status) || status < 100 || status > 699) throw new TypeError(`A status is a number from 100 to 699, not ${status}`)
   const line = options.reason === undefined ? usualStart(status) : startLine(status, options.reason)
   const headers = request.headers as Headers
   const tag = options.toTag === undefined || hasTag(headers) ? '' : `;tag=${checkToken(options.toTag, 'A tag')}`
-  const { bytes, start } = roomFor(line.length + headers.bodyStart + tag.length + NO_BODY.length)
+  const more = options.headers === undefined ? '' : headerLines(options.headers)
+  const { bytes, start } = roomFor(line.length + headers.bodyStart + tag.length + MOST_BYTES * more.length + NO_BODY.length)
   const linesEnd = copyLines(headers, copy(line, 0, line.length, bytes, start), bytes, tag, copiedInto(status, options))
-  const end = copy(NO_BODY, 0, NO_BODY.length, bytes, linesEnd)
+  const end = copy(NO_BODY, 0, NO_BODY.length, bytes, writeUtf8(more, bytes, linesEnd))
   return new WireEdit('response', undefined, written(bytes, start, end), undefined)
+}
+
+function headerLines(headers: NonNullable<ResponseOptions['headers']>): string {
+  let lines = ''
+  for (let i = 0; i < headers.length; i++) {
+    const [name, value] = headers[i]!
+    if (headerId(checkToken(name, 'A header name')) === CONTENT_LENGTH) continue
+    safeLength(value, name)
+    lines += `${name}: ${value}\r\n`
+  }
+  return lines
 }
 
 /** Of a status with its registered phrase: made once. */
@@ -102,6 +116,9 @@ const ALWAYS = flags(COPIED)
 const WITH_TIMESTAMP = flags([...COPIED, 'Timestamp'])
 const WITH_ROUTES = flags([...COPIED, 'Record-Route'])
 const TO = headerId('To')
+const CONTENT_LENGTH = headerId('Content-Length')
+/** Of a character as UTF-8; a pair of surrogates takes four. */
+const MOST_BYTES = 3
 const NO_BODY = utf8Bytes('Content-Length: 0\r\n\r\n')
 const USUAL_STARTS: (Uint8Array | undefined)[] = new Array<Uint8Array | undefined>(600).fill(undefined)
 const TAB = 9

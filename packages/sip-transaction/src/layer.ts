@@ -6,7 +6,7 @@ import { Interpreter } from './interpreter.ts'
 import { INVITE_CLIENT, NON_INVITE_CLIENT } from './machines.ts'
 import { COOKIE, hashClientKey } from './matching.ts'
 import type { SendOptions, TransactionOptions } from './options.ts'
-import { type Incoming, type Output, OutputQueue } from './output.ts'
+import { type Incoming, type Output, OutputQueue, type StatelessReply } from './output.ts'
 import type { SavedTransaction } from './saved-transaction.ts'
 import { ServerSide } from './server-side.ts'
 import { resume, save } from './take-over.ts'
@@ -65,8 +65,8 @@ export class TransactionLayer {
     return this.#server.accept(now, incoming)
   }
 
-  /** Answers without remembering anything; same request, same To tag. RFC 3261 §8.2.7. */
-  replyStateless(incoming: Incoming, response: MessageEdit): void {
+  /** Answers without remembering anything; same request, same To tag. What is only said, not built, is written in one go. RFC 3261 §8.2.7. */
+  replyStateless(incoming: Incoming, response: MessageEdit | StatelessReply): void {
     this.#server.replyStateless(incoming, response)
   }
 

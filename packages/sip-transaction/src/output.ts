@@ -13,6 +13,16 @@ export interface Incoming {
   readonly merged?: true
 }
 
+/** An answer that is built in one go, with a To tag of ours. RFC 3261 §8.2.6, §8.2.7. */
+export interface StatelessReply {
+  /** 100 to 699. RFC 3261 §7.2. */
+  readonly status: number
+  /** Default: the registered phrase. */
+  readonly reason?: string
+  /** Beyond those that every response copies, in this order. RFC 3261 §8.2.6.2. */
+  readonly headers?: readonly (readonly [name: string, value: string])[]
+}
+
 export type Output =
   /**
    * Put these bytes on the wire; report `sendFailed` for this transaction if that cannot be done. For a response the hop is the one

@@ -6,7 +6,7 @@ import { type Interpreter, TIMER_100 } from './interpreter.ts'
 import { INVITE_SERVER, NON_INVITE_SERVER } from './machines.ts'
 import { hasCookie, hashMerged, toTag } from './matching.ts'
 import type { TransactionOptions } from './options.ts'
-import type { Incoming, OutputQueue } from './output.ts'
+import type { Incoming, OutputQueue, StatelessReply } from './output.ts'
 import { lateTryingMs, TIMERS, type TimerBase } from './timers.ts'
 import type { Handle, ServerTransaction } from './transaction.ts'
 import type { Transactions } from './transactions.ts'
@@ -62,8 +62,9 @@ export class ServerSide {
     return this.#machines.step(now, slot, event, { message: undefined, from: undefined, bytes, reason: undefined })
   }
 
-  replyStateless({ request, from }: Incoming, response: MessageEdit): void {
-    this.#outputs.push({ kind: 'transmit', hop: from, bytes: this.#tagged(response, { request }) })
+  replyStateless({ request, from }: Incoming, response: MessageEdit | StatelessReply): void {
+    const bytes = 'toBytes' in response ? this.#tagged(response, { request }) : this.#built(request, response)
+    this.#outputs.push({ kind: 'transmit', hop: from, bytes })
   }
 
   #receiveOther(now: Millis, request: SipRequest, from: Hop): void {
@@ -119,6 +120,16 @@ export class ServerSide {
     const to = response.get(To)
     if (to === undefined || tagOf(to) !== undefined) return bytes
     return response.replace(To, { ...to, params: new Map([...to.params, ['tag', this.#options.tagOf(asked.request)]]) }).toBytes()
+  }
+
+  /** The tag is put in unless the request has one: RFC 3261 §8.2.6.2. */
+  #built(request: SipRequest, { status, reason, headers }: StatelessReply): Uint8Array {
+    const tag = status === 100 || toTag(request) !== undefined ? undefined : this.#options.tagOf(request)
+    return responseTo(request, status, {
+      ...(tag !== undefined && { toTag: tag }),
+      ...(reason !== undefined && { reason }),
+      ...(headers !== undefined && { headers }),
+    }).toBytes()
   }
 
   #handle(slot: number): ServerTransaction {

@@ -1,5 +1,5 @@
 /** Server transactions in simulated time. RFC 3261 §17.2, RFC 6026 §7.1, RFC 4320 §4. */
-import { parse, responseTo, type SipResponse, Timestamp } from '@strowger/sip-parser'
+import { parse, responseTo, type SipRequest, type SipResponse, Timestamp } from '@strowger/sip-parser'
 import { answering, type Core, newCall, type Simulation, simulate } from '@strowger/testkit'
 import { expect, test } from 'vitest'
 import type { ServerTransaction } from '../src/index.ts'
@@ -220,11 +220,14 @@ test('an unknown request costs nothing until it is accepted', () => {
   expect(net.server.layer.counts()).toEqual({ client: 0, server: 0, timers: 0 })
 })
 
-test('a stateless answer to the same request has the same To tag (RFC 3261 §8.2.7)', () => {
+test.each([
+  ['built', (request: SipRequest) => responseTo(request, 404, { reason: 'Nobody' }).raw('Server', 'x')],
+  ['said', () => ({ status: 404, reason: 'Nobody', headers: [['Server', 'x']] as const })],
+])('a stateless answer that is %s has the same To tag for the same request (RFC 3261 §8.2.7)', (_how, answer) => {
   const net = simulate({
     seed: 1,
     server: (output, { layer }) => {
-      if (output.kind === 'request') layer.replyStateless(output.incoming, responseTo(output.incoming.request, 404))
+      if (output.kind === 'request') layer.replyStateless(output.incoming, answer(output.incoming.request))
     },
   })
   net.drop = message => message.kind === 'response'
@@ -233,6 +236,8 @@ test('a stateless answer to the same request has the same To tag (RFC 3261 §8.2
   const wires = net.server.outputs.filter(o => o.kind === 'transmit').map(o => Buffer.from(o.bytes).toString())
   expect(wires).toHaveLength(2)
   expect(new Set(wires).size).toBe(1)
+  expect(wires[0]).toContain('SIP/2.0 404 Nobody\r\n')
+  expect(wires[0]).toContain('\r\nServer: x\r\n')
   expect(wires[0]).toContain('tag=keyed-tag')
   expect(net.server.layer.counts().server).toBe(0)
 })

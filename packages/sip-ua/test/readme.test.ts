@@ -1,4 +1,4 @@
-/** The README's snippets are the files of `readme/`, and say what their comments say. RFC 3261 §12 to §15, §22, RFC 6665, RFC 3264. */
+/** The README's snippets are the files of `readme/`, and say what their comments say. RFC 3261 §10 to §15, §22, RFC 6665, RFC 3264. */
 import { readFileSync } from 'node:fs'
 import { expect, test, vi } from 'vitest'
 
@@ -8,6 +8,7 @@ const readme = textOf('../README.md')
 test.each([
   ['registration', 'RFC 3261 §10.2'],
   ['call', 'RFC 3261 §13'],
+  ['registrar', 'RFC 3261 §10.3'],
   ['digest', 'RFC 7616 §3.4'],
   ['events', 'RFC 6665 §4.1'],
   ['rules', 'RFC 3264 §4'],

@@ -4,7 +4,6 @@ import type { Incoming } from '@strowger/sip-transaction'
 import { ask } from './ask.ts'
 import { startBranches } from './branches.ts'
 import { breadthShare } from './max-breadth.ts'
-import { ownResponse } from './own-response.ts'
 import type { Wait } from './proxied.ts'
 import { releaseDialog } from './release-media.ts'
 import type { RouteToken } from './route-token.ts'
@@ -52,7 +51,7 @@ function answerStateless(state: ProxyState, incoming: Incoming, reply: Reply, co
     state.outputs.push({ kind: 'refused', call: context.call as string, status: reply.status, cause: reply.reason ?? 'refused by policy' })
   }
   state.outputs.push({ kind: 'replied', method: incoming.request.method, status: reply.status })
-  state.layer.replyStateless(incoming, ownResponse(incoming.request, reply))
+  state.layer.replyStateless(incoming, reply)
 }
 
 function forward(state: ProxyState, incoming: Incoming, context: Context, targets: readonly Target[], order: 'parallel' | 'serial'): void {

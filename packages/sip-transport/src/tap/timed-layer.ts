@@ -9,6 +9,7 @@ import {
   type ServerTransaction,
   TransactionLayer,
   type TransactionOptions,
+  type StatelessReply,
 } from '@strowger/sip-transaction'
 import { METHOD_NAMES, methodIndex, statusIn } from '../counters.ts'
 import { Histogram } from './histogram.ts'
@@ -53,7 +54,7 @@ export class TimedLayer extends TransactionLayer {
     return transaction
   }
 
-  override replyStateless(incoming: Incoming, response: MessageEdit): void {
+  override replyStateless(incoming: Incoming, response: MessageEdit | StatelessReply): void {
     super.replyStateless(incoming, response)
     this.#final[methodIndex(incoming.request.method)]!.record(this.#clock() - this.turn)
   }

@@ -60,7 +60,8 @@ export class RecordSlab {
 
   #addBlocks(steps: number, free: BlockRef[]): void {
     const page = this.#addPage(PAGE_BYTES)
-    for (let place = Math.floor(PAGE_BYTES / STEP / steps) * steps - steps; place >= 0; place -= steps) free.push((page << PLACE_BITS) | place)
+    for (let place = Math.floor(PAGE_BYTES / STEP / steps) * steps - steps; place >= 0; place -= steps)
+      free.push((page << PLACE_BITS) | place)
   }
 
   #addPage(bytes: number): number {

@@ -84,7 +84,13 @@ export function register(
   const refusal = refusalOf(wishes, limits)
   if (refusal) return { reply: refusal, bindings }
   const agent = request.headers.get(UserAgent)
-  const shared = { aor, callId, cseq: cseq.sequence, path: edge === undefined ? foreign : [edge, ...foreign], ...(agent ? { userAgent: agent } : {}) }
+  const shared = {
+    aor,
+    callId,
+    cseq: cseq.sequence,
+    path: behind(edge, foreign),
+    ...(agent ? { userAgent: agent } : {}),
+  }
   let after: readonly Binding[] = bindings
   for (const { expires, ...wish } of wishes) {
     const updated = applyWish(after, { ...wish, ...shared, expiresAt: wall + expires * 1000 }, expires)
@@ -93,6 +99,10 @@ export function register(
   }
   // Who has too many already, because the limit was higher, may still refresh and remove them.
   return after.length > Math.max(limits.maxContacts, bindings.length) ? { reply: TOO_MANY, bindings } : done(after, foreign, wall)
+}
+
+function behind(edge: string | undefined, foreign: readonly string[]): readonly string[] {
+  return edge === undefined ? foreign : [edge, ...foreign]
 }
 
 /** RFC 3261 §10.3 step 7: too brief is 423; more than there may be is not looked at. */
