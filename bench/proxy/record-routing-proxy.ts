@@ -8,6 +8,7 @@
 import { readFileSync } from 'node:fs'
 import { isIPv4 } from 'node:net'
 import {
+  CSeq,
   edit,
   MaxForwards,
   type MessageEdit,
@@ -54,8 +55,9 @@ class RecordRoutingProxy implements Core {
   readonly #here: Address
   readonly #nextHop: Hop
   readonly #recordRoute: NameAddr
-  /** The two sides of each proxied request, by the id of the other. */
+  /** Of an INVITE without a final response, by the id of the server's side: what a CANCEL ends. */
   readonly #clientOf = new Map<number, ClientTransaction>()
+  /** By the id of the client's side, as long as a response may have to go on: of an INVITE that was accepted, until timer M (RFC 6026 §7.2). */
   readonly #serverOf = new Map<number, ServerTransaction>()
 
   constructor(endpoint: SipEndpoint, here: Address, nextHop: Address) {
@@ -82,13 +84,18 @@ class RecordRoutingProxy implements Core {
     const server = this.#layer.accept(now, incoming)
     if (request.method === 'INVITE') this.#layer.respond(now, server, responseTo(request, 100))
     const client = this.#layer.send(now, forward.message, forward.hop)
-    this.#clientOf.set(server.id, client)
+    if (request.method === 'INVITE') this.#clientOf.set(server.id, client)
     this.#serverOf.set(client.id, server)
   }
 
   #onResponse(now: Millis, client: ClientTransaction, response: SipResponse): void {
     const server = this.#serverOf.get(client.id)
-    if (server !== undefined && response.status !== 100) this.#layer.respond(now, server, edit(response).removeFirst(Via))
+    if (server === undefined || response.status === 100) return
+    this.#layer.respond(now, server, edit(response).removeFirst(Via))
+    if (response.status < 200) return
+    const invite = response.headers.get(CSeq)?.method === 'INVITE'
+    if (invite) this.#clientOf.delete(server.id)
+    if (!invite || response.status >= 300) this.#serverOf.delete(client.id)
   }
 
   /** The 487 comes from downstream. RFC 3261 §16.10. */
@@ -109,9 +116,9 @@ class RecordRoutingProxy implements Core {
     if (forward !== undefined && ack.headers.get(MaxForwards) !== 0) this.#layer.sendStateless(forward.message, forward.hop)
   }
 
-  #forget({ id }: Transaction): void {
-    this.#clientOf.delete(id)
-    this.#serverOf.delete(id)
+  #forget({ side, id }: Transaction): void {
+    if (side === 'server') this.#clientOf.delete(id)
+    else this.#serverOf.delete(id)
   }
 
   /** What goes on, and where to; `undefined` when there is no way. RFC 3261 §16.4 to §16.6. */
