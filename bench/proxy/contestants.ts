@@ -35,7 +35,7 @@ export interface OurOptions {
 }
 
 /** As the platform starts its proxies: MiB for young objects, and more inlining. */
-const FOR_MESSAGES = ['--max-semi-space-size=32', '--max-inlined-bytecode-size-cumulative=2000', '--use-largepages=silent']
+const FOR_MESSAGES = ['--max-semi-space-size=32', '--max-inlined-bytecode-size-cumulative=2000']
 /** As the platform's proxies have it. */
 const SHARE_US = 250
 

@@ -58,7 +58,7 @@ function row(work: string, unit: string, figures: readonly number[], limit: numb
 const of = (lives: readonly LiveFigures[], figure: (live: LiveFigures) => number): number[] => lives.map(figure)
 
 /** As the platform starts its proxies. */
-const FOR_MESSAGES = ['--max-semi-space-size=32', '--max-inlined-bytecode-size-cumulative=2000', '--use-largepages=silent']
+const FOR_MESSAGES = ['--max-semi-space-size=32', '--max-inlined-bytecode-size-cumulative=2000']
 
 function load<T>(kind: 'calls' | 'live', seconds: number): T {
   const program = [

@@ -61,10 +61,9 @@ const SIGNALLING: ReadonlySet<string> = new Set(['users-proxy', 'trunks-proxy', 
 /**
  * MiB for young objects: what a message leaves dies there, and a collection under load takes 1 ms instead of 10. Bytecode that the compiler may
  * inline into one function, twice its own limit: a message goes through a hundred small functions, and costs 7 % less CPU when more of them
- * become one. It changes how code is compiled, not what it does (bench: transactions). Node's own code in large pages, 24 MB that processes no
- * longer share: every wake-up finds fewer translations missing, which in a virtual machine are dear (bench: proxy). Where there are none, nothing.
+ * become one. It changes how code is compiled, not what it does (bench: transactions).
  */
-const FOR_MESSAGES = ['--max-semi-space-size=32', '--max-inlined-bytecode-size-cumulative=2000', '--use-largepages=silent']
+const FOR_MESSAGES = ['--max-semi-space-size=32', '--max-inlined-bytecode-size-cumulative=2000']
 
 /** First press: drain. Second: end the calls. Third: kill. */
 function listenToSignals(supervisor: Supervisor): void {
