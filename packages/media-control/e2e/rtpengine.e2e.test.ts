@@ -1,41 +1,31 @@
 /** Our NG client against a real rtpengine, with real RTP through it. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { needing } from '../../../e2e/peers.ts'
+import { freePort } from '../../../e2e/ports.ts'
+import { type Rtpengine, startRtpengine } from '../../../e2e/rtpengine.ts'
 import { mediaStatsOf, type NgReply } from '../src/index.ts'
 import { NgUdpClient } from '../src/udp.ts'
 
-const installed = spawnSync('rtpengine', ['--version']).error === undefined
-const wanted = installed || process.env.CI === 'true'
+const { title, skip } = needing('rtpengine', 'rtpengine')
 
-describe.skipIf(!wanted)(installed ? 'rtpengine' : 'rtpengine, which is not installed here', () => {
-  let folder: string
-  let relay: ChildProcess
+describe.skipIf(skip)(title, () => {
+  let engine: Rtpengine
   let client: NgUdpClient
   const sockets: Socket[] = []
 
   beforeAll(async () => {
-    if (!installed) throw new Error('rtpengine is not installed: apt-get install rtpengine-daemon')
-    folder = await mkdtemp(join(tmpdir(), 'rtpengine-'))
-    const port = await freePort()
-    relay = start(folder, port, await freePorts(40))
-    client = await NgUdpClient.open({ address: '127.0.0.1', port, retransmitMs: Array(50).fill(100), giveUpMs: 8000 })
+    const from = await freePort(40)
+    engine = await startRtpengine({ ports: { from, to: from + 39 } })
+    client = await NgUdpClient.open({ address: '127.0.0.1', port: engine.udp })
     expect(await client.request({ command: 'ping' })).toEqual({ result: 'pong' })
-  }, 20_000)
+  })
 
   afterAll(async () => {
     await client?.close()
     for (const socket of sockets) socket.close()
-    if (relay?.exitCode === null) {
-      const ended = once(relay, 'exit')
-      relay.kill('SIGTERM')
-      await ended
-    }
-    if (folder) await rm(folder, { recursive: true })
+    await engine?.stop()
   })
 
   const party = async (): Promise<Socket> => {
@@ -94,41 +84,11 @@ describe.skipIf(!wanted)(installed ? 'rtpengine' : 'rtpengine, which is not inst
   })
 
   test('JSON works as well', async () => {
-    const json = await NgUdpClient.open({
-      address: '127.0.0.1',
-      port: Number(relay.spawnargs.join(' ').match(/listen-ng=\S+:(\d+)/)![1]),
-      format: 'json',
-    })
+    const json = await NgUdpClient.open({ address: '127.0.0.1', port: engine.udp, format: 'json' })
     expect(await json.request({ command: 'ping' })).toEqual({ result: 'pong' })
     await json.close()
   })
 })
-
-function start(folder: string, port: number, media: { from: number; to: number }): ChildProcess {
-  const options = [
-    ...['--config-file=none', '--table=-1', '--interface=127.0.0.1', `--listen-ng=127.0.0.1:${port}`],
-    ...[`--port-min=${media.from}`, `--port-max=${media.to}`, '--foreground', '--log-stderr', '--log-level=4'],
-    ...['--no-fallback', '--num-threads=2', `--pidfile=${join(folder, 'pid')}`],
-  ]
-  return spawn('rtpengine', options, { stdio: 'ignore' })
-}
-
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4')
-  socket.bind(0, '127.0.0.1')
-  await once(socket, 'listening')
-  const { port } = socket.address()
-  const closed = once(socket, 'close')
-  socket.close()
-  await closed
-  return port
-}
-
-/** A range of `count` ports that begins at an even one; an rtpengine passes over those that others took. */
-async function freePorts(count: number): Promise<{ from: number; to: number }> {
-  const from = Math.min(await freePort(), 65_000 - count) & ~1
-  return { from, to: from + count - 1 }
-}
 
 function sdpOf(socket: Socket): string {
   const lines = ['v=0', 'o=- 1 1 IN IP4 127.0.0.1', 's=-', 'c=IN IP4 127.0.0.1', 't=0 0', `m=audio ${socket.address().port} RTP/AVP 8`]

@@ -247,7 +247,7 @@ describe('readCommand', () => {
     [{ ...offer, 'from-tag': 7 }, 'from-tag is not a string'],
     [{ ...offer, flags: [1] }, 'flags is not a list'],
     [{ command: 'list', limit: 'many' }, 'limit is not a number'],
-    [{ command: 'echo', 'call-id': 'c', 'from-tag': 'a' }, 'No sdp in message'],
+    [{ command: 'echo', 'call-id': 'c', 'from-tag': 'a' }, 'No SDP body in message'],
   ])('%j is refused', (body, reason) => {
     expect(readCommand(body as { command: string })).toEqual({ kind: 'refused', reason })
   })

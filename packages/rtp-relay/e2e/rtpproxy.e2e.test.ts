@@ -1,5 +1,5 @@
 /** A real Kamailio with its rtpproxy module between two phones: it drives our daemon, and their RTP goes through the relay. RFC 3261 §24.2. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -7,14 +7,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseSdp } from '@strowger/sdp'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { needing } from '../../../e2e/peers.ts'
 import { startTestRole, type TestRole } from '../test/media-role.ts'
 import { Ear, rtp } from '../test/phone.ts'
 
 const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` }
-const installed = spawnSync('kamailio', ['-v'], { env }).error === undefined
+const { title, skip } = needing('a Kamailio with rtpproxy_manage()', 'kamailio')
 
-// Without Debian's kamailio there is nobody to drive the relay.
-describe.skipIf(!installed)('a Kamailio with rtpproxy_manage()', () => {
+describe.skipIf(skip)(title, () => {
   const folder = mkdtempSync(join(tmpdir(), 'kamailio-'))
   let role: TestRole
   let kamailio: ChildProcess

@@ -70,6 +70,11 @@ export class Call {
     return party
   }
 
+  /** @internal Other ports for an m-line of `party`, on the interface of that name. */
+  reopen(party: Party, index: number, name: string): Media {
+    return party.reopen(index, { interface: this.#home.interfaceOf(name) })
+  }
+
   /** What `from` says goes to `to`; undone by the next `joinTo` from the same party, or either's close. */
   joinTo(from: Party, to: Party): void {
     if (!this.#parties.has(from) || !this.#parties.has(to)) throw new TypeError('Both parties must be of this call.')

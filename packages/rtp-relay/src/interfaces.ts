@@ -24,14 +24,20 @@ export function interfacesOf({ listen, media }: Pick<Config, 'listen' | 'media'>
 export function interfaceFor(interfaces: Interfaces, name: string | undefined, family: 4 | 6 | undefined): string {
   const all = Object.entries(interfaces)
   const fits = ([, { address }]: (typeof all)[number]): boolean => family === undefined || isIPv6(address) === (family === 6)
-  const named = all.filter(([own]) => own === name || (name !== undefined && own.startsWith(`${name}/`)))
-  const chosen = named.find(fits) ?? all.find(fits) ?? named[0] ?? all[0]!
+  const called = (wanted: string): typeof all => all.filter(([own]) => nameOf(own) === nameOf(wanted))
+  const named = name === undefined ? [] : called(name)
+  const chosen = named.find(fits) ?? called(all[0]![0]).find(fits) ?? all.find(fits) ?? named[0] ?? all[0]!
   return chosen[0]
+}
+
+/** Without the family that tells two addresses of one name apart. */
+function nameOf(own: string): string {
+  return own.replace(/\/[46]$/, '')
 }
 
 /** The interface called so; else, as with an rtpproxy that bridges, the first is the internal one and the second the external one. */
 export function bridgeEnd(interfaces: Interfaces, end: 'internal' | 'external'): string {
   if (end in interfaces) return end
-  const names = [...new Set(Object.keys(interfaces).map(name => name.replace(/\/[46]$/, '')))]
+  const names = [...new Set(Object.keys(interfaces).map(nameOf))]
   return names[end === 'internal' ? 0 : 1] ?? names[0]!
 }

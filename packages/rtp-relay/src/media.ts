@@ -93,6 +93,11 @@ export class Media {
     return this.#final ?? this.#exchange.counters.ofStream(this.stream)
   }
 
+  /** @internal Its ports are free again. */
+  get closed(): boolean {
+    return this.#final !== undefined
+  }
+
   /** The party listens there; another address than before opens the learning anew. `learned`: where it is known to send from already. */
   connect(remote: RemoteMedia, learned?: MediaAddress): void {
     if (this.#final) return

@@ -10,6 +10,8 @@ export class Party {
   readonly #options: MediaOptions
   readonly #opened: (media: Media) => void
   readonly #media: Media[] = []
+  /** Other ports of an m-line, by its index: still heard, while the party may not know of the new ones yet. */
+  readonly #spare: Media[][] = []
   #spokenTo: Party | 'itself' | undefined
   #heardBy: Set<Party> = new Set()
 
@@ -34,6 +36,31 @@ export class Party {
     this.#rejoin()
     for (const other of this.#heardBy) other.#rejoin()
     return media
+  }
+
+  /**
+   * Other ports for an m-line, on another interface where `options` say so. The old ones stay open, and what comes there goes where it
+   * went; `use` brings them back. @throws {RelayError} `ports-exhausted`.
+   * @internal
+   */
+  reopen(index: number, options: Partial<MediaOptions> = {}): Media {
+    const media = new Media(this.#exchange, { ...this.#options, ...options })
+    this.#opened(media)
+    this.use(index, media)
+    const spare = this.#spare[index]!
+    if (spare.length > MOST_SPARE) spare.shift()!.close()
+    return media
+  }
+
+  /** @internal Makes ports of that m-line the ones that are sent from, as they were before a `reopen`. */
+  use(index: number, media: Media): void {
+    const now = this.#media[index]!
+    if (now === media) return
+    this.#spare[index] = [...(this.#spare[index] ?? []).filter(one => one !== media), now]
+    this.#media[index] = media
+    if (now.remote) media.connect(now.remote, now.learned)
+    this.#rejoin()
+    for (const other of this.#heardBy) other.#rejoin()
   }
 
   /** The party hears itself. RTCP is not sent back: its reports would speak of itself as of a stranger. */
@@ -62,6 +89,7 @@ export class Party {
   close(): readonly StreamStats[] {
     this.#leave()
     for (const other of this.#heardBy) other.speakTo(undefined)
+    for (const spare of this.#spare.flat()) spare?.close()
     return this.#media.map(media => media.close())
   }
 
@@ -74,7 +102,10 @@ export class Party {
     const hears = this.#spokenTo
     for (const [index, media] of this.#media.entries()) {
       const to = hears === 'itself' ? media : hears?.media[index]
-      if (media.to !== to) media.joinTo(to)
+      for (const one of [media, ...(this.#spare[index] ?? [])]) if (one.to !== to) one.joinTo(to)
     }
   }
 }
+
+/** A phone that moves more often has long been told of the newer ports. */
+const MOST_SPARE = 3

@@ -44,9 +44,11 @@ describe('a relay with several addresses', () => {
     expect(target(offered({ direction: ['x', 'y'] })).address).toBe('127.0.0.1')
   })
 
-  it('replaces the port and address of a=rtcp where there is one (RFC 3605 §2.1)', () => {
+  it('says the port of RTCP, and its address where that is asked for (RFC 3605 §2.1)', () => {
     const sdp = offered({ direction: ['inside', 'outside'], sdp: sdpOf(4000, ['a=rtcp:4009 IN IP4 127.0.0.1']) })
-    expect(sdp.media[0]?.rtcp).toEqual({ port: target(sdp).port + 1, address: '198.51.100.7' })
+    expect(sdp.media[0]?.rtcp).toEqual({ port: target(sdp).port + 1 })
+    const full = offered({ 'call-id': 'f', direction: ['inside', 'outside'], flags: ['full-rtcp-attribute'] })
+    expect(full.media[0]?.rtcp).toEqual({ port: target(full).port + 1, address: '198.51.100.7' })
   })
 
   it('follows what rtcp-mux asks for (RFC 5761 §5.1.1)', () => {

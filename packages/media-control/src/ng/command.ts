@@ -108,7 +108,9 @@ export function readCommand(body: BDict): NgCommandRead {
     command[field] = usual
   }
   const missing = NEEDED[name as NgCommand['command']].find(field => !command[field])
-  return missing ? { kind: 'refused', reason: `No ${missing} in message` } : { kind: 'command', command: command as unknown as NgCommand }
+  return missing
+    ? { kind: 'refused', reason: `No ${missing === 'sdp' ? 'SDP body' : missing} in message` }
+    : { kind: 'command', command: command as unknown as NgCommand }
 }
 
 function usualForm(value: BValue, type: FieldType): BValue {

@@ -1,30 +1,28 @@
-/** `delete`: ends a session, or one branch of it, and answers its statistics. The ports are free at once, whatever `delete-delay` says. */
+/** `delete`: ends a session, or one dialog of it, and answers its statistics. With a delay the ports stay open as long. */
 import type { NgDelete, NgReply } from '@strowger/media-control'
-import { legOf, type Session } from './session.ts'
+import { type Leg, legsOfTag, type Session } from './session.ts'
 import { sessionStats } from './session-stats.ts'
 import type { Switchboard } from './switchboard.ts'
 
 /** To end what is not there is no error, as with an rtpengine: a controller repeats what it is unsure of. */
 export function deleteSession(board: Switchboard, command: NgDelete): NgReply {
   const session = board.sessions.get(command['call-id'])
-  const fromTag = command['from-tag']
-  if (!session || (fromTag !== undefined && !legOf(session, fromTag))) return { result: 'ok', warning: NOT_FOUND }
+  const { 'from-tag': from, 'to-tag': to, 'via-branch': viaBranch } = command
+  const own = session ? legsOfTag(session, from) : []
+  const dialog = own.find(
+    ({ peer }) => (viaBranch !== undefined && peer?.viaBranch === viaBranch) || (to !== undefined && peer?.tag === to),
+  )
+  if (!session || (from !== undefined && own.length === 0) || (to !== undefined && !dialog)) return { result: 'ok', warning: NOT_FOUND }
   const stats = sessionStats(session)
-  const viaBranch = command['via-branch']
-  if (viaBranch !== undefined && dropBranch(session, viaBranch)) return stats
-  board.end(session, 'deleted')
+  const delayMs = 1000 * (command['delete-delay'] ?? 0)
+  const end = dialog && session.legs.length > 2 ? () => dropDialog(board, session, dialog) : () => board.end(session, 'deleted')
+  if (delayMs === 0) end()
+  else board.endLater(session, delayMs, end)
   return stats
 }
 
-/** True when other branches go on. */
-function dropBranch(session: Session, viaBranch: string): boolean {
-  const at = session.legs.findIndex(leg => leg.viaBranch === viaBranch)
-  const leg = session.legs[at]
-  if (!leg || session.legs.length <= 2) return false
-  session.legs.splice(at, 1)
-  session.call.drop(leg.party)
-  for (const other of session.legs) if (other.peer === leg) other.peer = session.legs.find(one => one.peer === other)
-  return true
+function dropDialog(board: Switchboard, session: Session, dialog: Leg): void {
+  for (const leg of [dialog, dialog.peer!]) if (session.legs.includes(leg)) board.dropLeg(session, leg)
 }
 
 const NOT_FOUND = "Call-ID not found or tags didn't match"

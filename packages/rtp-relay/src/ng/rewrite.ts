@@ -1,45 +1,93 @@
-/** Writes the relay's ports and address into an SDP on its way to the other side; every other line stays as it came. RFC 3264 §5. */
-import { isUnspecified, type Sdp, SdpEditor } from '@strowger/sdp'
+/** Writes the relay's ports and addresses into an SDP on its way to the other side, as an rtpengine does; what it does not name stays as it came. RFC 3264 §5. */
+import { latin1, latin1Bytes, type Sdp } from '@strowger/sdp'
+import { connectionLine, familyName } from './family.ts'
+import { DIRECTIONS, type MediaRewrite } from './media-line.ts'
+import { originLine } from './origin.ts'
 import type { Rules } from './rules.ts'
-import { type Leg, lineOf } from './session.ts'
-import { transportOf } from './transport.ts'
+import type { Leg } from './session.ts'
 
-/** `to` is who will read it; `adjustMux` says what becomes of a=rtcp-mux in the m-line of that index. */
+/** What is written of the session. */
+export interface SessionRewrite {
+  /** Our address towards the reader; `undefined` where no m-line is relayed. */
+  readonly address: string | undefined
+  /** The session's c= line is replaced too. */
+  readonly connection: string | undefined
+  /** Of this relay, for `loop-protect`. */
+  readonly mark: string | undefined
+}
+
+/** `to` is who will read it. */
 export function rewrite(
   text: string | Uint8Array,
   sdp: Sdp,
   to: Leg,
   rules: Rules,
-  wantsMux: (index: number, has: boolean) => boolean,
+  session: SessionRewrite,
+  media: readonly MediaRewrite[],
 ): Uint8Array {
-  const editor = SdpEditor.open(text)!
-  const address = to.party.media[0]?.local.address
-  if (address === undefined) return editor.toBytes()
-  if (rules.replaceOrigin) editor.setOriginAddress(address)
-  const inherited = sdp.media.some(media => media.connections.length === 0)
-  if (sdp.connection && (rules.replaceSessionConnection || inherited) && !isUnspecified(sdp.connection.address)) {
-    editor.setConnection('session', address)
+  const source = typeof text === 'string' ? text : latin1(text)
+  const end = source.includes('\r\n') ? '\r\n' : '\n'
+  const out: string[] = []
+  let now: MediaRewrite | undefined
+  let index = 0
+  for (const raw of source.split('\n')) {
+    const line = raw.endsWith('\r') ? raw.slice(0, -1) : raw
+    if (line.startsWith('m=')) {
+      out.push(...addedAfter(now, session))
+      now = media[index++]!
+      out.push(...firstLines(now))
+      continue
+    }
+    const kept = now ? mediaLine(line, now) : sessionLine(line, sdp, rules, session)
+    if (kept !== undefined && kept.trim() !== '') out.push(kept)
   }
-  for (const index of sdp.media.keys()) rewriteLine(editor, sdp, index, to, wantsMux)
-  // The relay ends ICE: candidates of the far side would lead past it.
-  return editor.removeLines(({ type, value }) => type === 'a' && ICE.test(value)).toBytes()
+  out.push(...addedAfter(now, session), '')
+  return latin1Bytes(originLine(out.join(end), to.told, rules))
 }
 
-function rewriteLine(editor: SdpEditor, sdp: Sdp, index: number, to: Leg, wantsMux: (index: number, has: boolean) => boolean): void {
-  const media = sdp.media[index]!
-  const transport = transportOf(media)
-  if (transport === 'encrypted') editor.setPort(index, 0)
-  if (transport !== 'rtp' && transport !== 'raw') return
-  const { local } = to.party.media[index]!
-  editor.setPort(index, local.port)
-  const own = media.connections.length > 0
-  if (own ? !isUnspecified(media.connection?.address) : !sdp.connection) editor.setConnection(index, local.address)
-  const has = media.attributes.some(({ name }) => name === 'rtcp-mux')
-  const mux = wantsMux(index, has)
-  if (mux && !has) editor.addAttribute(index, 'rtcp-mux')
-  if (!mux && has) editor.removeAttribute(index, 'rtcp-mux')
-  const rtcpPort = lineOf(to, index).mux ? local.port : local.rtcpPort
-  if (media.rtcp) editor.setRtcp(index, rtcpPort, media.rtcp.address === undefined ? undefined : local.address)
+function firstLines({ first, connection }: MediaRewrite): readonly string[] {
+  return connection.kind === 'added' ? [first, connectionLine(connection.address!)] : [first]
 }
 
-const ICE = /^(?:candidate|ice-ufrag|ice-pwd|ice-options|ice-lite|ice-mismatch|ice-pacing|remote-candidates|end-of-candidates)\b/
+function addedAfter(media: MediaRewrite | undefined, { mark }: SessionRewrite): readonly string[] {
+  return media?.added ?? (mark === undefined ? [] : [`a=rtpengine:${mark}`])
+}
+
+function sessionLine(line: string, sdp: Sdp, rules: Rules, { address, connection }: SessionRewrite): string | undefined {
+  if (line.startsWith('a=')) return sessionAttribute(line, rules)
+  if (line.startsWith('c=')) return connection === undefined ? line : connectionLine(connection)
+  if (line.startsWith('o=') && rules.replace.has('origin') && address !== undefined && sdp.origin) {
+    const { username, sessionId, sessionVersion, networkType } = sdp.origin
+    return `o=${username} ${sessionId} ${sessionVersion} ${networkType} ${familyName(address)} ${address}`
+  }
+  return line
+}
+
+/** Directions are said again below each m-line. */
+function sessionAttribute(line: string, { flags }: Rules): string | undefined {
+  const name = attributeName(line)
+  if (ICE.has(name) || name === 'rtpengine' || /^a=group:BUNDLE\b/.test(line)) return undefined
+  return (DIRECTIONS as readonly string[]).includes(name) && !flags.has('original-sendrecv') ? undefined : line
+}
+
+function mediaLine(line: string, media: MediaRewrite): string | undefined {
+  if (line.startsWith('c=')) return media.connection.kind === 'replaced' ? connectionLine(media.connection.address!) : line
+  if (!line.startsWith('a=')) return line
+  const name = attributeName(line)
+  if (ICE.has(name) || media.removed.has(name)) return undefined
+  if (media.formats === undefined || !OF_FORMAT.has(name)) return line
+  const format = /^a=[a-z-]+:(\S+)/.exec(line)?.[1]
+  return format === undefined || format === '*' || media.formats.has(format) ? line : undefined
+}
+
+function attributeName(line: string): string {
+  const colon = line.indexOf(':')
+  return colon < 0 ? line.slice(2).trimEnd() : line.slice(2, colon)
+}
+
+const OF_FORMAT: ReadonlySet<string> = new Set(['rtpmap', 'fmtp', 'rtcp-fb'])
+/** The relay ends ICE: candidates of the far side would lead past it. */
+const ICE: ReadonlySet<string> = new Set([
+  ...['candidate', 'ice-ufrag', 'ice-pwd', 'ice-options', 'ice-lite', 'ice-mismatch', 'ice-pacing', 'remote-candidates'],
+  'end-of-candidates',
+])

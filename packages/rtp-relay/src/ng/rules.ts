@@ -1,66 +1,78 @@
-/** Reads what an NG command wants done to an SDP. Names are written with spaces or hyphens by different senders; both are taken. */
+/** Reads what an NG command wants done to an SDP and to the media it speaks of. */
 import { isIP } from 'node:net'
 import type { BDict } from '@strowger/media-control'
+import { type CodecRules, readCodecRules } from './codecs.ts'
+import { checkFlags } from './flags.ts'
 import { refuse } from './refusal.ts'
+import { listOf, numberOf, textOf, wordOf, wordsOf } from './words.ts'
 
 export interface Rules {
-  readonly replaceOrigin: boolean
-  readonly replaceSessionConnection: boolean
+  /** `origin`, `session-connection`, `sdp-version`, `username`, `session-name`, `sess-id`, `zero-address`. */
+  readonly replace: ReadonlySet<string>
+  readonly flags: ReadonlySet<string>
   /** Where the sender of the SDP is, in place of what its c= lines say. */
   readonly remoteAddress: string | undefined
+  /** What the reader is told, in place of our own address. */
+  readonly toldAddress: string | undefined
   /** Where the SIP message came from. */
   readonly signalling: string | undefined
-  /** Media may come from a host that neither the SDP nor the signalling names. */
-  readonly asymmetric: boolean
   /** Names of interfaces: towards the sender, towards the receiver. */
   readonly interfaces: readonly [string | undefined, string | undefined]
   /** Of the receiver, where it is to differ. */
   readonly family: 4 | 6 | undefined
   readonly mux: ReadonlySet<string>
+  /** `RTP/AVP` or `RTP/AVPF`, where m-lines are to have that. */
+  readonly transport: string | undefined
+  readonly codecs: CodecRules | undefined
+  /** ms towards the receiver of an offer, and of its answer. */
+  readonly ptime: number | undefined
+  readonly ptimeReverse: number | undefined
+  /** DSCP and ECN bits, where the controller wants others than the relay has. */
+  readonly tos: number | undefined
+  readonly metadata: string | undefined
+  /** Words that nobody here knows. */
+  readonly unknown: number
 }
 
+/** @throws refusal for what would change the media and is not there yet. */
 export function readRules(command: BDict): Rules {
-  if (/^force/.test(textOf(command, 'ICE') ?? '')) throw refuse('ICE is not there yet: send ICE=remove')
-  const flags = new Set(listOf(command, 'flags'))
-  const replace = new Set(listOf(command, 'replace'))
+  if (/^force/.test(wordOf(textOf(command, 'ICE') ?? ''))) throw refuse('ICE is not there yet: send ICE=remove')
+  const unknown = checkFlags(command)
+  const flags = new Set(wordsOf(command, 'flags'))
   const [, receivedFrom] = listOf(command, 'received-from')
   const [towardsSender, towardsReceiver] = listOf(command, 'direction')
   const signalling = receivedFrom !== undefined && isIP(receivedFrom) > 0 ? receivedFrom : undefined
   return {
-    replaceOrigin: replace.has('origin') || flags.has('replace-origin'),
-    replaceSessionConnection: replace.has('session-connection') || flags.has('replace-session-connection'),
-    remoteAddress: textOf(command, 'media-address') ?? (sourceCounts(flags) ? signalling : undefined),
+    replace: new Set(wordsOf(command, 'replace')),
+    flags,
+    remoteAddress: flags.has('sip-source-address') && !flags.has('trust-address') ? signalling : undefined,
+    toldAddress: addressOf(textOf(command, 'media-address')),
     signalling,
-    asymmetric: flags.has('asymmetric'),
     interfaces: [towardsSender, towardsReceiver],
     family: familyOf(textOf(command, 'address-family')),
-    mux: new Set(listOf(command, 'rtcp-mux')),
+    mux: new Set(wordsOf(command, 'rtcp-mux')),
+    transport: transportOf(textOf(command, 'transport-protocol')),
+    codecs: readCodecRules(command),
+    ptime: numberOf(command, 'ptime'),
+    ptimeReverse: numberOf(command, 'ptime-reverse'),
+    tos: numberOf(command, 'TOS'),
+    metadata: textOf(command, 'metadata'),
+    unknown,
   }
 }
 
-function sourceCounts(flags: ReadonlySet<string>): boolean {
-  return flags.has('sip-source-address') && !flags.has('trust-address')
+function addressOf(text: string | undefined): string | undefined {
+  if (text !== undefined && isIP(text) === 0) throw refuse('media-address is not a numeric address')
+  return text
 }
 
 function familyOf(text: string | undefined): 4 | 6 | undefined {
   return text === undefined ? undefined : text.toUpperCase() === 'IP6' ? 6 : 4
 }
 
-function fieldOf(command: BDict, name: string): unknown {
-  return command[name] ?? command[name.replaceAll('-', ' ')]
+/** `transport-protocol` of `accept` leaves what came. */
+function transportOf(text: string | undefined): string | undefined {
+  if (text === undefined || /^(?:RTP\/AVPF?)$/i.test(text)) return text?.toUpperCase()
+  if (/^(?:accept|off)/i.test(text)) return undefined
+  throw refuse(`Unsupported transport protocol: ${text} is not there yet`)
 }
-
-function textOf(command: BDict, name: string): string | undefined {
-  const value = fieldOf(command, name)
-  return typeof value === 'string' ? value : undefined
-}
-
-function listOf(command: BDict, name: string): string[] {
-  const value = fieldOf(command, name)
-  const list = Array.isArray(value) ? value : typeof value === 'string' ? [value] : []
-  const texts = list.filter(item => typeof item === 'string')
-  return NAMES.has(name) ? texts.map(text => text.toLowerCase().replaceAll(' ', '-')) : texts
-}
-
-/** Lists of words of the protocol; the others hold addresses and names of ours. */
-const NAMES: ReadonlySet<string> = new Set(['flags', 'replace', 'rtcp-mux'])

@@ -5,12 +5,19 @@ import type { Media } from '../media.ts'
 import { type Leg, lineOf, type Session } from './session.ts'
 
 export function sessionStats(session: Session): NgReply {
-  const tags = Object.fromEntries(session.legs.map(leg => [nameOf(leg), tagStats(leg)]))
+  const tags: Record<string, NgTag> = {}
+  for (const leg of session.legs) {
+    const [name, one] = [nameOf(leg), tagStats(leg)]
+    // A side that was forked from has media of its own in each dialog.
+    const known = tags[name]
+    tags[name] = known ? { ...known, medias: [...known.medias, ...one.medias] } : one
+  }
   const all = session.legs.flatMap(({ party }) => party.media.map(media => media.received))
   return {
     result: 'ok',
     created: Math.floor(session.created / 1000),
     'last signal': Math.floor(session.signalled / 1000),
+    ...(session.metadata === undefined ? {} : { metadata: session.metadata }),
     tags,
     totals: { RTP: rtpCount(...all), RTCP: rtcpCount(...all) },
   }
@@ -24,6 +31,7 @@ function tagStats(leg: Leg): NgTag {
   const { peer } = leg
   return {
     tag: nameOf(leg),
+    ...(leg.label === undefined ? {} : { label: leg.label }),
     ...(leg.viaBranch === undefined ? {} : { 'via-branch': leg.viaBranch }),
     ...(peer ? { 'in dialogue with': nameOf(peer) } : {}),
     medias: leg.party.media.map((media, index) => mediaStats(leg, media, index)),

@@ -1,16 +1,35 @@
-/** What the relay knows of an NG session: a call with its legs, and which leg answers which. RFC 3264 §4, RFC 3261 §12. */
+/** What the relay knows of an NG session: pairs of legs, one pair for each dialog, and what was agreed with each. RFC 3264 §4, RFC 3261 §12. */
 import type { Call } from '../call.ts'
+import type { Media } from '../media.ts'
 import type { Party } from '../party.ts'
 
-/** One side of a session. Until its answer comes a called side has no tag; the Via branch tells several apart. */
+/** One side of a dialog. Until its answer comes a called side has no tag; the Via branch tells several apart. */
 export interface Leg {
   tag: string | undefined
   readonly viaBranch: string | undefined
   readonly party: Party
-  /** Who was heard by it last. */
+  /** The other side; they are made together. */
   peer: Leg | undefined
   /** By m-line. */
   readonly lines: Line[]
+  /** Name of the interface that faces it now. */
+  interface: string
+  /** On which its first ports are. */
+  readonly opened: string
+  /** What `set-label` called it. */
+  label: string | undefined
+  /** What its reader was told of the origin, where that is to stay. */
+  readonly told: Told
+}
+
+/** Of the SDPs that a leg's party was sent. RFC 8866 §5.2. */
+export interface Told {
+  username?: string
+  sessionId?: string
+  sessionName?: string
+  version?: bigint
+  /** The last SDP but for its version. */
+  body?: string
 }
 
 /** What was agreed on for one m-line with one side. */
@@ -19,12 +38,22 @@ export interface Line {
   kind: string
   /** The side offered to share the port (RFC 5761 §5.1.1). */
   muxOffered: boolean
-  /** We accept that for it, whatever the other side says. */
-  muxForced: boolean
+  /** What it is told of that, whatever the other side says. */
+  muxAnswer: 'accept' | 'reject' | undefined
   /** RTP and RTCP share the port on this side. */
   mux: boolean
   /** Its SDP expects media both ways. */
   flowing: boolean
+  /** Which ports this side was told, by where the other side was. */
+  readonly told: TellPorts[]
+}
+
+/** A side that moves gets its peer other ports, and the old ones again when it returns. */
+export interface TellPorts {
+  /** Of the other side; `undefined` until it has one. */
+  peer: { readonly address: string; readonly port: number } | undefined
+  readonly interface: string
+  readonly media: Media
 }
 
 export interface Session {
@@ -37,19 +66,20 @@ export interface Session {
   signalled: number
   /** Before that nobody has to send anything. */
   answered: boolean
+  /** What the controller wants to read with the statistics. */
+  metadata: string | undefined
 }
 
 export function legOf(session: Session, tag: string | undefined): Leg | undefined {
   return tag === undefined ? undefined : session.legs.find(leg => leg.tag === tag)
 }
 
-/** A side of `peer`'s offer that has not answered yet: of that branch, or the only sort there is. */
-export function unansweredLeg(session: Session, peer: Leg, viaBranch: string | undefined): Leg | undefined {
-  const open = session.legs.filter(leg => leg.tag === undefined && leg.peer === peer)
-  return open.find(leg => leg.viaBranch === viaBranch) ?? (viaBranch === undefined ? open.at(-1) : undefined)
+/** The sides of the dialogs between two tags, the first of `tag`; the newest last. */
+export function legsOfTag(session: Session, tag: string | undefined): Leg[] {
+  return tag === undefined ? [] : session.legs.filter(leg => leg.tag === tag)
 }
 
 export function lineOf(leg: Leg, index: number): Line {
-  leg.lines[index] ??= { kind: 'audio', muxOffered: false, muxForced: false, mux: false, flowing: true }
+  leg.lines[index] ??= { kind: 'audio', muxOffered: false, muxAnswer: undefined, mux: false, flowing: true, told: [] }
   return leg.lines[index]
 }

@@ -1,4 +1,6 @@
 /** All sessions of a daemon, and what the NG verbs need to open and end them. */
+import { randomBytes } from 'node:crypto'
+import { isIPv6 } from 'node:net'
 import { bridgeEnd, type Interfaces, interfaceFor } from '../interfaces.ts'
 import { Relatives } from '../relatives.ts'
 import type { Relay } from '../relay.ts'
@@ -25,11 +27,17 @@ export class Switchboard {
   readonly endings: Endings = { deleted: 0, silent: 0, unanswered: 0 }
   opened = 0
   refused = 0
+  /** Words of commands that nobody here knows. */
+  unknownFlags = 0
+  /** Names this relay in SDPs (`loop-protect`). */
+  readonly mark: string = randomBytes(6).toString('hex')
   readonly started: number = Date.now()
   /** No new sessions: the daemon drains. */
   draining = false
   readonly #relatives: Relatives = new Relatives()
   readonly #options: SwitchboardOptions
+  /** Sessions that end by themselves, unless a command comes for them. */
+  readonly #ending: Map<Session, NodeJS.Timeout> = new Map()
 
   constructor(relay: Relay, options: SwitchboardOptions) {
     this.relay = relay
@@ -41,12 +49,13 @@ export class Switchboard {
     const known = this.sessions.get(id)
     if (known) {
       known.signalled = Date.now()
+      this.#stay(known)
       return known
     }
     if (this.draining) throw refuse('The relay is draining: no new sessions')
     const now = Date.now()
     const call = this.relay.open(id, this.#relatives.find(id))
-    const session: Session = { id, call, legs: [], created: now, signalled: now, answered: false }
+    const session: Session = { id, call, legs: [], created: now, signalled: now, answered: false, metadata: undefined }
     this.sessions.set(id, session)
     this.#relatives.add(id, call)
     this.opened += 1
@@ -65,9 +74,24 @@ export class Switchboard {
   addLeg(session: Session, wanted: { tag?: string | undefined; viaBranch?: string | undefined; interface: string }): Leg {
     const label = wanted.tag ?? `~${wanted.viaBranch ?? session.legs.length}`
     const party = session.call.party(label, { interface: wanted.interface, silenceMs: this.#options.silenceMs })
-    const leg: Leg = { tag: wanted.tag, viaBranch: wanted.viaBranch, party, peer: undefined, lines: [] }
+    const leg: Leg = {
+      tag: wanted.tag,
+      viaBranch: wanted.viaBranch,
+      party,
+      peer: undefined,
+      lines: [],
+      interface: wanted.interface,
+      opened: wanted.interface,
+      label: undefined,
+      told: {},
+    }
     session.legs.push(leg)
     return leg
+  }
+
+  dropLeg(session: Session, leg: Leg): void {
+    session.legs.splice(session.legs.indexOf(leg), 1)
+    session.call.drop(leg.party)
   }
 
   end(session: Session, how: keyof Endings): void {
@@ -75,11 +99,27 @@ export class Switchboard {
     this.discard(session)
   }
 
+  /** Runs `end` after `delayMs`, unless an offer for the session comes meanwhile. */
+  endLater(session: Session, delayMs: number, end: () => void): void {
+    this.#stay(session)
+    const run = (): void => {
+      this.#ending.delete(session)
+      if (this.sessions.get(session.id) === session) end()
+    }
+    this.#ending.set(session, setTimeout(run, Math.min(delayMs, LONGEST_DELAY_MS)).unref())
+  }
+
   /** Without counting it as one that was. */
   discard(session: Session): void {
+    this.#stay(session)
     this.sessions.delete(session.id)
     this.#relatives.remove(session.id, session.call)
     session.call.close()
+  }
+
+  /** Of an interface that a leg has. */
+  familyOf(name: string): 4 | 6 {
+    return isIPv6(this.#options.interfaces[name]?.address ?? '') ? 6 : 4
   }
 
   /** An interface of that name and family; the first of its family where the name is unknown, as an rtpengine does. */
@@ -91,4 +131,11 @@ export class Switchboard {
   bridgeEnd(end: 'internal' | 'external'): string {
     return bridgeEnd(this.#options.interfaces, end)
   }
+
+  #stay(session: Session): void {
+    clearTimeout(this.#ending.get(session))
+    this.#ending.delete(session)
+  }
 }
+
+const LONGEST_DELAY_MS = 3_600_000

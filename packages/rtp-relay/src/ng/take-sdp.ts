@@ -1,9 +1,10 @@
 /** Applies a side's SDP to its media at the relay: where it listens, what it holds, what it shares. RFC 3264 §5, §8. */
-import { direction, isUnspecified, type Sdp, type SdpMedia } from '@strowger/sdp'
+import { direction, type Sdp, type SdpMedia } from '@strowger/sdp'
 import { isPublic } from '../address-rules.ts'
 import type { RemoteMedia } from '../media.ts'
+import { portsFor } from './ports.ts'
 import type { Rules } from './rules.ts'
-import { type Leg, lineOf } from './session.ts'
+import { type Leg, lineOf, type Session } from './session.ts'
 import { clockRateOf, offersMux, transportOf } from './transport.ts'
 
 /** Both sides get as many media as there are m-lines. */
@@ -11,22 +12,22 @@ export function matchLines(legs: readonly Leg[], sdp: Sdp): void {
   for (const { party } of legs) while (party.media.length < sdp.media.length) party.addMedia()
 }
 
-export function takeOffer(from: Leg, to: Leg, sdp: Sdp, rules: Rules): void {
+export function takeOffer(session: Session, from: Leg, to: Leg, sdp: Sdp, rules: Rules): void {
   for (const [index, media] of sdp.media.entries()) {
     const line = lineOf(from, index)
     line.muxOffered = offersMux(media)
-    line.muxForced = line.muxOffered && (rules.mux.has('accept') || rules.mux.has('demux'))
+    line.muxAnswer = rules.mux.has('reject') ? 'reject' : rules.mux.has('accept') || rules.mux.has('demux') ? 'accept' : undefined
     if (!line.muxOffered) line.mux = false
   }
-  connectAll(from, to, sdp, rules)
+  connectAll(session, from, to, sdp, rules)
 }
 
-export function takeAnswer(offerer: Leg, answerer: Leg, sdp: Sdp, rules: Rules): void {
+export function takeAnswer(session: Session, offerer: Leg, answerer: Leg, sdp: Sdp, rules: Rules): void {
   for (const [index, media] of sdp.media.entries()) {
     const asked = lineOf(offerer, index)
     const line = lineOf(answerer, index)
     line.mux = offersMux(media)
-    const mux = asked.muxOffered && (line.mux || asked.muxForced)
+    const mux = asked.muxOffered && (asked.muxAnswer === undefined ? line.mux : asked.muxAnswer === 'accept')
     const { remote } = offerer.party.media[index]!
     if (mux !== asked.mux && remote) {
       const { rtcpPort, rtcpAddress, ...rest } = remote
@@ -34,28 +35,30 @@ export function takeAnswer(offerer: Leg, answerer: Leg, sdp: Sdp, rules: Rules):
     }
     asked.mux = mux
   }
-  connectAll(answerer, offerer, sdp, rules)
+  connectAll(session, answerer, offerer, sdp, rules)
 }
 
-function connectAll(leg: Leg, other: Leg, sdp: Sdp, rules: Rules): void {
+function connectAll(session: Session, leg: Leg, other: Leg, sdp: Sdp, rules: Rules): void {
   for (const [index, media] of sdp.media.entries()) {
     const own = leg.party.media[index]!
     const line = lineOf(leg, index)
     const transport = transportOf(media)
     line.kind = media.kind
     line.flowing = direction(sdp, index) === 'sendrecv'
+    const relayed = transport === 'rtp' || transport === 'raw'
+    const remote = remoteOf(media, line.mux, transport === 'raw', rules)
+    const towards = relayed ? portsFor(session, other, index, remote, rules.flags.has('port-latching')) : other.party.media[index]!
     const held = !line.flowing || !lineOf(other, index).flowing
     own.hold(held)
-    other.party.media[index]!.hold(held)
-    if (transport === 'rtp' || transport === 'raw') own.connect(remoteOf(media, line.mux, transport === 'raw', rules))
+    towards.hold(held)
+    if (relayed) own.connect(remote)
     else own.disconnect()
   }
 }
 
 /** Where an m-line says its sender listens. */
 export function remoteOf(media: SdpMedia, mux: boolean, raw: boolean, rules: Rules): RemoteMedia {
-  const announced = media.connection?.address ?? ''
-  const address = rules.remoteAddress !== undefined && !isUnspecified(announced) ? rules.remoteAddress : announced
+  const address = rules.remoteAddress ?? media.connection?.address ?? ''
   const { rtcp, port } = media
   const rtcpAddress = rules.remoteAddress === undefined ? rtcp?.address : undefined
   return {
@@ -74,7 +77,7 @@ export function remoteOf(media: SdpMedia, mux: boolean, raw: boolean, rules: Rul
  * Whoever spoke from a public address must send from it, or from the one it announced. In a private network a phone may have several addresses and
  * announce another than it sends from (seen with baresip): there a stranger is heard too, when nobody known has spoken for half a second.
  */
-function learnOf(address: string, { asymmetric, signalling }: Rules): 'host' | 'any' {
-  if (asymmetric) return 'any'
+function learnOf(address: string, { flags, signalling }: Rules): 'host' | 'any' {
+  if (flags.has('asymmetric')) return 'any'
   return isPublic(signalling ?? address) ? 'host' : 'any'
 }

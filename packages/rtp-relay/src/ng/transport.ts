@@ -2,11 +2,15 @@
 import { attribute, type Sdp, type SdpMedia } from '@strowger/sdp'
 import { refuse } from './refusal.ts'
 
-/** `off`: port 0. `rtp`, `raw`: relayed. `carried`: not ours, passes as it is. `encrypted`: not there yet. */
+/** `off`: port 0. `rtp`, `raw`: relayed. `carried`: not over UDP, passes as it is. `encrypted`: not there yet. */
 export type Transport = 'off' | 'rtp' | 'raw' | 'carried' | 'encrypted'
 
 export function transportOf({ port, protocol }: SdpMedia): Transport {
-  return port === 0 ? 'off' : (TRANSPORTS[protocol.toUpperCase()] ?? (/SAVP|DTLS/i.test(protocol) ? 'encrypted' : 'carried'))
+  if (port === 0) return 'off'
+  const name = protocol.toUpperCase()
+  if (name === 'RTP/AVP' || name === 'RTP/AVPF') return 'rtp'
+  if (/SAVP/.test(name)) return 'encrypted'
+  return /^TCP|^DCCP|^SCTP/.test(name) ? 'carried' : 'raw'
 }
 
 /** An encrypted m-line beside a plain one is refused by itself; without a plain one the whole SDP is. */
@@ -31,5 +35,4 @@ export function offersMux(media: SdpMedia): boolean {
   return attribute(media, 'rtcp-mux') !== undefined
 }
 
-const TRANSPORTS: Readonly<Record<string, Transport>> = { 'RTP/AVP': 'rtp', 'RTP/AVPF': 'rtp', UDPTL: 'raw' }
 const RTPMAP = /^(\d+) [^/]+\/(\d{1,6})/

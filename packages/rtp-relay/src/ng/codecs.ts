@@ -1,0 +1,96 @@
+/** Which formats of an m-line go on to its reader: a controller may strip codecs, and except some from that. RFC 3264 §6.1, RFC 3551 §6. */
+import type { BDict } from '@strowger/media-control'
+import type { SdpMedia } from '@strowger/sdp'
+import { fieldOf, listOf } from './words.ts'
+
+/** Names in lower case, with the clock rate and channels where the controller said them: `opus/48000/2`. */
+export interface CodecRules {
+  readonly strip: ReadonlySet<string>
+  /** Kept where all are stripped. */
+  readonly keep: ReadonlySet<string>
+}
+
+export function readCodecRules(command: BDict): CodecRules | undefined {
+  const strip = namesOf(command, ['strip', 'mask'])
+  const keep = namesOf(command, ['offer', 'except'])
+  return strip.size > 0 ? { strip, keep } : undefined
+}
+
+/** The formats that stay, in their order; with `single` one codec only. All of them where no codec would be left. */
+export function keptFormats(media: SdpMedia, rules: CodecRules | undefined, single: boolean): readonly string[] {
+  if (!rules && !single) return media.formats
+  const names = rtpmapsOf(media)
+  const isCodec = (format: string): boolean => !BESIDES.has(names.get(format)?.split('/', 1)[0] ?? '')
+  const kept = rules ? media.formats.filter(format => !isStripped(names.get(format) ?? '', rules)) : media.formats
+  const codec = kept.find(isCodec)
+  if (codec === undefined) return media.formats
+  return single ? kept.filter(format => format === codec || !isCodec(format)) : kept
+}
+
+/** `a=rtpmap` lines of static formats that have none: a reader may not know them by heart. */
+export function missingRtpmaps(media: SdpMedia, formats: readonly string[]): string[] {
+  if (!formats.some(format => STATIC[format] !== undefined)) return []
+  const named = new Set(media.attributes.flatMap(({ name, value }) => (name === 'rtpmap' ? [value?.split(' ', 1)[0] ?? ''] : [])))
+  return formats.flatMap(format => (!named.has(format) && STATIC[format] !== undefined ? [`a=rtpmap:${format} ${STATIC[format]}`] : []))
+}
+
+function isStripped(codec: string, { strip, keep }: CodecRules): boolean {
+  const [name = ''] = codec.split('/', 1)
+  const named = (set: ReadonlySet<string>): boolean => set.has(name) || set.has(codec)
+  return named(strip) || ((strip.has('all') || strip.has('full')) && !named(keep))
+}
+
+function rtpmapsOf(media: SdpMedia): Map<string, string> {
+  const names = new Map<string, string>(media.formats.map(format => [format, (STATIC[format] ?? '').toLowerCase()]))
+  for (const { name, value } of media.attributes) {
+    const [format, codec] = name === 'rtpmap' ? (value ?? '').split(' ', 2) : []
+    if (format !== undefined && codec !== undefined) names.set(format, codec.toLowerCase())
+  }
+  return names
+}
+
+/** From flags (`codec-strip-PCMA`) and from the dictionary `codec` (`{ strip: ['PCMA'] }`). */
+function namesOf(command: BDict, kinds: readonly string[]): Set<string> {
+  const dict = fieldOf(command, 'codec')
+  const flags = listOf(command, 'flags').map(flag => flag.toLowerCase())
+  return new Set(kinds.flatMap(kind => [...flagged(flags, `codec-${kind}-`), ...listed(dict, kind)]))
+}
+
+function flagged(flags: readonly string[], prefix: string): string[] {
+  return flags.filter(flag => flag.startsWith(prefix)).map(flag => flag.slice(prefix.length))
+}
+
+function listed(dict: unknown, kind: string): string[] {
+  if (typeof dict !== 'object' || dict === null || Array.isArray(dict)) return []
+  return listOf(dict as BDict, kind).map(name => name.toLowerCase())
+}
+
+/** What goes beside a codec. RFC 4733, RFC 3389. */
+const BESIDES: ReadonlySet<string> = new Set(['telephone-event', 'cn', 'red'])
+/** RFC 3551 §6, as they are written in a=rtpmap. */
+const STATIC: Readonly<Record<string, string>> = {
+  0: 'PCMU/8000',
+  3: 'GSM/8000',
+  4: 'G723/8000',
+  5: 'DVI4/8000',
+  6: 'DVI4/16000',
+  7: 'LPC/8000',
+  8: 'PCMA/8000',
+  9: 'G722/8000',
+  10: 'L16/44100/2',
+  11: 'L16/44100',
+  12: 'QCELP/8000',
+  13: 'CN/8000',
+  14: 'MPA/90000',
+  15: 'G728/8000',
+  16: 'DVI4/11025',
+  17: 'DVI4/22050',
+  18: 'G729/8000',
+  25: 'CelB/90000',
+  26: 'JPEG/90000',
+  28: 'nv/90000',
+  31: 'H261/90000',
+  32: 'MPV/90000',
+  33: 'MP2T/90000',
+  34: 'H263/90000',
+}

@@ -1,0 +1,131 @@
+/** What becomes of one m-line and the lines below it on its way to the other side. RFC 3264 §5.1, §6, RFC 3605, RFC 5761. */
+import { type Direction, isUnspecified, type Sdp, type SdpMedia } from '@strowger/sdp'
+import { keptFormats, missingRtpmaps } from './codecs.ts'
+import { familyName } from './family.ts'
+import type { Rules } from './rules.ts'
+import type { Leg } from './session.ts'
+import { transportOf } from './transport.ts'
+
+export interface MediaRewrite {
+  /** The m= line. */
+  readonly first: string
+  /** Of its c= lines: kept as they are, replaced, or added where there is none. */
+  readonly connection: { readonly kind: 'kept' | 'replaced' | 'added'; readonly address?: string }
+  /** Names of attributes that go. */
+  readonly removed: ReadonlySet<string>
+  /** Of the formats that stay, where some go: what speaks of the others goes too. */
+  readonly formats: ReadonlySet<string> | undefined
+  /** Lines at the end. */
+  readonly added: readonly string[]
+}
+
+/** What an offer and an answer do differently. */
+export interface MediaWish {
+  /** The reader shares the port: as it is offered, or as it was agreed. */
+  readonly mux: boolean
+  /** Where its RTCP goes is known to be the same port. */
+  readonly muxed: boolean
+  readonly ptime: number | undefined
+  /** One codec only, beside telephone-event and the like. */
+  readonly single: boolean
+}
+
+/** `to` is who will read it. */
+export function mediaRewrite(sdp: Sdp, index: number, to: Leg, rules: Rules, wish: MediaWish): MediaRewrite {
+  const media = sdp.media[index]!
+  const transport = transportOf(media)
+  if (transport === 'carried') return carried(sdp, media)
+  const { local } = to.party.media[index]!
+  const address = rules.toldAddress ?? local.address
+  const connection = connectionOf(sdp, media, address, rules)
+  if (transport !== 'rtp' && transport !== 'raw') {
+    return {
+      first: firstLine(media, 0, protocolOf(media, rules), media.formats),
+      connection,
+      removed: REFUSED,
+      formats: NO_FORMATS,
+      added: [],
+    }
+  }
+  const rtp = transport === 'rtp'
+  const formats = rtp ? keptFormats(media, rules.codecs, wish.single) : media.formats
+  const ours = rules.flags.has('original-sendrecv') ? [] : DIRECTIONS
+  return {
+    first: firstLine(media, local.port, protocolOf(media, rules), formats),
+    connection,
+    removed: new Set([...ours, ...RTCP, ...(wish.ptime === undefined ? [] : ['ptime'])]),
+    formats: formats.length < media.formats.length ? new Set(formats) : undefined,
+    added: [
+      ...(rtp ? missingRtpmaps(media, formats) : []),
+      ...(ours.length > 0 ? [`a=${directionOf(sdp, media, rules)}`] : []),
+      ...(rtp ? rtpLines(wish, address, wish.muxed ? local.port : local.rtcpPort, rules) : []),
+    ],
+  }
+}
+
+function rtpLines({ ptime, mux }: MediaWish, address: string, rtcpPort: number, { flags }: Rules): string[] {
+  const where = flags.has('full-rtcp-attribute') ? ` IN ${familyName(address)} ${address}` : ''
+  return [
+    ...(ptime === undefined ? [] : [`a=ptime:${ptime}`]),
+    ...(flags.has('no-rtcp-attribute') ? [] : [`a=rtcp:${rtcpPort}${where}`]),
+    ...(mux ? ['a=rtcp-mux'] : []),
+  ]
+}
+
+function protocolOf({ protocol }: SdpMedia, { transport }: Rules): string {
+  return transport !== undefined && /^RTP\/AVPF?$/i.test(protocol) ? transport : protocol
+}
+
+/**
+ * The last direction that is said counts, that of the m-line before that of the session. An address of nobody forbids the other to
+ * send (RFC 3264 §8.4), unless we know better where its sender is.
+ */
+function directionOf(sdp: Sdp, media: SdpMedia, rules: Rules): Direction {
+  const said = lastDirection(media.attributes) ?? lastDirection(sdp.attributes) ?? 'sendrecv'
+  if (rules.remoteAddress !== undefined || !isUnspecified(media.connection?.address)) return said
+  return said === 'sendrecv' || said === 'sendonly' ? 'sendonly' : 'inactive'
+}
+
+function lastDirection(attributes: SdpMedia['attributes']): Direction | undefined {
+  return attributes.findLast(({ name, value }) => value === undefined && DIRECTIONS.includes(name as Direction))?.name as
+    | Direction
+    | undefined
+}
+
+/** What we do not relay is still where its own sender said, when the session's c= line becomes ours. */
+function carried(sdp: Sdp, media: SdpMedia): MediaRewrite {
+  const { connection } = media
+  const inherits = media.connections.length === 0 && connection !== undefined && sdp.connection !== undefined
+  const own = inherits ? ({ kind: 'added', address: connection.address } as const) : KEPT
+  return {
+    first: firstLine(media, media.port, media.protocol, media.formats),
+    connection: own,
+    removed: NOTHING,
+    formats: undefined,
+    added: [],
+  }
+}
+
+/** A relay's m-line has one pair of ports: a count of more is not carried on. */
+function firstLine({ kind }: SdpMedia, port: number, protocol: string, formats: readonly string[]): string {
+  return `m=${kind} ${port} ${protocol} ${formats.join(' ')}`
+}
+
+function connectionOf(sdp: Sdp, media: SdpMedia, address: string, rules: Rules): MediaRewrite['connection'] {
+  if (media.connections.length > 0) return { kind: 'replaced', address: told(media.connection?.address, address, rules) }
+  return sdp.connection ? KEPT : { kind: 'added', address }
+}
+
+/** An address of nobody stays one, in the reader's family. */
+export function told(announced: string | undefined, own: string, rules: Rules): string {
+  const held = isUnspecified(announced) && rules.remoteAddress === undefined && rules.toldAddress === undefined
+  if (!held || rules.replace.has('zero-address')) return own
+  return own.includes(':') ? '::' : '0.0.0.0'
+}
+
+export const DIRECTIONS: readonly Direction[] = ['sendrecv', 'sendonly', 'recvonly', 'inactive']
+const RTCP = ['rtcp', 'rtcp-mux']
+const REFUSED: ReadonlySet<string> = new Set([...DIRECTIONS, ...RTCP, 'ptime'])
+const NO_FORMATS: ReadonlySet<string> = new Set()
+const NOTHING: ReadonlySet<string> = new Set()
+const KEPT = { kind: 'kept' } as const
