@@ -2,7 +2,7 @@ import { defineConfig } from 'tsup'
 
 /** The published files; inside the workspace `tsc -b` builds. */
 export default defineConfig({
-  entry: ['src/index.ts', 'src/rtpproxy.ts', 'src/udp.ts'],
+  entry: ['src/index.ts', 'src/node.ts', 'src/rtpproxy.ts', 'src/udp.ts'],
   format: ['esm'],
   target: 'es2023',
   dts: { compilerOptions: { composite: false, incremental: false, types: ['node'] } },

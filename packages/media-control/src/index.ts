@@ -25,9 +25,23 @@ export { type ByteString, bytesOf, latin1 } from './bytes.ts'
 export { readDatagram, writeDatagram } from './cookie/datagram.ts'
 export { MediaError, type MediaErrorCode, whyUnavailable } from './media-error.ts'
 export { type NgBody, type NgFormat, readBody, writeBody } from './ng/body.ts'
-export type { NgAnswer, NgCommand, NgDelete, NgEcho, NgList, NgOffer, NgPing, NgQuery, NgStatistics } from './ng/command.ts'
+export type {
+  NgAnswer,
+  NgCommand,
+  NgDelete,
+  NgEcho,
+  NgForwarding,
+  NgGate,
+  NgList,
+  NgOffer,
+  NgPing,
+  NgQuery,
+  NgStatistics,
+} from './ng/command.ts'
 export { readCommand } from './ng/command.ts'
 export { type MediaStats, mediaStatsOf } from './ng/media-stats.ts'
 export { NgClient, type NgClientCounts, type NgClientOptions, type NgClientOutput } from './ng/ng-client.ts'
 export { NgServer, type NgServerCounts, type NgServerInput, type NgServerOptions } from './ng/ng-server.ts'
 export { errorReply, type NgCount, type NgMedia, type NgReply, type NgStream, type NgTag, refusalOf } from './ng/reply.ts'
+export { type RelayMember, RelaySet, type RelaySetCounts, type RelaySetOptions, type RelaySetOutput } from './set/relay-set.ts'
+export { NgFrames, type NgFramesOptions } from './stream/ng-frames.ts'

@@ -3,10 +3,8 @@
  *
  * @packageDocumentation
  */
-import { randomBytes } from 'node:crypto'
 import type { CommandClientOptions } from './cookie/command-client.ts'
 import type { NgCommand } from './ng/command.ts'
-import { type NgClientCounts, type NgClientOptions, ngClientCore } from './ng/ng-client.ts'
 import { type NgServerCounts, type NgServerOptions, ngServerCore } from './ng/ng-server.ts'
 import { errorReply, type NgReply } from './ng/reply.ts'
 import type { RtppCommand } from './rtpproxy/command.ts'
@@ -16,45 +14,8 @@ import { rtppError } from './rtpproxy/rtpp-error.ts'
 import { answerRtpp, type RtppHandlers, rtppServer } from './rtpproxy/rtpp-server.ts'
 import { type CommandListener, listen } from './udp/command-listener.ts'
 import { CommandSocket, type RelayAddress } from './udp/command-socket.ts'
-
-/** Where a relay listens. */
-export type NgAddress = RelayAddress
-
-/** The relay, and what `NgClient` may be told otherwise. */
-export type NgUdpClientOptions = NgAddress & Omit<NgClientOptions, 'cookiePrefix'>
-
-/** A connection to one relay. */
-export class NgUdpClient {
-  readonly #socket: CommandSocket<NgCommand, NgReply>
-
-  /** Opens a socket towards a relay, which need not be there yet. Rejects with `MediaError` `listen` where the system has none. */
-  static async open(options: NgUdpClientOptions): Promise<NgUdpClient> {
-    const { address, port, ...rest } = options
-    return new NgUdpClient(await CommandSocket.open({ address, port }, ngClientCore({ cookiePrefix: cookiePrefix(), ...rest })))
-  }
-
-  private constructor(socket: CommandSocket<NgCommand, NgReply>) {
-    this.#socket = socket
-  }
-
-  /**
-   * Sends a command; resolves with its reply, rejects with `MediaError`: `refused` with the relay's reason, `timeout`, `too-large`,
-   * `busy` or `closed`. An SDP in the reply is text with one character per byte.
-   */
-  request(command: NgCommand): Promise<NgReply> {
-    return this.#socket.request(command)
-  }
-
-  /** For gauges. */
-  counts(): NgClientCounts {
-    return this.#socket.counts()
-  }
-
-  /** Closes the socket; what waits is rejected with `closed`. */
-  close(): Promise<void> {
-    return this.#socket.close()
-  }
-}
+import { cookiePrefix } from './udp/cookie-prefix.ts'
+import type { NgAddress } from './udp/ng-udp-client.ts'
 
 /** A relay's socket for its controllers. */
 export interface NgUdpServer extends NgAddress {
@@ -127,12 +88,9 @@ export function serveRtppUdp(options: RelayAddress & NgServerOptions, handlers: 
   })
 }
 
+export { NgRelaySet, type NgRelaySetMember, type NgRelaySetOptions } from './udp/ng-relay-set.ts'
+export { type NgAddress, NgUdpClient, type NgUdpClientOptions } from './udp/ng-udp-client.ts'
 export type { CommandListener, RelayAddress }
-
-/** 64 bits: cookies must differ between clients and restarts. */
-function cookiePrefix(): string {
-  return randomBytes(8).toString('hex')
-}
 
 function reasonOf(error: unknown): string {
   return error instanceof Error && 'code' in error && error.code === 'refused' ? error.message : 'Internal error'

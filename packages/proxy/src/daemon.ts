@@ -1,5 +1,5 @@
 /** The shell of both proxies: sockets, clock, relay and facts around the pure core. */
-import { NgUdpClient } from '@strowger/media-control/udp'
+import type { NgRelaySet, NgUdpClient } from '@strowger/media-control/udp'
 import {
   CONTEXT_HEADER,
   type Config,
@@ -34,6 +34,7 @@ import { StatefulProxy } from './core/proxy.ts'
 import type { Lists } from './core/state.ts'
 import type { Answers, Policy } from './core/step.ts'
 import { MediaLink as Link, type MediaLink } from './media/media-link.ts'
+import { openRelay } from './media/open-relay.ts'
 import type { LivePolicy } from './policy.ts'
 import { listenersOf, type ProxyPorts } from './proxy-listeners.ts'
 import { proxyMetrics } from './proxy-metrics.ts'
@@ -72,7 +73,7 @@ class ProxyDaemon implements Running {
   #policy!: Policy
   #load!: LoadMeter
   #media!: MediaLink
-  #relay!: NgUdpClient
+  #relay!: NgUdpClient | NgRelaySet
   #watch!: AppserverWatch
   #ways!: CarrierWays
   #tick: NodeJS.Timeout | undefined
@@ -90,7 +91,7 @@ class ProxyDaemon implements Running {
   async open(): Promise<void> {
     const { context, ports, lists, worker } = this.#options
     const { config } = context
-    this.#relay = await NgUdpClient.open(config.media.engine)
+    this.#relay = await openRelay(config.media, context.log)
     this.#media = new Link(this.#relay, context)
     const taps = new Taps({
       onDrop: error => context.log.error({ err: error }, 'who looked on at the messages threw, and does so no more'),

@@ -1,8 +1,8 @@
 /** The media role: the relay, driven over NG and, where it is enabled, rtpproxy's protocol. Sessions outlive their controllers; whoever knows a call-id may go on with it. */
 import type { NgCommand, NgReply } from '@strowger/media-control'
-import { type CommandListener, type NgUdpServer, serveNgUdp, serveRtppUdp } from '@strowger/media-control/udp'
 import type { Config, RoleContext, Running } from '@strowger/runtime'
 import type { Endpoint } from './address-rules.ts'
+import { type Controls, closeControls, openControls } from './controls.ts'
 import { interfacesOf } from './interfaces.ts'
 import { raiseFileLimit } from './native-engine.ts'
 import { handle } from './ng/handle.ts'
@@ -16,6 +16,9 @@ import { Streams } from './rtpproxy/streams.ts'
 export interface RunningMedia extends Running {
   /** Where commands are taken. */
   readonly ng: Endpoint
+  /** Where they are taken over TCP, and over HTTP and WebSocket, if they are. */
+  readonly ngTcp: Endpoint | undefined
+  readonly ngHttp: Endpoint | undefined
   /** Where rtpproxy's commands are taken, if they are. */
   readonly rtpproxy: Endpoint | undefined
   /** The sessions by their call-ids. */
@@ -24,17 +27,15 @@ export interface RunningMedia extends Running {
 
 /** @throws {RelayError} `address-unavailable`; {MediaError} `listen`. */
 export async function startMedia(config: Config, context: MediaContext): Promise<RunningMedia> {
-  const { ports, threads, ng, silenceSeconds, rtpproxy } = config.media
+  const { ports, threads, silenceSeconds } = config.media
   const interfaces = interfacesOf(config)
   const files = raiseFileLimit((ports.to - ports.from) * Object.keys(interfaces).length + FILES_BESIDES)
   const relay = await Relay.start({ interfaces, ports, threads, notMedia: signallingOf(config) })
   const silenceMs = 1000 * silenceSeconds
   const board = new Switchboard(relay, { interfaces, silenceMs })
   const streams = new Streams(board, ({ id }, what) => context.log.info({ call: id.split(' ')[0], session: id }, `session ${what}`))
-  const [server, rtppServer] = await openControls(
-    () => serveNgUdp(ng, command => handleAloud(board, command, context.log)),
-    () => (rtpproxy.enabled ? serveRtppUdp(rtpproxy, rtppHandlers(streams, silenceMs)) : undefined),
-  ).catch(async error => {
+  const handleNg = (command: NgCommand): NgReply => handleAloud(board, command, context.log)
+  const controls = await openControls(config.media, handleNg, rtppHandlers(streams, silenceMs)).catch(async error => {
     await relay.close()
     throw error
   })
@@ -42,10 +43,12 @@ export async function startMedia(config: Config, context: MediaContext): Promise
   sweep.unref()
   const silences = endSilentSessions(board, ({ id }) => context.log.warn({ session: id, silenceMs }, 'no packets: session ended'))
   exposeGauges(board, context.metrics)
-  context.log.info({ interfaces, ports, threads, ng: server.port, rtpproxy: rtppServer?.port, files }, 'relay ready')
-  return run(board, server, rtppServer, async () => {
+  const { ng, ngTcp, ngHttp, rtpproxy } = controls
+  const listens = { ng: ng.port, ngTcp: ngTcp?.port, ngHttp: ngHttp?.port, rtpproxy: rtpproxy?.port }
+  context.log.info({ interfaces, ports, threads, ...listens, files }, 'relay ready')
+  return run(board, controls, async () => {
     clearInterval(sweep)
-    await Promise.all([server.close(), rtppServer?.close()])
+    await closeControls(controls)
     await relay.close()
     await silences
   })
@@ -54,29 +57,17 @@ export async function startMedia(config: Config, context: MediaContext): Promise
 /** What the role uses of its context. */
 export type MediaContext = Pick<RoleContext, 'log' | 'metrics'>
 
-/** Both or none. */
-async function openControls(
-  ng: () => Promise<NgUdpServer>,
-  rtpproxy: () => Promise<CommandListener> | undefined,
-): Promise<readonly [NgUdpServer, CommandListener | undefined]> {
-  const first = await ng()
-  try {
-    return [first, await rtpproxy()]
-  } catch (error) {
-    await first.close()
-    throw error
-  }
-}
-
-function run(board: Switchboard, server: NgUdpServer, rtpp: CommandListener | undefined, close: () => Promise<void>): RunningMedia {
+function run(board: Switchboard, { ng, ngTcp, ngHttp, rtpproxy }: Controls, close: () => Promise<void>): RunningMedia {
   let stopping: Promise<void> | undefined
   const stop = (): Promise<void> => {
     stopping ??= close()
     return stopping
   }
   return {
-    ng: { address: server.address, port: server.port },
-    rtpproxy: rtpp && { address: rtpp.address, port: rtpp.port },
+    ng: placeOf(ng),
+    ngTcp: ngTcp && placeOf(ngTcp),
+    ngHttp: ngHttp && placeOf(ngHttp),
+    rtpproxy: rtpproxy && placeOf(rtpproxy),
     board,
     refuseNew: () => {
       board.draining = true
@@ -94,6 +85,10 @@ function run(board: Switchboard, server: NgUdpServer, rtpp: CommandListener | un
   }
 }
 
+function placeOf({ address, port }: Endpoint): Endpoint {
+  return { address, port }
+}
+
 function exposeGauges(board: Switchboard, metrics: MediaContext['metrics']): void {
   const { relay, endings } = board
   const gauge = (name: string, help: string, read: () => number): void => void metrics.gauge(`strowger_relay_${name}`, help, read)
@@ -103,6 +98,7 @@ function exposeGauges(board: Switchboard, metrics: MediaContext['metrics']): voi
   total('packets', 'RTP packets received and believed.', () => relay.counters().packets)
   total('bytes', 'Bytes of those.', () => relay.counters().bytes)
   total('foreign_packets', 'Packets dropped because somebody else sent them.', () => relay.counters().foreign)
+  total('unknown_words', 'Words of NG commands that mean nothing here.', () => board.unknownFlags)
   total('silent_sessions', 'Sessions ended because no packets came.', () => endings.silent)
 }
 
@@ -123,7 +119,7 @@ function signallingOf(config: Config): readonly Endpoint[] {
     ...[usersProxy.udp, trunksProxy.udp].map(port => ({ address: listen, port })),
     { address: appserver.address, port: appserver.udp },
     media.ng,
-    ...(media.rtpproxy.enabled ? [media.rtpproxy] : []),
+    ...[media.ngTcp, media.ngHttp, media.rtpproxy].filter(({ enabled }) => enabled),
     { address: carrier.address, port: carrier.udp },
   ]
 }

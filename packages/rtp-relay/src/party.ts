@@ -13,6 +13,7 @@ export class Party {
   /** Other ports of an m-line, by its index: still heard, while the party may not know of the new ones yet. */
   readonly #spare: Media[][] = []
   #spokenTo: Party | 'itself' | undefined
+  #blocked = false
   #heardBy: Set<Party> = new Set()
 
   /** @internal `opened` is told of each media. */
@@ -79,6 +80,16 @@ export class Party {
     this.#rejoin()
   }
 
+  /** @internal Whether what it says is heard by nobody: it is received and counted all the same. */
+  get blocked(): boolean {
+    return this.#blocked
+  }
+
+  set blocked(blocked: boolean) {
+    this.#blocked = blocked
+    this.#rejoin()
+  }
+
   /** Whether media are expected of it and none of them has brought a packet for `silenceMs`. */
   silent(now: number): boolean | undefined {
     const asked = this.#media.map(media => media.silent(now)).filter(silent => silent !== undefined)
@@ -99,7 +110,7 @@ export class Party {
   }
 
   #rejoin(): void {
-    const hears = this.#spokenTo
+    const hears = this.#blocked ? undefined : this.#spokenTo
     for (const [index, media] of this.#media.entries()) {
       const to = hears === 'itself' ? media : hears?.media[index]
       for (const one of [media, ...(this.#spare[index] ?? [])]) if (one.to !== to) one.joinTo(to)

@@ -64,6 +64,8 @@ const LISTENERS: Readonly<Record<string, readonly Listener[]>> = {
   appserver: [{ key: 'appserver.udp', transport: 'udp', port: config => config.appserver.udp }],
   media: [
     { key: 'media.ng.port', transport: 'udp', port: config => config.media.ng.port },
+    { key: 'media.ngTcp.port', transport: 'tcp', port: config => config.media.ngTcp.port },
+    { key: 'media.ngHttp.port', transport: 'tcp', port: config => config.media.ngHttp.port },
     { key: 'media.rtpproxy.port', transport: 'udp', port: config => config.media.rtpproxy.port },
   ],
   portal: [{ key: 'portal.http', transport: 'tcp', port: config => config.portal.http }],
@@ -74,5 +76,5 @@ const ADDRESSES: Readonly<Record<string, string>> = {
   appserver: 'appserver.address',
   portal: 'portal.address',
   carrier: 'carrier.address',
-  media: 'listen, media.ng.address or media.rtpproxy.address',
+  media: 'listen, or the address of media.ng, media.ngTcp, media.ngHttp or media.rtpproxy',
 }

@@ -75,6 +75,24 @@ export interface NgList extends BDict {
 export interface NgStatistics extends BDict {
   readonly command: 'statistics'
 }
+/** Stops what a party sends, or lets it through again; without a tag, of all parties. */
+export interface NgGate extends NgCall {
+  readonly command: 'block media' | 'unblock media' | 'block DTMF' | 'unblock DTMF' | 'silence media' | 'unsilence media'
+  /** Only what this party sends. */
+  readonly 'from-tag'?: string
+  /** Only what this party sends, by its label. */
+  readonly label?: string
+  /** Only what the party at this address sends. */
+  readonly address?: string
+  /** `all`: whoever is named otherwise. */
+  readonly flags?: readonly string[]
+}
+/** Sends a copy of the media elsewhere, or stops that. */
+export interface NgForwarding extends NgCall {
+  readonly command: 'start forwarding' | 'stop forwarding'
+  /** Only what this party sends. */
+  readonly 'from-tag'?: string
+}
 /** Ours: makes a session that sends what a party sends back to that party, and answers its offer. An rtpengine does not know it. */
 export interface NgEcho extends NgCall {
   readonly command: 'echo'
@@ -85,7 +103,7 @@ export interface NgEcho extends NgCall {
 }
 
 /** What may be asked of a media relay, by `command`. */
-export type NgCommand = NgPing | NgOffer | NgAnswer | NgDelete | NgQuery | NgList | NgStatistics | NgEcho
+export type NgCommand = NgPing | NgOffer | NgAnswer | NgDelete | NgQuery | NgList | NgStatistics | NgGate | NgForwarding | NgEcho
 
 /** A command that can be handled, or the reason to answer with. */
 export type NgCommandRead =
@@ -135,6 +153,14 @@ const NEEDED: Readonly<Record<NgCommand['command'], readonly string[]>> = {
   query: ['call-id'],
   list: [],
   statistics: [],
+  'block media': ['call-id'],
+  'unblock media': ['call-id'],
+  'block DTMF': ['call-id'],
+  'unblock DTMF': ['call-id'],
+  'silence media': ['call-id'],
+  'unsilence media': ['call-id'],
+  'start forwarding': ['call-id'],
+  'stop forwarding': ['call-id'],
   echo: ['call-id', 'from-tag', 'sdp'],
 }
 
@@ -155,6 +181,9 @@ const TYPES: Readonly<Record<string, FieldType>> = {
   'address-family': 'string',
   'delete-delay': 'number',
   limit: 'number',
+  label: 'string',
+  'set-label': 'string',
+  address: 'string',
 }
 
 const DIGITS = /^\d{1,15}$/

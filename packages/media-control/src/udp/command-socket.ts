@@ -13,18 +13,27 @@ export interface RelayAddress {
   readonly port: number
 }
 
-/** One socket and its core. */
+/** What carries messages to a relay and back. What it loses is sent again. */
+export interface Wire {
+  readonly send: (bytes: Uint8Array) => void
+  readonly close: () => Promise<void>
+}
+
+/** Makes a wire: `receive` is called with each message, `failed` with what the system reports. */
+export type OpenWire = (receive: (bytes: Uint8Array) => void, failed: (error: Error) => void) => Wire
+
+/** One way to a relay and its core. */
 export class CommandSocket<Command extends { readonly command: string }, Reply> {
   readonly #core: CommandClient<Command, Reply>
-  readonly #socket: Socket
-  readonly #relay: RelayAddress
+  readonly #wire: Wire
+  readonly #where: string
   readonly #waiting: Map<number, Waiting<Reply>> = new Map()
   #timer: NodeJS.Timeout | undefined
   #wakeAt = 0
-  #socketError: Error | undefined
+  #wireError: Error | undefined
   #closed = false
 
-  /** Rejects with `MediaError` `listen` where the system has no socket. */
+  /** Over UDP. Rejects with `MediaError` `listen` where the system has no socket. */
   static async open<Command extends { readonly command: string }, Reply>(
     { address, port }: RelayAddress,
     core: CommandClient<Command, Reply>,
@@ -37,21 +46,23 @@ export class CommandSocket<Command extends { readonly command: string }, Reply> 
       socket.close()
       throw new MediaError('listen', `No socket towards the relay at ${address} port ${port}`, { cause })
     }
-    return new CommandSocket(socket, { address, port }, core)
+    return new CommandSocket(`${address} port ${port}`, core, (receive, failed) => datagrams(socket, receive, failed))
   }
 
-  private constructor(socket: Socket, relay: RelayAddress, core: CommandClient<Command, Reply>) {
-    this.#socket = socket
-    this.#relay = relay
+  /** `where` names the relay in messages. */
+  constructor(where: string, core: CommandClient<Command, Reply>, open: OpenWire) {
+    this.#where = where
     this.#core = core
-    socket.on('message', bytes => {
-      core.receive(bytes)
-      this.#drain()
-    })
-    // A relay that is not there makes the system report ECONNREFUSED: it may come back before we give up.
-    socket.on('error', error => {
-      this.#socketError = error
-    })
+    this.#wire = open(
+      bytes => {
+        core.receive(bytes)
+        this.#drain()
+      },
+      // A relay that is not there may come back before we give up.
+      error => {
+        this.#wireError = error
+      },
+    )
   }
 
   /** Sends a command; resolves with its reply. */
@@ -74,9 +85,7 @@ export class CommandSocket<Command extends { readonly command: string }, Reply> 
     this.#closed = true
     this.#core.close()
     this.#drain()
-    const closed = once(this.#socket, 'close')
-    this.#socket.close()
-    await closed
+    await this.#wire.close()
   }
 
   #drain(): void {
@@ -103,9 +112,7 @@ export class CommandSocket<Command extends { readonly command: string }, Reply> 
 
   #perform(output: CommandClientOutput<Reply>): void {
     if (output.kind === 'send') {
-      this.#socket.send(output.bytes, error => {
-        if (error) this.#socketError = error
-      })
+      this.#wire.send(output.bytes)
       return
     }
     const waiting = this.#waiting.get(output.id)
@@ -116,9 +123,25 @@ export class CommandSocket<Command extends { readonly command: string }, Reply> 
 
   #errorOf(output: Exclude<CommandClientOutput<Reply>, { kind: 'send' | 'reply' }>, what: string): MediaError {
     if (output.kind === 'refused') return new MediaError('refused', output.reason)
-    const { address, port } = this.#relay
-    const cause = output.code === 'timeout' ? this.#socketError : undefined
-    return new MediaError(output.code, `The relay at ${address} port ${port}: ${MEANS[output.code]} (${what})`, cause && { cause })
+    const cause = output.code === 'timeout' ? this.#wireError : undefined
+    return new MediaError(output.code, `The relay at ${this.#where}: ${MEANS[output.code]} (${what})`, cause && { cause })
+  }
+}
+
+function datagrams(socket: Socket, receive: (bytes: Uint8Array) => void, failed: (error: Error) => void): Wire {
+  socket.on('message', receive)
+  socket.on('error', failed)
+  return {
+    send: bytes => {
+      socket.send(bytes, error => {
+        if (error) failed(error)
+      })
+    },
+    close: async () => {
+      const closed = once(socket, 'close')
+      socket.close()
+      await closed
+    },
   }
 }
 

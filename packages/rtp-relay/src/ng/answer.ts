@@ -22,6 +22,7 @@ export function answer(board: Switchboard, command: NgAnswer): NgReply {
   const sdp = readSdp(command.sdp)
   if (isMarked(board, sdp, rules)) return { result: 'ok', sdp: command.sdp }
   const [near, far] = facing(board, sdp, rules, [answerer, offerer])
+  if (rules.label !== undefined) answerer.label = rules.label
   answerer.interface = near
   offerer.interface = far
   return refusing(() => {

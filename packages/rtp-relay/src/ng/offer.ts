@@ -41,6 +41,7 @@ function relayOffer(board: Switchboard, session: Session, command: NgOffer, sdp:
   const near = dialogOfOffer(board, session, { from, to, viaBranch }, legs => facing(board, sdp, rules, legs))
   const far = near.peer!
   if (rules.metadata !== undefined) session.metadata = rules.metadata
+  if (rules.label !== undefined) near.label = rules.label
   matchLines([near, far], sdp)
   takeOffer(session, near, far, sdp, rules)
   const [requires, offers] = [rules.mux.has('require'), rules.mux.has('offer')]

@@ -30,6 +30,8 @@ export interface Rules {
   /** DSCP and ECN bits, where the controller wants others than the relay has. */
   readonly tos: number | undefined
   readonly metadata: string | undefined
+  /** What the sender is called from now on. */
+  readonly label: string | undefined
   /** Words that nobody here knows. */
   readonly unknown: number
 }
@@ -57,6 +59,7 @@ export function readRules(command: BDict): Rules {
     ptimeReverse: numberOf(command, 'ptime-reverse'),
     tos: numberOf(command, 'TOS'),
     metadata: textOf(command, 'metadata'),
+    label: textOf(command, 'set-label') ?? textOf(command, 'label'),
     unknown,
   }
 }

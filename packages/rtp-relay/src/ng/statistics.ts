@@ -19,6 +19,7 @@ export function statistics(board: Switchboard): NgReply {
         relayedpackets: packets,
         relayedbytes: bytes,
         foreignpackets: foreign,
+        unknownwords: board.unknownFlags,
       },
     },
   }

@@ -42,7 +42,7 @@ function listenersOf(at: At): readonly Listener[] {
       address: at('media', 'ng', 'address'),
       port: at('media', 'ng', 'port'),
     },
-    ...(at('media', 'rtpproxy', 'enabled') === true ? [rtpproxyOf(at)] : []),
+    ...controlsOf(at),
     { role: 'carrier', path: ['carrier', 'udp'], protocol: 'udp', address: at('carrier', 'address'), port: at('carrier', 'udp') },
     { role: 'portal', path: ['portal', 'http'], protocol: 'tcp', address: at('portal', 'address'), port: at('portal', 'http') },
   ]
@@ -51,9 +51,14 @@ function listenersOf(at: At): readonly Listener[] {
   )
 }
 
-function rtpproxyOf(at: At): Listener {
-  const where = (key: string): unknown => at('media', 'rtpproxy', key)
-  return { role: 'media', path: ['media', 'rtpproxy', 'port'], protocol: 'udp', address: where('address'), port: where('port') }
+/** The relay's other control protocols, where they are enabled. */
+function controlsOf(at: At): Listener[] {
+  const protocols = { ngTcp: 'tcp', ngHttp: 'tcp', rtpproxy: 'udp' } as const
+  return Object.entries(protocols).flatMap(([name, protocol]) => {
+    const where = (key: string): unknown => at('media', name, key)
+    if (where('enabled') !== true) return []
+    return [{ role: 'media', path: ['media', name, 'port'], protocol, address: where('address'), port: where('port') }]
+  })
 }
 
 function addressesOfRtp(at: At): readonly unknown[] {

@@ -61,6 +61,9 @@ export interface Config {
   readonly media: {
     /** Where our relay takes commands. */
     readonly ng: Endpoint
+    /** Where it takes them over TCP, and over HTTP and WebSocket, too. */
+    readonly ngTcp: Endpoint & { readonly enabled: boolean }
+    readonly ngHttp: Endpoint & { readonly enabled: boolean }
     /** Where it takes those of rtpproxy's protocol too, from a Kamailio or a Sippy B2BUA. */
     readonly rtpproxy: Endpoint & { readonly enabled: boolean }
     /** Where RTP is taken and sent; none: `listen`. Two of one name are its IPv4 and its IPv6. */
@@ -77,6 +80,8 @@ export interface Config {
     readonly silenceSeconds: number
     /** Which relay the proxies drive: ours, or an rtpengine. */
     readonly engine: Endpoint
+    /** Several in its place: new calls go to those that answer, by weight. */
+    readonly relays: readonly (Endpoint & { readonly weight: number })[]
   }
   /** Seconds; `maxContacts` per address of record. RFC 3261 §10.3. */
   readonly registrar: {
@@ -195,6 +200,16 @@ const schema = group({
   }),
   media: group({
     ng: group({ address: address('127.0.0.1', 'Where the relay takes commands'), port: port(2223, 'NG port of our relay') }),
+    ngTcp: group({
+      enabled: flag(false, 'The relay takes NG over TCP too'),
+      address: address('127.0.0.1', 'Where; never an address that strangers can reach, because the protocol knows no passwords'),
+      port: port(2223, 'Its TCP port'),
+    }),
+    ngHttp: group({
+      enabled: flag(false, 'The relay takes NG over HTTP (POST /ng) and WebSocket (ng.rtpengine.com) too'),
+      address: address('127.0.0.1', 'Where; never an address that strangers can reach, because the protocol knows no passwords'),
+      port: port(2225, 'Its TCP port'),
+    }),
     rtpproxy: group({
       enabled: flag(false, "The relay takes commands of rtpproxy's protocol too"),
       address: address('127.0.0.1', 'Where; never an address that strangers can reach, because the protocol knows no passwords'),
@@ -225,6 +240,15 @@ const schema = group({
       address: address('127.0.0.1', 'Relay the proxies drive'),
       port: port(2223, 'Its NG port; ours or that of an rtpengine'),
     }),
+    relays: list(
+      group({
+        address: address('127.0.0.1', 'A relay that the proxies drive'),
+        port: port(2223, 'Its NG port'),
+        weight: whole(1, 0, 1000, 'Its share of the new calls; 0: only while no other one answers'),
+      }),
+      [],
+      'Several relays, ours or rtpengines, in place of `media.engine`; a call goes to one that answers and stays there',
+    ),
   }),
   registrar: group({
     minExpires: whole(60, 1, 86400, 'Shorter registrations are refused with 423'),

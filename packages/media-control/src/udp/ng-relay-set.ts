@@ -1,0 +1,132 @@
+/** A set of relays behind one `request`: new sessions go to one that answers, running ones stay on theirs while it does. */
+import { MediaError } from '../media-error.ts'
+import type { NgCommand } from '../ng/command.ts'
+import type { NgReply } from '../ng/reply.ts'
+import { RelaySet, type RelaySetCounts, type RelaySetOptions, type RelaySetOutput } from '../set/relay-set.ts'
+import { NgUdpClient, type NgUdpClientOptions } from './ng-udp-client.ts'
+
+/** One relay of a set. */
+export interface NgRelaySetMember {
+  readonly address: string
+  readonly port: number
+  /** Its share of the new sessions. Default 1. */
+  readonly weight?: number
+}
+
+/** The relays, how they are judged, and how often commands are sent again. */
+export interface NgRelaySetOptions
+  extends Omit<RelaySetOptions, 'members'>,
+    Pick<NgUdpClientOptions, 'retransmitMs' | 'giveUpMs' | 'maxPending' | 'format'> {
+  readonly relays: readonly NgRelaySetMember[]
+  /** Told of each relay that goes or comes back; the sessions of one that went need another offer, which finds another relay. */
+  readonly changed?: (output: RelaySetOutput) => void
+}
+
+/** As `NgUdpClient`, over several relays. */
+export class NgRelaySet {
+  readonly #set: RelaySet
+  readonly #clients: ReadonlyMap<string, NgUdpClient>
+  readonly #changed: (output: RelaySetOutput) => void
+  #timer: NodeJS.Timeout | undefined
+  #closed = false
+
+  /** The relays need not be there yet. A command is given up after 1.5 s here, so that the next relay is asked in time. */
+  static async open({ relays, changed = () => {}, ...rest }: NgRelaySetOptions): Promise<NgRelaySet> {
+    const { lostUntilDown, pingMs, ...timing } = rest
+    const members = relays.map(({ address, port, weight = 1 }) => ({ name: `${address}:${port}`, weight }))
+    const set = new RelaySet({
+      members,
+      ...(lostUntilDown === undefined ? {} : { lostUntilDown }),
+      ...(pingMs === undefined ? {} : { pingMs }),
+    })
+    const clients = new Map<string, NgUdpClient>()
+    for (const { address, port } of relays) {
+      clients.set(
+        `${address}:${port}`,
+        await NgUdpClient.open({ address, port, giveUpMs: GIVE_UP_MS, retransmitMs: [250, 500], ...timing }),
+      )
+    }
+    return new NgRelaySet(set, clients, changed)
+  }
+
+  private constructor(set: RelaySet, clients: ReadonlyMap<string, NgUdpClient>, changed: (output: RelaySetOutput) => void) {
+    this.#set = set
+    this.#clients = clients
+    this.#changed = changed
+    this.#sleep()
+  }
+
+  /**
+   * Sends a command to the relay of its session. An offer that is not answered is made to the next relay; whatever else is not answered
+   * rejects with `timeout`, as with one relay.
+   */
+  async request(command: NgCommand): Promise<NgReply> {
+    const session = 'call-id' in command ? String(command['call-id']) : undefined
+    if (session === undefined) return this.#ask(this.#set.forOffer('') ?? '', command)
+    if (command.command === 'offer' || command.command === 'echo') return this.#offer(session, command)
+    const relay = this.#set.relayOf(session) ?? this.#set.forOffer(session)
+    try {
+      return await this.#ask(relay ?? '', command)
+    } finally {
+      if (command.command === 'delete' && command['via-branch'] === undefined) this.#set.ended(session)
+    }
+  }
+
+  /** For gauges. */
+  counts(): RelaySetCounts {
+    return this.#set.counts()
+  }
+
+  /** Closes all sockets; what waits is rejected with `closed`. */
+  async close(): Promise<void> {
+    this.#closed = true
+    clearTimeout(this.#timer)
+    for (const client of this.#clients.values()) await client.close()
+  }
+
+  async #offer(session: string, command: NgCommand): Promise<NgReply> {
+    const tried: string[] = []
+    for (;;) {
+      const relay = this.#set.forOffer(session, tried)
+      if (relay === undefined) throw new MediaError('timeout', `No relay of ${this.#clients.size} answers (${command.command})`)
+      try {
+        const reply = await this.#ask(relay, command)
+        this.#set.began(session, relay, tried)
+        return reply
+      } catch (error) {
+        if (!isLost(error)) throw error
+        tried.push(relay)
+      }
+    }
+  }
+
+  async #ask(relay: string, command: NgCommand): Promise<NgReply> {
+    try {
+      const reply = await this.#clients.get(relay)!.request(command)
+      this.#set.answered(relay, performance.now())
+      return reply
+    } catch (error) {
+      if (isLost(error)) this.#set.lost(relay)
+      else if (error instanceof MediaError && error.code === 'refused') this.#set.answered(relay, performance.now())
+      throw error
+    } finally {
+      for (const output of this.#set.outputs()) this.#changed(output)
+    }
+  }
+
+  #sleep(): void {
+    if (this.#closed) return
+    this.#timer = setTimeout(() => this.#ping(), Math.max(1, Math.ceil(this.#set.nextPing - performance.now()))).unref()
+  }
+
+  #ping(): void {
+    for (const relay of this.#set.pings(performance.now())) this.#ask(relay, { command: 'ping' }).catch(() => {})
+    this.#sleep()
+  }
+}
+
+function isLost(error: unknown): boolean {
+  return error instanceof MediaError && error.code === 'timeout'
+}
+
+const GIVE_UP_MS = 1500

@@ -1,0 +1,69 @@
+/** A set of relays with sockets: fail-over of new calls, another relay for running ones. */
+import { afterEach, describe, expect, test } from 'vitest'
+import type { NgCommand, NgReply } from '../src/index.ts'
+import { NgRelaySet, type NgUdpServer, serveNgUdp } from '../src/udp.ts'
+
+const closing: { close(): Promise<void> }[] = []
+afterEach(async () => {
+  for (const one of closing.splice(0).toReversed()) await one.close()
+})
+
+/** A relay that names itself in its SDPs. */
+async function relay(name: string): Promise<NgUdpServer> {
+  const handle = (command: NgCommand): NgReply => ({ result: 'ok', ...('sdp' in command ? { sdp: name } : {}) })
+  const server = await serveNgUdp({ address: '127.0.0.1', port: 0 }, handle)
+  closing.push(server)
+  return server
+}
+
+async function setOf(relays: readonly NgUdpServer[], changes: unknown[]): Promise<NgRelaySet> {
+  const set = await NgRelaySet.open({
+    relays: relays.map(({ address, port }) => ({ address, port })),
+    giveUpMs: 200,
+    retransmitMs: [50],
+    pingMs: 50,
+    changed: output => changes.push(output.kind),
+  })
+  closing.push(set)
+  return set
+}
+
+const offer = (session: string): NgCommand => ({ command: 'offer', 'call-id': session, 'from-tag': 'a', sdp: 'x' })
+
+describe('NgRelaySet', () => {
+  test('a session is offered, answered and deleted at one relay', async () => {
+    const relays = [await relay('one'), await relay('two')]
+    const set = await setOf(relays, [])
+    const sdps = new Set<unknown>()
+    for (let at = 0; at < 20; at++) {
+      const { sdp } = await set.request(offer(`call-${at}`))
+      sdps.add(sdp)
+      expect((await set.request({ ...offer(`call-${at}`), command: 'answer', 'to-tag': 'b' } as NgCommand)).sdp).toBe(sdp)
+      await set.request({ command: 'delete', 'call-id': `call-${at}` })
+    }
+    expect(sdps).toEqual(new Set(['one', 'two']))
+    expect(Object.values(set.counts().relays).every(({ sessions, up }) => sessions === 0 && up)).toBe(true)
+  })
+
+  test('new calls go to the relay that is left, running ones with their next offer, and back when it is back', async () => {
+    const [one, two] = [await relay('one'), await relay('two')]
+    const changes: unknown[] = []
+    const set = await setOf([one, two], changes)
+    const calls = Array.from({ length: 8 }, (_, at) => `call-${at}`)
+    for (const call of calls) await set.request(offer(call))
+    await one.close()
+    for (const call of [...calls, 'new-1', 'new-2', 'new-3', 'new-4']) expect((await set.request(offer(call))).sdp).toBe('two')
+    expect(set.counts().moved).toBeGreaterThan(0)
+    await expect.poll(() => changes).toEqual(['down'])
+    closing.push(await serveNgUdp({ address: '127.0.0.1', port: one.port }, () => ({ result: 'ok' })))
+    await expect.poll(() => changes).toEqual(['down', 'up'])
+  })
+
+  test('without any relay an offer times out, as with one', async () => {
+    const [one] = [await relay('one')]
+    const set = await setOf([one], [])
+    await one.close()
+    await expect(set.request(offer('x'))).rejects.toMatchObject({ code: 'timeout' })
+    await expect(set.request({ command: 'ping' })).rejects.toMatchObject({ code: 'timeout' })
+  })
+})
