@@ -23,7 +23,7 @@ export function portsFor(session: Session, leg: Leg, index: number, peer: Peer, 
   const media = session.call.reopen(leg.party, index, leg.interface)
   told.push({ peer, interface: leg.interface, media })
   // The party has closed what it no longer keeps.
-  for (const [at, one] of told.entries()) if (one.media.closed) told.splice(at, 1)
+  told.splice(0, told.length, ...told.filter(one => !one.media.closed))
   return media
 }
 
