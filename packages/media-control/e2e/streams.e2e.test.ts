@@ -16,8 +16,9 @@ describe.skipIf(skip)(title, () => {
   })
   afterAll(() => engine?.stop())
 
-  test.each(['bencode', 'json'] as const)('TCP, %s', async format => {
-    const client = await NgTcpClient.open({ address: '127.0.0.1', port: engine.tcp, format })
+  // It cuts its TCP stream by bencode only: JSON over TCP it never answers.
+  test('TCP, bencode', async () => {
+    const client = await NgTcpClient.open({ address: '127.0.0.1', port: engine.tcp })
     await call(command => client.request(command))
     await client.close()
   })
