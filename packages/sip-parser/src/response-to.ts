@@ -14,13 +14,13 @@ import { WireEdit } from './wire-edit.ts'
 /** What `responseTo` does beyond copying. */
 export interface ResponseOptions {
   /** Added to To unless it has one. Needed for every status but 100 (RFC 3261 §8.2.6.2). */
-  readonly toTag?: string
+  readonly toTag?: string | undefined
   /** Default: the registered phrase for the status. */
-  readonly reason?: string
+  readonly reason?: string | undefined
   /** Copies Record-Route too, as a response that makes a dialog must (RFC 3261 §12.1.1). Default false. */
   readonly recordRoute?: boolean
   /** Written behind those that are copied, in this order; Content-Length is left out, it is written by itself. */
-  readonly headers?: readonly (readonly [name: string, value: string])[]
+  readonly headers?: readonly (readonly [name: string, value: string])[] | undefined
 }
 
 /**

@@ -41,7 +41,7 @@ export function nodeTagOf(key: Uint8Array): (request: SipRequest) => string {
   const secret = hash('sha256', key)
   return ({ headers }) => {
     const from = headers.get(From)
-    const parts = [headers.get(CallId), from === undefined ? '' : tagOf(from), headers.get(CSeq)?.sequence, headers.get(Via)?.branch]
-    return hash('sha256', `${secret}${parts.join('\n')}`).slice(0, TAG_HEX_DIGITS)
+    const about = `${headers.get(CallId)}\n${from && tagOf(from)}\n${headers.get(CSeq)?.sequence}\n${headers.get(Via)?.branch}`
+    return hash('sha256', secret + about).slice(0, TAG_HEX_DIGITS)
   }
 }

@@ -125,11 +125,7 @@ export class ServerSide {
   /** The tag is put in unless the request has one: RFC 3261 §8.2.6.2. */
   #built(request: SipRequest, { status, reason, headers }: StatelessReply): Uint8Array {
     const tag = status === 100 || toTag(request) !== undefined ? undefined : this.#options.tagOf(request)
-    return responseTo(request, status, {
-      ...(tag !== undefined && { toTag: tag }),
-      ...(reason !== undefined && { reason }),
-      ...(headers !== undefined && { headers }),
-    }).toBytes()
+    return responseTo(request, status, { toTag: tag, reason, headers }).toBytes()
   }
 
   #handle(slot: number): ServerTransaction {

@@ -59,7 +59,7 @@ export class Authenticator<Name extends DigestName = 'MD5' | 'SHA-256'> {
     const { realm, proxy = false } = this.#options
     const authorization = forRealm(request.headers.all(proxy ? ProxyAuthorization : Authorization), realm)
     if (authorization === undefined) return this.#ask('absent', now)
-    const username = credentialsOf(authorization)?.username ?? ''
+    const username = authorization.params.get('username') ?? credentialsOf(authorization)?.username ?? ''
     const { ha1Of, nonces, hash, algorithms } = this.#options
     const verdict = verify<Name>({
       authorization,

@@ -8,8 +8,8 @@ import { sameText } from './same-text.ts'
  */
 export class Nonces {
   readonly #options: Required<NoncesOptions>
-  /** In order of first use. */
-  readonly #seen: Map<string, Window> = new Map()
+  /** By the number in the nonce, in order of first use: the nonce itself is cut from a message, which would stay in memory with it. */
+  readonly #seen: Map<number, Window> = new Map()
   /** Nonces made at this time or before are good only while in memory. */
   #forgotten = Number.NEGATIVE_INFINITY
   #number = 0
@@ -30,15 +30,17 @@ export class Nonces {
 
   /** Uses up `nc` of this nonce. `nc` is `undefined` from a client without qop: then the nonce serves once. */
   check(nonce: string, nc: number | undefined, now: number, scope = ''): NonceState {
-    const made = this.#madeAt(nonce, scope)
-    if (made === undefined) return 'foreign'
+    const parts = nonce.split('.', 4)
+    if (!this.#isOurs(nonce, parts, scope)) return 'foreign'
+    const made = Number.parseInt(parts[1] ?? '', 36)
+    const number = Number.parseInt(parts[2] ?? '', 36)
     const age = now - made
     if (age > this.#options.lifetimeMs || age < -CLOCK_STEP_MS) return 'stale'
-    const window = this.#seen.get(nonce)
+    const window = this.#seen.get(number)
     if (window) return use(window, nc ?? 1, this.#options.window) ? 'ok' : 'replayed'
     if (made <= this.#forgotten) return 'stale'
     if (nc === 0) return 'replayed'
-    this.#remember(nonce, made, nc ?? 1, now)
+    this.#remember(number, made, nc ?? 1, now)
     return 'ok'
   }
 
@@ -51,22 +53,19 @@ export class Nonces {
     return `${text}.${this.#options.sign(scope === '' ? text : `${text} ${scope}`)}`
   }
 
-  /** `undefined` unless the nonce is one we made for this scope. */
-  #madeAt(nonce: string, scope: string): number | undefined {
-    const parts = nonce.split('.', 4)
-    if (parts[0] !== this.#options.issuer) return undefined
-    const text = parts.slice(0, 3).join('.')
-    return sameText(this.#signed(text, scope), nonce) ? Number.parseInt(parts[1] ?? '', 36) : undefined
+  /** Whether we made it, for this scope. */
+  #isOurs(nonce: string, [issuer, time, number]: readonly string[], scope: string): boolean {
+    return issuer === this.#options.issuer && sameText(this.#signed(`${issuer}.${time}.${number}`, scope), nonce)
   }
 
-  #remember(nonce: string, made: number, nc: number, now: number): void {
+  #remember(number: number, made: number, nc: number, now: number): void {
     for (const [oldest, { made: then }] of this.#seen) {
       const expired = now - then > this.#options.lifetimeMs
       if (!expired && this.#seen.size < this.#options.capacity) break
       this.#seen.delete(oldest)
       if (!expired) this.#forgotten = Math.max(this.#forgotten, then)
     }
-    this.#seen.set(nonce, { made, highest: nc, bits: 1 })
+    this.#seen.set(number, { made, highest: nc, bits: 1 })
   }
 }
 
@@ -88,7 +87,7 @@ export interface NoncesOptions {
   readonly sign: (text: string) => string
   /** Milliseconds a nonce may be used. Default 300 000. */
   readonly lifetimeMs?: number
-  /** Nonces whose counts are remembered; the oldest goes first. Some 150 bytes each. Default 100 000. */
+  /** Nonces whose counts are remembered; the oldest goes first. Some 100 bytes each. Default 100 000. */
   readonly capacity?: number
   /**
    * How far a count may lie below the highest one, 1 to 32. Default 1: counts only rise, and a request that was overtaken is challenged with

@@ -104,18 +104,19 @@ export function readRecord(page: Page, start: number, aor: string): Binding[] {
     const instance = words[word + 8] === NONE ? undefined : next(words[word + 8]!)
     const userAgent = words[word + 9] === NONE ? undefined : next(words[word + 9]!)
     const path = words[word + 10] === NONE ? NO_PATH : next(words[word + 10]!).split(BETWEEN_PATHS)
-    bindings.push({
+    const binding: { -readonly [K in keyof Binding]: Binding[K] } = {
       aor,
       contact,
       path,
-      ...(instance !== undefined && { instance }),
-      ...(!Number.isNaN(regId) && { regId }),
-      ...(q !== NONE && { q: q / 1000 }),
       expiresAt: doubles[word >> 1]!,
       callId,
       cseq: words[word + 4]!,
-      ...(userAgent !== undefined && { userAgent }),
-    })
+    }
+    if (q !== NONE) binding.q = q / 1000
+    if (instance !== undefined) binding.instance = instance
+    if (!Number.isNaN(regId)) binding.regId = regId
+    if (userAgent !== undefined) binding.userAgent = userAgent
+    bindings.push(binding)
   }
   return bindings
 }

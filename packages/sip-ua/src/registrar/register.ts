@@ -5,6 +5,7 @@ import {
   CSeq,
   Expires,
   formatUri,
+  type NameAddr,
   Path,
   parseUri,
   Require,
@@ -53,8 +54,8 @@ interface Wish {
   readonly contact: string
   readonly q: number
   readonly expires: number
-  readonly instance?: string
-  readonly regId?: number
+  readonly instance: string | undefined
+  readonly regId: number | undefined
 }
 
 /**
@@ -69,36 +70,42 @@ export function register(
   limits: RegistrarLimits,
   wall: number,
 ): Registered {
-  const read = request.headers.readAll(Contact)
-  const cseq = request.headers.get(CSeq)
-  const callId = request.headers.get(CallId)
+  const { headers } = request
+  const read = headers.readAll(Contact)
+  const cseq = headers.get(CSeq)
+  const callId = headers.get(CallId)
   if (cseq === undefined || callId === undefined) return { reply: { status: 400 }, bindings }
   if (read.kind === 'malformed') return { reply: { status: 400, reason: 'Bad Contact' }, bindings }
   const contacts = read.kind === 'absent' ? [] : read.value
-  const foreign = request.headers.all(Path).map(p => `<${formatUri(p.uri)}>`)
-  if (foreign.length > 0 && !supportsPath(request)) return { reply: { status: 421, headers: [['Require', 'path']] }, bindings }
+  const foreign = foreignPath(request)
+  if (foreign === undefined) return { reply: { status: 421, headers: [['Require', 'path']] }, bindings }
   if (contacts.length === 0) return done(bindings, foreign, wall)
-  if (contacts.some(c => c === '*')) return removeAll(request, bindings, contacts.length, callId, cseq.sequence, wall)
-  const wishes = wishesOf(request, limits)
+  if (contacts.includes('*')) return removeAll(request, bindings, contacts.length, callId, cseq.sequence, wall)
+  const wishes = wishesOf(contacts, headers.get(Expires) ?? limits.defaultExpires, limits)
   if (wishes === undefined) return { reply: { status: 400, reason: 'Bad Contact' }, bindings }
   const refusal = refusalOf(wishes, limits)
   if (refusal) return { reply: refusal, bindings }
-  const agent = request.headers.get(UserAgent)
-  const shared = {
-    aor,
-    callId,
-    cseq: cseq.sequence,
-    path: behind(edge, foreign),
-    ...(agent ? { userAgent: agent } : {}),
-  }
-  let after: readonly Binding[] = bindings
-  for (const { expires, ...wish } of wishes) {
-    const updated = applyWish(after, { ...wish, ...shared, expiresAt: wall + expires * 1000 }, expires)
+  const from = { aor, callId, cseq: cseq.sequence, path: behind(edge, foreign), userAgent: headers.get(UserAgent) }
+  let after = bindings
+  for (const wish of wishes) {
+    const updated = applyWish(after, bindingOf(wish, from, wall), wish.expires)
     if (updated === 'out of order') return { reply: { status: 500, reason: 'CSeq Out Of Order' }, bindings }
     after = updated
   }
   // Who has too many already, because the limit was higher, may still refresh and remove them.
   return after.length > Math.max(limits.maxContacts, bindings.length) ? { reply: TOO_MANY, bindings } : done(after, foreign, wall)
+}
+
+/** What all bindings of one REGISTER share. */
+type From = Pick<Binding, 'aor' | 'callId' | 'cseq' | 'path'> & { readonly userAgent: string | undefined }
+
+/** Field by field: this runs for every REGISTER, and spreading objects would be the dearest of it. */
+function bindingOf({ contact, q, expires, instance, regId }: Wish, { aor, callId, cseq, path, userAgent }: From, wall: number): Binding {
+  const made: { -readonly [K in keyof Binding]: Binding[K] } = { aor, contact, path, q, expiresAt: wall + expires * 1000, callId, cseq }
+  if (instance !== undefined) made.instance = instance
+  if (regId !== undefined) made.regId = regId
+  if (userAgent) made.userAgent = userAgent
+  return made
 }
 
 function behind(edge: string | undefined, foreign: readonly string[]): readonly string[] {
@@ -113,6 +120,7 @@ function refusalOf(wishes: readonly Wish[], limits: RegistrarLimits): RegisterRe
   return brief ? { status: 423, headers: [['Min-Expires', String(limits.minExpires)]] } : undefined
 }
 
+const NO_PATH: readonly string[] = []
 const TOO_MANY: RegisterReply = { status: 403, reason: 'Too Many Contacts' }
 
 /** RFC 3261 §10.3 step 6: `*` stands alone, with Expires 0, and removes what is older than it. */
@@ -140,24 +148,23 @@ function applyWish(bindings: readonly Binding[], made: Binding, expires: number)
 /** The same instance and reg-id (RFC 5626 §6), else the same URI (RFC 3261 §19.1.4). */
 function isSame(a: Binding, b: Binding): boolean {
   if (a.instance !== undefined && a.regId !== undefined && b.regId !== undefined) return a.instance === b.instance && a.regId === b.regId
+  if (a.contact === b.contact) return true
   const [x, y] = [parseUri(a.contact), parseUri(b.contact)]
   return x !== undefined && y !== undefined && sameUri(x, y)
 }
 
-function wishesOf(request: SipRequest, limits: RegistrarLimits): readonly Wish[] | undefined {
-  const general = request.headers.get(Expires) ?? limits.defaultExpires
+/** `undefined` where one could not be called. `general`: seconds for who asks for none. */
+function wishesOf(contacts: readonly (NameAddr | '*')[], general: number, limits: RegistrarLimits): readonly Wish[] | undefined {
   const wishes: Wish[] = []
-  for (const contact of request.headers.all(Contact)) {
+  for (const contact of contacts) {
     if (contact === '*' || !REACHABLE.has(contact.uri.scheme)) return undefined
-    const asked = seconds(contact.params.get('expires')) ?? general
-    const instance = contact.params.get('+sip.instance')
-    const regId = decimal(contact.params.get('reg-id'))
+    const { uri, params } = contact
     wishes.push({
-      contact: formatUri(contact.uri),
-      q: quality(contact.params.get('q')),
-      expires: Math.min(asked, limits.maxExpires),
-      ...(instance ? { instance } : {}),
-      ...(regId !== undefined ? { regId } : {}),
+      contact: formatUri(uri),
+      q: quality(params.get('q')),
+      expires: Math.min(seconds(params.get('expires')) ?? general, limits.maxExpires),
+      instance: params.get('+sip.instance') || undefined,
+      regId: decimal(params.get('reg-id')),
     })
   }
   return wishes
@@ -182,16 +189,20 @@ function quality(text: string | undefined): number {
 /** RFC 3261 §25.1. */
 const QVALUE = /^(0(\.\d{0,3})?|1(\.0{0,3})?)$/
 
-/** RFC 3327 §5.3: who does not know Path would not know which way its calls come. */
-function supportsPath(request: SipRequest): boolean {
-  return [...request.headers.all(Supported), ...request.headers.all(Require)].some(option => option.toLowerCase() === 'path')
+/** `undefined` for a phone that does not know Path: it would not know which way its calls come. RFC 3327 §5.3. */
+function foreignPath({ headers }: SipRequest): readonly string[] | undefined {
+  if (!headers.has(Path)) return NO_PATH
+  const known = [...headers.all(Supported), ...headers.all(Require)].some(option => option.toLowerCase() === 'path')
+  const values = headers.all(Path).map(({ uri }) => `<${formatUri(uri)}>`)
+  return values.length === 0 || known ? values : undefined
 }
 
 /** RFC 3261 §10.3 step 8: the 200 lists every binding with the time it has left. The Path comes back as it came (RFC 3327 §5.3). */
 function done(bindings: readonly Binding[], foreign: readonly string[], wall: number): Registered {
-  const headers = bindings.map(b => ['Contact', contactValue(b, wall)] as const)
-  const path = foreign.length > 0 ? [['Path', foreign.join(', ')] as const, ['Supported', 'path'] as const] : []
-  return { reply: { status: 200, headers: [...headers, ...path] }, bindings }
+  const headers: [string, string][] = []
+  for (const binding of bindings) headers.push(['Contact', contactValue(binding, wall)])
+  if (foreign.length > 0) headers.push(['Path', foreign.join(', ')], ['Supported', 'path'])
+  return { reply: { status: 200, headers }, bindings }
 }
 
 function contactValue(binding: Binding, wall: number): string {
