@@ -28,13 +28,20 @@ export interface Credentials {
 export function credentialsOf({ scheme, params }: AuthParams): Credentials | undefined {
   const algorithm = algorithmNamed(params.get('algorithm'))
   const user = userOf(params)
-  const fields = FIELDS.map(name => params.get(name))
-  if (scheme.toLowerCase() !== 'digest' || algorithm === undefined || !user || fields.includes(undefined)) return undefined
-  const [realm, nonce, uri, response] = fields as [string, string, string, string]
-  const opaque = params.get('opaque')
-  const read = { ...user, realm, nonce, uri, response: response.toLowerCase(), algorithm, ...(opaque !== undefined && { opaque }) }
+  const realm = params.get('realm')
+  const nonce = params.get('nonce')
+  const uri = params.get('uri')
+  const response = params.get('response')?.toLowerCase()
+  if (scheme.toLowerCase() !== 'digest' || algorithm === undefined || user === undefined) return undefined
+  if (realm === undefined || nonce === undefined || uri === undefined || response === undefined) return undefined
   const counted = countedOf(params)
-  return counted === 'none' ? read : counted && { ...read, counted }
+  if (counted === undefined) return undefined
+  const read: { -readonly [K in keyof Credentials]: Credentials[K] } = { username: user.username, realm, nonce, uri, response, algorithm }
+  if (user.hashed) read.hashed = user.hashed
+  const opaque = params.get('opaque')
+  if (opaque !== undefined) read.opaque = opaque
+  if (counted !== 'none') read.counted = counted
+  return read
 }
 
 /** The credentials for a realm, of all that a request carries: each realm on its way has its own. RFC 3261 §22.3. */
@@ -71,5 +78,3 @@ function countedOf(params: ReadonlyMap<string, string>): Credentials['counted'] 
   if ((qop !== 'auth' && qop !== 'auth-int') || ncText === undefined || cnonce === undefined) return undefined
   return /^[0-9a-f]{8}$/i.test(ncText) ? { qop, nc: Number.parseInt(ncText, 16), ncText, cnonce } : undefined
 }
-
-const FIELDS = ['realm', 'nonce', 'uri', 'response'] as const
