@@ -33,6 +33,7 @@ import type { ProxyOutput } from './core/proxied.ts'
 import { StatefulProxy } from './core/proxy.ts'
 import type { Lists } from './core/state.ts'
 import type { Answers, Policy } from './core/step.ts'
+import { changeListeners, changesBetween, type ListenerChanges, reloaded } from './live-listeners.ts'
 import { MediaLink as Link, type MediaLink } from './media/media-link.ts'
 import { openRelay } from './media/open-relay.ts'
 import type { LivePolicy } from './policy.ts'
@@ -42,6 +43,10 @@ import { proxyMetrics } from './proxy-metrics.ts'
 export interface ProxyDaemonOptions {
   readonly context: RoleContext
   readonly ports: ProxyPorts
+  /** Of who connects over TLS. Default: not asked for. */
+  readonly clientCertificate?: 'none' | 'asked' | 'required' | undefined
+  /** Who we connect to over TLS may send its requests by the same connection. RFC 5923 §8.1. */
+  readonly alias?: boolean | undefined
   readonly lists: Lists
   readonly makePolicy: (live: LivePolicy) => Policy
   /** Answers `credentials`, `location` and `bind` from memory, or asks for them. */
@@ -53,11 +58,18 @@ export interface ProxyDaemonOptions {
   readonly health?: () => object
 }
 
+/** What a worker is told by its main thread. */
+export interface WorkerChanges extends ListenerChanges {
+  readonly config: Pick<Config, 'tls' | 'data' | 'listen'>
+}
+
 export interface ProxyWorker {
   readonly seat: WorkerSeat
   /** Opened by the main thread. */
   readonly listen: SharedListeners['listen']
   readonly tagKey: Uint8Array
+  /** How many there are. */
+  readonly workers: number
 }
 
 export async function startProxy(options: ProxyDaemonOptions): Promise<Running> {
@@ -83,6 +95,8 @@ class ProxyDaemon implements Running {
   #closed = false
   #onIdle: (() => void) | undefined
   #unwatch = (): void => {}
+  #own: Policy['own'] = []
+  #config!: Config
 
   constructor(options: ProxyDaemonOptions) {
     this.#options = options
@@ -107,7 +121,8 @@ class ProxyDaemon implements Running {
       udp: { shareWakeUpsUs: config.sip.shareWakeUpsUs },
       taps,
       limits: connectionLimits(config),
-      tls: { ...(await loadCertificate(config)), verify: config.tls.verify },
+      tls: { ...(await loadCertificate(config)), verify: config.tls.verify, clientCertificate: this.#options.clientCertificate },
+      alias: this.#options.alias,
       onFault: error => context.log.error({ err: error }, 'a message could not be dealt with'),
       core: {
         onOutput: (output, now) => this.#receive(output, now),
@@ -118,13 +133,12 @@ class ProxyDaemon implements Running {
         },
       },
     })
-    this.#unwatch = watchCertificate(
-      config,
-      pair => this.#endpoint.setCertificates(pair),
-      error => context.log.error({ err: error }, 'the new certificate is not used'),
-    )
+    this.#watchCertificate(config)
     const own = listen.map(({ transport }) => ({ transport, ...this.#endpoint.localFor(transport) }))
-    this.#load = new LoadMeter(this.#endpoint, limitsOf(config), news => this.#logLoad(news))
+    this.#own = own
+    this.#config = config
+    if (worker !== undefined) context.pages.set('POST /listeners', ({ body }) => this.#change(JSON.parse(body) as WorkerChanges))
+    this.#load = new LoadMeter(this.#endpoint, limitsOf(config, worker?.workers), news => this.#logLoad(news))
     this.#policy = this.#options.makePolicy({
       own,
       draining: () => this.#draining || this.#watch.draining,
@@ -149,6 +163,16 @@ class ProxyDaemon implements Running {
     proxyMetrics(context.metrics, this.#endpoint, this.#proxy, this.#load, this.#media, this.#ways)
     this.#tick = setInterval(() => this.#onTick(), TICK_MS)
     this.#tick.unref()
+  }
+
+  /** Ports and certificates. */
+  async reload(config: Config): Promise<object> {
+    const role = this.#options.context.role === 'users-proxy' ? 'usersProxy' : 'trunksProxy'
+    const changes = changesBetween(this.#config.listen, this.#config[role], config[role])
+    await this.#change({ ...changes, config: { ...this.#config, tls: config.tls } })
+    const result = reloaded(changes, this.#config, config, role)
+    this.#config = { ...this.#config, tls: config.tls, [role]: config[role] }
+    return result
   }
 
   refuseNew(): void {
@@ -185,6 +209,24 @@ class ProxyDaemon implements Running {
       ...this.#endpoint.counts(),
       ...this.#options.health?.(),
     }
+  }
+
+  /** Certificates first: what cannot be read changes nothing. */
+  async #change({ config, ...changes }: WorkerChanges): Promise<object> {
+    const files = await loadCertificate(config)
+    await changeListeners(this.#endpoint, this.#own, changes)
+    this.#endpoint.setCertificates(files)
+    this.#watchCertificate(config)
+    return {}
+  }
+
+  #watchCertificate(config: Pick<Config, 'tls'>): void {
+    this.#unwatch()
+    this.#unwatch = watchCertificate(
+      config,
+      files => this.#endpoint.setCertificates(files),
+      error => this.#options.context.log.error({ err: error }, 'the new certificate is not used'),
+    )
   }
 
   #receive(output: CoreOutput, now: number): void {
@@ -309,6 +351,7 @@ function connectionLimits({ connections }: Config): ConnectionLimits {
   return { connections: most, connectionsPerAddress: perAddress, handshakeMs, messageMs, idleMs: idleSeconds * 1000 }
 }
 
-function limitsOf({ overload: { memoryPercent, ...limits } }: Config): Partial<OverloadLimits> {
-  return { ...limits, memory: memoryPercent / 100 }
+/** Transactions are those of the process: each of its workers may have its share. */
+export function limitsOf({ overload: { memoryPercent, ...limits } }: Pick<Config, 'overload'>, workers = 1): Partial<OverloadLimits> {
+  return { ...limits, transactions: Math.ceil(limits.transactions / workers), memory: memoryPercent / 100 }
 }

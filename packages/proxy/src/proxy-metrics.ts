@@ -54,7 +54,7 @@ export function proxyMetrics(
   metrics.gauge(
     'strowger_proxy_hosts_in_trouble',
     'Carrier hosts that did not answer or asked for a pause when last tried',
-    () => proxy.counts().avoided,
+    () => proxy.hostsInTrouble,
   )
   metrics.gauge('strowger_proxy_waits', 'Steps that wait for an answer', () => proxy.counts().waits)
   metrics.gauge('strowger_proxy_messages_held', 'Messages queued behind a relay command', () => proxy.counts().held)

@@ -40,6 +40,8 @@ async function start(
     context,
     worker,
     ports: config.trunksProxy,
+    clientCertificate: config.trunksProxy.clientCertificate,
+    alias: config.trunksProxy.alias,
     lists: trunksProxy,
     makePolicy: live =>
       makePolicy({

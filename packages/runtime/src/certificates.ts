@@ -5,6 +5,14 @@ import { hostname } from 'node:os'
 import { basename, dirname, join, sep } from 'node:path'
 import type { Config } from './config/schema.ts'
 
+/** All that is shown and believed over TLS, in PEM. */
+export interface TlsFiles extends CertificatePair {
+  /** Shown to who asks for a name in them. RFC 6066 §3. */
+  readonly certificates: readonly CertificatePair[]
+  /** Whom we believe; absent: the authorities that Node.js brings. */
+  readonly ca?: readonly string[]
+}
+
 /** PEM: a chain, and the private key of its first certificate. */
 export interface CertificatePair {
   readonly cert: string
@@ -15,29 +23,30 @@ export interface CertificatePair {
  * Reads the files of `tls`. When both are missing and lie together in the data folder, makes them: P-256, ten years, for the addresses and
  * names of this machine. @throws Error that names the file and what to do.
  */
-export async function loadCertificate(config: Pick<Config, 'tls' | 'data' | 'listen'>): Promise<CertificatePair> {
+export async function loadCertificate(config: Pick<Config, 'tls' | 'data' | 'listen'>): Promise<TlsFiles> {
   const { cert, key } = config.tls
   if (!existsSync(cert) && !existsSync(key) && isOurs(config)) await makeFiles(config)
-  return readPair(cert, key)
+  return readFiles(config)
 }
 
 /**
- * Gives each newer pair of files to `change`, and to `fail` why one cannot be used: the earlier one goes on then. Looked at every `everyMs`.
+ * Gives each newer set of files to `change`, and to `fail` why one cannot be used: the earlier one goes on then. Looked at every `everyMs`.
  * Returns what ends it.
  */
 export function watchCertificate(
-  { tls: { cert, key } }: Pick<Config, 'tls'>,
-  change: (pair: CertificatePair) => void,
+  { tls }: Pick<Config, 'tls'>,
+  change: (files: TlsFiles) => void,
   fail: (error: unknown) => void,
   everyMs = 10_000,
 ): () => void {
-  let known = stampOf(cert, key)
+  const watched = [tls, ...tls.certificates].flatMap(({ cert, key }) => [cert, key]).concat(tls.ca)
+  let known = stampOf(...watched)
   const timer = setInterval(() => {
-    const stamp = stampOf(cert, key)
+    const stamp = stampOf(...watched)
     if (stamp === known) return
     known = stamp
     try {
-      change(readPair(cert, key))
+      change(readFiles({ tls }))
     } catch (error) {
       fail(error)
     }
@@ -49,12 +58,25 @@ function isOurs({ tls: { cert, key }, data }: Pick<Config, 'tls' | 'data'>): boo
   return dirname(cert) === dirname(key) && cert.startsWith(data + sep)
 }
 
-function readPair(certFile: string, keyFile: string): CertificatePair {
-  const cert = read(certFile, 'tls.cert')
-  const key = read(keyFile, 'tls.key')
+function readFiles({ tls: { cert, key, certificates, ca } }: Pick<Config, 'tls'>): TlsFiles {
+  const more = certificates.map((pair, i) => readPair(pair.cert, pair.key, `tls.certificates.${i}`))
+  const authorities = ca.map((file, i) => readAuthority(file, `tls.ca.${i}`))
+  return { ...readPair(cert, key, 'tls'), certificates: more, ...(ca.length > 0 && { ca: authorities }) }
+}
+
+function readAuthority(file: string, setting: string): string {
+  const text = read(file, setting)
+  parsed(() => new X509Certificate(text), file, 'a PEM certificate')
+  return text
+}
+
+function readPair(certFile: string, keyFile: string, setting: string): CertificatePair {
+  const cert = read(certFile, `${setting}.cert`)
+  const key = read(keyFile, `${setting}.key`)
   const first = parsed(() => new X509Certificate(cert), certFile, 'a PEM certificate')
   const own = parsed(() => createPrivateKey(key), keyFile, 'a PEM private key without a passphrase')
-  if (!first.checkPrivateKey(own)) throw new Error(`${keyFile} is not the key of ${certFile}: set tls.cert and tls.key to a pair`)
+  if (!first.checkPrivateKey(own))
+    throw new Error(`${keyFile} is not the key of ${certFile}: set ${setting}.cert and ${setting}.key to a pair`)
   return { cert, key }
 }
 
@@ -64,7 +86,7 @@ function read(file: string, setting: string): string {
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code ?? String(error)
     throw new Error(
-      `${file} cannot be read (${reason}): set ${setting} in the configuration to a PEM file, or remove both files to have a pair made`,
+      `${file} cannot be read (${reason}): set ${setting} in the configuration to a PEM file${setting.startsWith('tls.c') && setting !== 'tls.cert' ? '' : ', or remove both files to have a pair made'}`,
     )
   }
 }

@@ -119,7 +119,13 @@ function absolute(config: Config): Config {
     data,
     store: { ...store, file: resolve(data, store.file) },
     secret: resolve(data, secret),
-    tls: { ...tls, cert: resolve(data, tls.cert), key: resolve(data, tls.key) },
+    tls: {
+      ...tls,
+      cert: resolve(data, tls.cert),
+      key: resolve(data, tls.key),
+      certificates: tls.certificates.map(({ cert, key }) => ({ cert: resolve(data, cert), key: resolve(data, key) })),
+      ca: tls.ca.map(file => resolve(data, file)),
+    },
   }
 }
 

@@ -12,6 +12,8 @@ export interface Running {
   drain(): Promise<void>
   /** Ends what is left, with its records, and closes all sockets. May come while `drain` waits. */
   stop(): Promise<void>
+  /** Takes over what may change while everything goes on; says what has. @throws when something of it cannot be; then nothing has changed. */
+  reload?(config: Config): Promise<object>
   /** Refuses new calls and goes on serving the rest: for a proxy, while the application server still has calls. */
   refuseNew?(): void
   /** Shown under `detail` by `/healthz`, such as `{ calls: 2 }`. */
@@ -37,7 +39,7 @@ export async function run(role: string, start: StartRole, options: RunOptions = 
   for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   const config = options.config ?? loadConfig(options.configFile)
-  const life = new RoleLife(createRoleContext(role, config))
+  const life = new RoleLife(createRoleContext(role, config), options.configFile)
   process.on('SIGTERM', () => life.terminate())
   process.once('disconnect', () => life.orphaned())
   process.on('message', message => life.told(message as SupervisorMessage))
@@ -55,10 +57,12 @@ class RoleLife {
   #admin: Admin | undefined
   #stopping: Promise<void> | undefined
   #leaving = false
+  #reloading: Promise<unknown> = Promise.resolve()
   #terminations = 0
 
-  constructor(context: RoleContext) {
+  constructor(context: RoleContext, configFile: string | undefined) {
     this.#context = context
+    context.pages.set('POST /reload', () => this.#reload(configFile))
   }
 
   async begin(start: StartRole): Promise<void> {
@@ -137,6 +141,19 @@ class RoleLife {
     clearTimeout(bound)
     if (how === 'late')
       this.#context.log.warn({ drainSeconds, ...(await this.#running?.health?.()) }, 'drained long enough: what is left is ended')
+  }
+
+  /** One at a time. */
+  #reload(file: string | undefined): Promise<object> {
+    const reloaded = this.#reloading.then(async () => {
+      const running = this.#running
+      if (running?.reload === undefined || this.#state !== 'ready') throw new Error(`${this.#context.role} takes no changes while it runs`)
+      const changes = await running.reload(loadConfig(file))
+      this.#context.log.info(changes, 'configuration read again')
+      return changes
+    })
+    this.#reloading = reloaded.catch(() => undefined)
+    return reloaded
   }
 
   async #failed(error: unknown): Promise<void> {

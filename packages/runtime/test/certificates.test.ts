@@ -7,7 +7,9 @@ import { type CertificatePair, configFrom, loadCertificate, watchCertificate } f
 
 const folders: string[] = []
 
+const stops: (() => void)[] = []
 afterEach(() => {
+  for (const stop of stops.splice(0)) stop()
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true })
 })
 
@@ -16,6 +18,37 @@ function config(tls: object = {}) {
   folders.push(data)
   return configFrom({ data, listen: '127.0.0.7', tls })
 }
+
+describe('more certificates and authorities', () => {
+  test('are read with it; what is wrong with one names its place', async () => {
+    const other = config()
+    const pair = await loadCertificate(other)
+    const more = { certificates: [{ cert: other.tls.cert, key: other.tls.key }], ca: [other.tls.cert] }
+    const named = config(more)
+    expect(await loadCertificate(named)).toMatchObject({ certificates: [{ cert: pair.cert, key: pair.key }], ca: [pair.cert] })
+    const lost = config({ ...more, ca: [other.tls.cert, '/nowhere/ca.pem'] })
+    await expect(loadCertificate(lost)).rejects.toThrow('/nowhere/ca.pem cannot be read (ENOENT): set tls.ca.1 in the configuration')
+    const odd = config({ certificates: [{ cert: other.tls.cert, key: named.tls.key }] })
+    await expect(loadCertificate(odd)).rejects.toThrow('is not the key of')
+    await expect(loadCertificate(odd)).rejects.toThrow('set tls.certificates.0.cert and tls.certificates.0.key to a pair')
+  })
+
+  test('are followed when one of them changes', async () => {
+    const other = config()
+    await loadCertificate(other)
+    const authority = join(config().data, 'ca.pem')
+    writeFileSync(authority, readFileSync(other.tls.cert))
+    const named = config({ ca: [authority] })
+    await loadCertificate(named)
+    const told = await new Promise<unknown>(resolve => {
+      const stop = watchCertificate(named, files => resolve(files.ca), resolve, 5)
+      stops.push(stop)
+      const newer = config()
+      void loadCertificate(newer).then(({ cert }) => writeFileSync(authority, cert))
+    })
+    expect(told).toEqual([readFileSync(authority, 'utf8')])
+  })
+})
 
 describe('the certificate of this machine', () => {
   test('is made at the first start, for its names and addresses, and kept', async () => {
@@ -53,7 +86,7 @@ describe('the certificate of this machine', () => {
     writeFileSync(files.key, 'rubbish')
     await expect(loadCertificate(named)).rejects.toThrow(`${files.key} is not a PEM private key`)
     writeFileSync(files.key, key)
-    expect(await loadCertificate(named)).toEqual({ cert, key })
+    expect(await loadCertificate(named)).toEqual({ cert, key, certificates: [] })
     writeFileSync(files.cert, 'rubbish')
     await expect(loadCertificate(named)).rejects.toThrow(`${files.cert} is not a PEM certificate`)
   })

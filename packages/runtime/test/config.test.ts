@@ -34,7 +34,9 @@ describe('configuration', () => {
     expect(config.data).toBe(resolve('var'))
     expect(config.store.file).toBe(resolve('var/strowger.db'))
     expect(config.secret).toBe(resolve('var/secret'))
-    expect(config.tls).toEqual({ cert: resolve('var/tls/cert.pem'), key: resolve('var/tls/key.pem'), verify: 'domain' })
+    const { certificates, ca, ...tls } = config.tls
+    expect(tls).toEqual({ cert: resolve('var/tls/cert.pem'), key: resolve('var/tls/key.pem'), verify: 'domain' })
+    expect([certificates, ca]).toEqual([[], []])
   })
 
   test('it cannot be changed', () => {
@@ -66,6 +68,23 @@ describe('configuration', () => {
     expect(config.data).toBe('/srv/x')
     expect(config.carrier.enabled).toBe(false)
     expect(config.roles).toEqual(['media', 'jobs'])
+  })
+
+  test('certificates by name, authorities and who must show one: what is wrong or missing is said', () => {
+    const file = fileWith(
+      'trunksProxy: { clientCertificate: required, alias: yes please }\ntls:\n  ca: no\n  certificates:\n    - { cert: a.pem }\n    - { cert: b.pem, key: b.key, names: x }\n',
+    )
+    expect(problemsOf(() => loadConfig(file, {})).map(({ line, key, allowed }) => [line, key, allowed])).toEqual([
+      [1, 'trunksProxy.alias', 'true or false'],
+      [3, 'tls.ca', 'a list without repetition, each A file in PEM, relative to data'],
+      [5, 'tls.certificates.0.key', 'some text: Its private key in PEM, relative to data'],
+      [6, 'tls.certificates.1.names', 'no such key; known here: cert, key'],
+    ])
+    expect(problemsOf(() => configFrom({ trunksProxy: { clientCertificate: 'required' } }))).toMatchObject([
+      { key: 'trunksProxy.clientCertificate', allowed: expect.stringContaining('while tls.ca names nobody') },
+    ])
+    const { tls } = configFrom({ data: '/srv/x', tls: { ca: ['ca.pem'], certificates: [{ cert: 'a.pem', key: '/etc/a.key' }] } })
+    expect([tls.ca, tls.certificates]).toEqual([['/srv/x/ca.pem'], [{ cert: '/srv/x/a.pem', key: '/etc/a.key' }]])
   })
 
   test('two listeners on one port, or one among the RTP ports, are found before the start', () => {

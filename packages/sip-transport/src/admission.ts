@@ -1,16 +1,22 @@
 /** How many connections may be accepted, in all and from one source: a flood from one place leaves room for the others. RFC 3261 §26.1.5. */
 import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
+import type { SharedConnections } from './workers/shared-connections.ts'
 
 export class Admission {
   readonly #most: number
   readonly #mostPerSource: number
   readonly #firstReserved: number
   readonly #bySource = new Map<string, number>()
+  readonly #shared: SharedConnections | undefined
   #count = 0
 
-  /** `files`: descriptors that the process may have; the last of them are kept for files, name servers and connections of our own. */
-  constructor(most: number, mostPerSource: number, files: number = mostFiles()) {
+  /**
+   * `files`: descriptors that the process may have; the last of them are kept for files, name servers and connections of our own. `shared`: with
+   * other workers, whose connections count as well.
+   */
+  constructor(most: number, mostPerSource: number, files: number = mostFiles(), shared?: SharedConnections) {
+    this.#shared = shared
     this.#most = most
     this.#mostPerSource = mostPerSource
     this.#firstReserved = files - Math.min(MOST_RESERVED, files / 4)
@@ -20,7 +26,10 @@ export class Admission {
   admit(socket: Socket, address: string): boolean {
     const source = sourceOf(address)
     const same = this.#bySource.get(source) ?? 0
-    if (this.#count >= this.#most || same >= this.#mostPerSource || descriptorOf(socket) >= this.#firstReserved) return false
+    const all = this.#count + (this.#shared?.othersAccepted ?? 0)
+    const fromThere = same + (all > this.#count ? this.#shared!.othersFrom(source) : 0)
+    if (all >= this.#most || fromThere >= this.#mostPerSource || descriptorOf(socket) >= this.#firstReserved) return false
+    this.#shared?.accepted(source, 1)
     this.#count++
     this.#bySource.set(source, same + 1)
     socket.once('close', () => this.#release(source))
@@ -29,6 +38,7 @@ export class Admission {
 
   #release(source: string): void {
     this.#count--
+    this.#shared?.accepted(source, -1)
     const left = (this.#bySource.get(source) ?? 1) - 1
     if (left === 0) this.#bySource.delete(source)
     else this.#bySource.set(source, left)

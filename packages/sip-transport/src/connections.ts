@@ -16,6 +16,7 @@ import { connectionError } from './tls-error.ts'
 import { TlsIdentity } from './tls-identity.ts'
 import type { Certificates, TlsOptions } from './tls-options.ts'
 import type { TransportError } from './transport-error.ts'
+import type { SharedConnections } from './workers/shared-connections.ts'
 import { WebSocketConnection } from './ws-connection.ts'
 import type { WebSocketOptions } from './ws-door.ts'
 
@@ -55,6 +56,10 @@ export interface ConnectionsOptions {
   batchEnd(): void
   closed(connection: Connection, error: TransportError | undefined): void
   count(event: TransportEvent): void
+  /** With other workers. */
+  readonly shared?: SharedConnections | undefined
+  /** A peer wants requests to this place to take its own connection; without `names` no more. RFC 5923 §5. */
+  aliased?(place: string, names: readonly string[] | undefined): void
 }
 
 export class Connections {
@@ -82,7 +87,7 @@ export class Connections {
     this.#tls = tls && new TlsIdentity(tls)
     const { messageMs = 25_000, idleMs = 8_000_000, pingMs = 30_000, queuedBytes = 4 << 20, handshakeMs = 10_000 } = limits
     this.#patience = { messageMs, idleMs, pingMs, queuedBytes }
-    this.#admission = new Admission(limits.connections ?? 10_000, limits.connectionsPerAddress ?? 1000)
+    this.#admission = new Admission(limits.connections ?? 10_000, limits.connectionsPerAddress ?? 1000, undefined, options.shared)
     this.#events = {
       message: (connection, parsed) => {
         this.#use(connection)
@@ -119,8 +124,9 @@ export class Connections {
       stream: (way, socket, ends) => this.#adoptStream(way, socket, ends, true),
       frames: (way, opened, socket, ends) => this.#adoptWebSocket(way, opened, socket, ends),
     })
+    const listening = await listener.open(at)
     this.#listeners.push(listener)
-    return listener.open(at)
+    return listening
   }
 
   /** From here on connections are read. */
@@ -139,23 +145,36 @@ export class Connections {
 
   /** An open connection to exactly this place, or a new one; over TLS to a peer that proves `remote.name`. Undefined when we have too many. */
   to(transport: Connection['transport'], remote: NamedAddress, local: Address): Connection | undefined {
-    const key = keyOf(transport, remote)
-    const known = this.#byRemote.get(key)
-    if (known?.open === true && this.#isFor(known, remote)) return known
-    const theirs = this.#aliases.get(key)
-    if (theirs?.open === true && remote.name !== undefined && provesDomain(theirs.peerNames ?? [], remote.name)) return theirs
-    const { limits, count } = this.#options
-    if (this.#opened < (limits.connectionsOpened ?? 10_000)) return this.#connect(transport, remote, local)
+    const known = this.known(transport, remote)
+    if (known !== undefined) return known
+    const { limits, count, shared } = this.#options
+    if (this.#opened + (shared?.othersOpened ?? 0) < (limits.connectionsOpened ?? 10_000)) return this.#connect(transport, remote, local)
     count('connection-not-opened')
     return undefined
   }
 
+  /** One that is open, ours or a peer's that has asked for it. RFC 5923 §5. */
+  known(transport: Connection['transport'], remote: NamedAddress): Connection | undefined {
+    const key = placeOf(transport, remote)
+    const known = this.#byRemote.get(key)
+    if (known?.open === true && this.#isFor(known, remote)) return known
+    const theirs = this.#aliases.get(key)
+    const isFor = theirs?.open === true && remote.name !== undefined && provesDomain(theirs.peerNames ?? [], remote.name)
+    return isFor ? theirs : undefined
+  }
+
+  /** Places whose peers want their own connection used, and the names they have proved. */
+  *aliases(): Iterable<readonly [place: string, names: readonly string[]]> {
+    for (const [place, { peerNames = [] }] of this.#aliases) yield [place, peerNames]
+  }
+
   /** Requests to `port` of the peer take this connection of its own, for the domains it has proved: it has asked for that. RFC 5923 §5. */
   alias(connection: Connection, port: number): void {
-    const key = keyOf(connection.transport, { address: connection.remote.address, port })
+    const key = placeOf(connection.transport, { address: connection.remote.address, port })
     if (this.#aliases.get(key) === connection) return
     this.#unalias(connection)
     this.#aliases.set(key, connection)
+    this.#options.aliased?.(key, connection.peerNames ?? [])
   }
 
   send(connection: Connection, bytes: Uint8Array, failed: (() => void) | undefined): boolean {
@@ -169,7 +188,7 @@ export class Connections {
 
   /** False when no such connection is open. RFC 5626 §4.4.1. */
   ping(transport: Connection['transport'], { flow, remote }: Hop): boolean {
-    const connection = flow === undefined ? this.#byRemote.get(keyOf(transport, remote)) : this.#byId.get(flow)
+    const connection = flow === undefined ? this.#byRemote.get(placeOf(transport, remote)) : this.#byId.get(flow)
     const isThere = connection?.ping(this.#options.clock()) === true
     if (isThere) connection?.flush()
     return isThere
@@ -177,7 +196,7 @@ export class Connections {
 
   /** Why the last connection there did not come about, or did not last. */
   failure(transport: Connection['transport'], remote: Address): TransportError | undefined {
-    return this.#failures.get(keyOf(transport, remote))
+    return this.#failures.get(placeOf(transport, remote))
   }
 
   flush(): void {
@@ -188,7 +207,13 @@ export class Connections {
 
   /** Accepts nothing more. */
   stopListening(only?: Address & Pick<Hop, 'transport'>): void {
-    for (const listener of this.#listeners) if (only === undefined || listener.isAt(only)) listener.stop()
+    for (const listener of this.#listeners) {
+      if (only !== undefined && !listener.isAt(only)) continue
+      listener.stop()
+      // Who is on the way in has so long; then nobody needs it.
+      const { handshakeMs = 10_000 } = this.#options.limits
+      setTimeout(() => this.#dismiss(listener), 2 * handshakeMs).unref()
+    }
   }
 
   /** From now on each connection ends after `quietMs` without a message: a call may be ringing on it. Resolves when none is left. */
@@ -255,18 +280,24 @@ export class Connections {
 
   #keep<T extends Connection>(connection: T): T {
     this.#byId.set(connection.id, connection)
-    if (!connection.incoming) this.#opened++
-    this.#byRemote.set(keyOf(connection.transport, connection.remote), connection)
+    if (!connection.incoming) {
+      this.#opened++
+      this.#options.shared?.opened(1)
+    }
+    this.#byRemote.set(placeOf(connection.transport, connection.remote), connection)
     return connection
   }
 
   #forget(connection: Connection, error: Error | undefined): void {
     this.#byId.delete(connection.id)
-    if (!connection.incoming) this.#opened--
+    if (!connection.incoming) {
+      this.#opened--
+      this.#options.shared?.opened(-1)
+    }
     this.#dirty.delete(connection)
     this.#used?.delete(connection)
     if (error !== undefined) this.#options.count('connection-error')
-    const key = keyOf(connection.transport, connection.remote)
+    const key = placeOf(connection.transport, connection.remote)
     if (this.#byRemote.get(key) === connection) this.#byRemote.delete(key)
     if (connection.peerNames !== undefined) this.#unalias(connection)
     this.#options.closed(connection, error && this.#note(connection, error))
@@ -278,12 +309,16 @@ export class Connections {
     const reason = connectionError(error, transport, remote)
     const oldest = this.#failures.size >= MOST_FAILURES ? this.#failures.keys().next().value : undefined
     if (oldest !== undefined) this.#failures.delete(oldest)
-    if (!incoming) this.#failures.set(keyOf(transport, remote), reason)
+    if (!incoming) this.#failures.set(placeOf(transport, remote), reason)
     return reason
   }
 
   #unalias(connection: Connection): void {
-    for (const [key, known] of this.#aliases) if (known === connection) this.#aliases.delete(key)
+    for (const [key, known] of this.#aliases) {
+      if (known !== connection) continue
+      this.#aliases.delete(key)
+      this.#options.aliased?.(key, undefined)
+    }
   }
 
   #cut(handshakeMs: number): void {
@@ -295,6 +330,13 @@ export class Connections {
       this.#options.count(complaint)
       connection.close('at once')
     }
+  }
+
+  #dismiss(listener: Listener): void {
+    const place = this.#listeners.indexOf(listener)
+    if (place < 0) return
+    this.#listeners.splice(place, 1)
+    void listener.close()
   }
 
   #use(connection: Connection): void {
@@ -311,7 +353,8 @@ export class Connections {
   }
 }
 
-function keyOf(transport: string, { address, port }: Address): string {
+/** `TLS 192.0.2.1 5061`. */
+export function placeOf(transport: string, { address, port }: Address): string {
   return `${transport} ${address} ${port}`
 }
 

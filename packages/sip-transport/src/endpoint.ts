@@ -258,6 +258,7 @@ export class SipEndpoint {
       failed: transactions => this.#onFailed(transactions),
       unreachable: peer => this.#onFailed(this.#transport.takeUnreachable(peer)),
       closeFlow: flow => this.closeFlow(flow),
+      aliases: () => this.#transport.aliases(),
       news: news => this.#core.onNews?.(news, this.#clock()),
       liveCalls: () => this.#core.liveCalls?.() ?? [],
       stopListening: () => this.#transport.stopListening(),

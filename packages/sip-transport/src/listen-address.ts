@@ -14,6 +14,8 @@ export interface ListenAddress {
   readonly connectOnly?: boolean
   /** Of a socket that listens there already, see `shareListeners`; the endpoint takes a duplicate. Not for UDP. */
   readonly descriptor?: number | undefined
+  /** Id of the flow of a UDP socket that several workers have, see `shareListeners`. */
+  readonly flow?: number | undefined
 }
 
 /** @throws {TransportError} `bad-listen`. */

@@ -21,6 +21,11 @@ function fnv1a(text: string): number {
   return hash
 }
 
+/** All 32 bits of the keyed hash. */
+export function hashOf(text: string, key: ShardKey): number {
+  return halfSipHash(text, key)
+}
+
 /** Two units make a word; the last one holds the odd unit and the length. */
 function halfSipHash(text: string, [k0, k1]: ShardKey): number {
   let [v0, v1, v2, v3] = [k0, k1, 0x6c796765 ^ k0, 0x74656462 ^ k1]

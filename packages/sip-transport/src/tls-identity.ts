@@ -79,8 +79,11 @@ export class TlsIdentity {
     return peerNames !== undefined && provesDomain(peerNames, name)
   }
 
-  #read({ cert, key, certificates = [] }: Certificates): { shown: SecureContextOptions; names: ServerNames<SecureContext> } {
-    const { ca, minVersion = 'TLSv1.2' } = this.#options
+  #read({ cert, key, certificates = [], ca = this.#options.ca }: Certificates): {
+    shown: SecureContextOptions
+    names: ServerNames<SecureContext>
+  } {
+    const { minVersion = 'TLSv1.2' } = this.#options
     const common: SecureContextOptions = { minVersion, ...(ca !== undefined && { ca: authorities(ca) }) }
     if ((cert === undefined) !== (key === undefined))
       throw new TransportError('bad-certificate', `tls.${cert === undefined ? 'cert' : 'key'} is missing: cert and key go together`)

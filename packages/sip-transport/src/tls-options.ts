@@ -15,11 +15,11 @@ export interface Certificate {
 export interface Certificates extends Partial<Certificate> {
   /** Chosen by the name that the client asks for (SNI), from the DNS names and SIP URIs in them; `cert` is for all other names. */
   readonly certificates?: readonly Certificate[] | undefined
+  /** Authorities whose certificates we believe. Default: those that Node.js brings; left out of a change, those believed before. */
+  readonly ca?: Pem | readonly Pem[] | undefined
 }
 
 export interface TlsOptions extends Certificates {
-  /** Authorities whose certificates we believe. Default: those that Node.js brings. */
-  readonly ca?: Pem | readonly Pem[] | undefined
   /** Of who connects to us: `none` (default) is not asked, `asked` may have none or a bad one, `required` is refused then. */
   readonly clientCertificate?: 'none' | 'asked' | 'required' | undefined
   /**

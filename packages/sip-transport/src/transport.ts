@@ -4,7 +4,7 @@ import type { Batch } from '@strowger/dgram-ext'
 import { type Limits, type Parsed, parse, type SipRequest, To, tagOf, Via } from '@strowger/sip-parser'
 import type { Address, Hop, Millis, Transaction } from '@strowger/sip-transaction'
 import { type Connection, PING } from './connection.ts'
-import { type ConnectionLimits, Connections } from './connections.ts'
+import { type ConnectionLimits, Connections, placeOf } from './connections.ts'
 import { type Counters, isResponse } from './counters.ts'
 import type { Flow, NamedAddress, ReceivedHop } from './flow.ts'
 import type { ListenAddress } from './listen-address.ts'
@@ -77,6 +77,8 @@ export class Transport {
       batchEnd: () => options.batchEnd(),
       closed: (connection, error) => this.#closed || options.closed(connection, error),
       count: event => options.counters.event(event),
+      shared: options.colleagues?.connections,
+      aliased: (place, names) => options.colleagues?.tellAlias(place, names),
     })
   }
 
@@ -111,10 +113,10 @@ export class Transport {
     return true
   }
 
-  async #listen({ transport, address, port = 0, connectOnly = false, descriptor }: ListenAddress): Promise<Address> {
+  async #listen({ transport, address, port = 0, connectOnly = false, descriptor, flow }: ListenAddress): Promise<Address> {
     const at =
       transport === 'UDP'
-        ? this.#udp.bind(address, port)
+        ? this.#udp.bind(address, port, flow)
         : connectOnly
           ? { address, port: port || DEFAULT_PORT[transport] }
           : await this.#connections.listen(transport, { address, port, descriptor })
@@ -183,7 +185,7 @@ export class Transport {
     const peer = isResponse(bytes) ? replyOf(hop) : hop.remote
     if (hop.transport === 'UDP') return this.#sendDatagram(hop, peer, bytes, transaction)
     if (hop.transport !== 'TCP' && hop.flow === undefined && !this.listensOn(hop.transport)) return false
-    const other = this.#otherOf(hop.flow)
+    const other = hop.flow === undefined ? this.#otherFor(hop.transport, peer) : this.#otherOf(hop.flow)
     if (other !== undefined && this.#options.colleagues?.send(other, hop, bytes, transaction)) return true
     return this.#sendByConnection(hop.transport, hop, peer, bytes, transaction && (() => this.#onWriteFailed(transaction)))
   }
@@ -197,6 +199,11 @@ export class Transport {
   /** Whose sends to this peer an ICMP error has reached; it may have reached the socket of another worker. */
   takeUnreachable(peer: Address): readonly Transaction[] {
     return this.#recent.take(peer)
+  }
+
+  /** Places whose peers want a connection of ours used. RFC 5923 §5. */
+  aliases(): Iterable<readonly [place: string, names: readonly string[]]> {
+    return this.#connections.aliases()
   }
 
   /** New connections are for others; those that are there go on. */
@@ -372,6 +379,14 @@ export class Transport {
     if (me === undefined || flow === undefined) return undefined
     const worker = workerOfFlow(flow)
     return worker === 0 || worker === me ? undefined : worker
+  }
+
+  /** Who opens a connection there, when that is not us and we have none: one for all of us. */
+  #otherFor(transport: Connection['transport'], peer: NamedAddress): number | undefined {
+    const { colleagues } = this.#options
+    if (colleagues === undefined || this.#connections.known(transport, peer) !== undefined) return undefined
+    const worker = colleagues.workerFor(placeOf(transport, peer), peer.name)
+    return worker === colleagues.worker ? undefined : worker
   }
 
   #onWriteFailed(transaction: Transaction): void {

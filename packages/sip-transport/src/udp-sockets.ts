@@ -23,8 +23,8 @@ export class UdpSockets {
     this.#options = options
   }
 
-  /** One that was removed and is still there comes back as it was. @throws {TransportError} with the errno name as `code`. */
-  bind(address: string, port: number): Address {
+  /** One that was removed and is still there comes back as it was. `id`: of its flow, where others have to know it. @throws {TransportError} with the errno name as `code`. */
+  bind(address: string, port: number, id?: number): Address {
     const left = this.#flows.find(({ local, leftAt }) => leftAt !== undefined && local.port === port && local.address === address)
     if (left !== undefined) {
       left.leftAt = undefined
@@ -32,7 +32,7 @@ export class UdpSockets {
     }
     const { newId, receive, failed, idleMs: _, clock: __, ...socket } = this.#options
     try {
-      const flow = new UdpFlow(newId(), { ...socket, address, port }, receive)
+      const flow = new UdpFlow(id ?? newId(), { ...socket, address, port }, receive)
       flow.socket.onError(failed)
       this.#flows.push(flow)
       return flow.local

@@ -41,6 +41,11 @@ function addPlatform(strowger: Command): void {
       (await import('./command/carrier-call.ts')).carrierCall(options),
     )
   strowger
+    .command('reload')
+    .description('ports and certificates of the proxies are read again, while calls go on')
+    .addOption(configOption())
+    .action(async (options: { config?: string }) => (await import('./command/reload.ts')).reload(options))
+  strowger
     .command('config')
     .description('the configuration file')
     .command('check')

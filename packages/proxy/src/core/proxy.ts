@@ -120,13 +120,13 @@ export class StatefulProxy {
   }
 
   /** Live response contexts and messages held, for gauges. */
-  counts(): { readonly proxied: number; readonly waits: number; readonly held: number; readonly avoided: number } {
-    return {
-      avoided: this.#state.hosts.size,
-      proxied: this.#state.byServer.size,
-      waits: this.#state.waits.size,
-      held: this.#state.queue.size,
-    }
+  counts(): { readonly proxied: number; readonly waits: number; readonly held: number } {
+    return { proxied: this.#state.byServer.size, waits: this.#state.waits.size, held: this.#state.queue.size }
+  }
+
+  /** Hosts outside that were in trouble when last tried. */
+  get hostsInTrouble(): number {
+    return this.#state.hosts.size
   }
 
   /** Call-IDs of dialogs that go through here, and of requests that have no final answer yet. */

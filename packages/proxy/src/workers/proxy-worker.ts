@@ -11,5 +11,6 @@ export function proxyWorkerOf({ worker, init, config }: ThreadData<WorkerInit>):
     seat: { worker, port: init.port, lingerMs, flowQuietMs: 360 * t1 },
     listen: init.listen,
     tagKey: init.tagKey,
+    workers: init.workers,
   }
 }

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { MessagePort } from 'node:worker_threads'
 import {
   type AdminQuestion,
+  type Config,
   loadCertificate,
   monotonic,
   type RoleContext,
@@ -10,7 +11,9 @@ import {
   type Running,
   SummedMetrics,
 } from '@strowger/runtime'
-import { Crew, type SharedListeners, shareListeners } from '@strowger/sip-transport'
+import { Crew, type ListenAddress, type SharedListeners, shareListeners } from '@strowger/sip-transport'
+import type { WorkerChanges } from '../daemon.ts'
+import { changesBetween, reloaded } from '../live-listeners.ts'
 import { newBoot } from '../policy.ts'
 import { listenersOf, type ProxyPorts } from '../proxy-listeners.ts'
 import { MergedMessages, type Seen } from './merged-messages.ts'
@@ -54,6 +57,8 @@ export async function startWorkers(options: ProxyWorkersOptions): Promise<Runnin
 interface Thread {
   readonly place: number
   isReady: boolean
+  /** Where it listens, as far as we know. */
+  listen: readonly ListenAddress[]
   readonly since: number
   readonly thread: RoleThread<WorkerInit>
 }
@@ -61,7 +66,7 @@ interface Thread {
 class ProxyWorkers implements Running {
   readonly #options: ProxyWorkersOptions
   readonly #shared: SharedListeners
-  readonly #same: Pick<WorkerInit, 'listen' | 'boot' | 'tagKey' | 'nonceKey'>
+  readonly #same: Pick<WorkerInit, 'workers' | 'boot' | 'tagKey' | 'nonceKey'>
   readonly #crew: Crew
   readonly #threads = new Map<number, Thread>()
   readonly #metrics = new SummedMetrics()
@@ -71,13 +76,15 @@ class ProxyWorkers implements Running {
   /** Deaths in a row that came soon, by place. */
   readonly #failures = new Map<number, number>()
   #deaths = 0
+  #config: Config
   #state: 'opening' | 'open' | 'refusing' | 'draining' | 'closed' = 'opening'
 
   constructor(options: ProxyWorkersOptions, shared: SharedListeners) {
-    const { nonceKey } = options
+    const { nonceKey, workers } = options
     this.#options = options
     this.#shared = shared
-    this.#same = { listen: shared.listen, boot: newBoot(), tagKey: randomBytes(32), nonceKey }
+    this.#config = options.context.config
+    this.#same = { workers, boot: newBoot(), tagKey: randomBytes(32), nonceKey }
     this.#crew = new Crew({
       start: (worker, place, port) => this.#launch(worker, place, port),
       left: worker => void this.#retire(worker),
@@ -95,6 +102,29 @@ class ProxyWorkers implements Running {
     context.pages.set('GET /messages', asked => this.#seen(Number(asked.query.get('after') ?? 0)))
     context.pages.set('GET /workers', () => this.#listed())
     context.pages.set('POST /workers/replace', asked => this.#replace(asked))
+  }
+
+  /** Ports and certificates, of all workers or of none. */
+  async reload(config: Config): Promise<object> {
+    const { context } = this.#options
+    const role = context.role === 'users-proxy' ? 'usersProxy' : 'trunksProxy'
+    const before = this.#config
+    const changes = changesBetween(before.listen, before[role], config[role])
+    const opened: ListenAddress[] = []
+    try {
+      await loadCertificate({ ...before, tls: config.tls })
+      for (const address of changes.add) opened.push(await this.#shared.add(address))
+      this.#config = { ...before, tls: config.tls, [role]: config[role] }
+      await this.#tellAll()
+    } catch (cause) {
+      this.#config = before
+      for (const address of opened) this.#shared.remove(address)
+      await this.#tellAll().catch(() => {})
+      throw cause
+    }
+    for (const address of changes.remove) this.#shared.remove(address)
+    await this.#tellAll()
+    return reloaded(changes, before, config, role)
   }
 
   refuseNew(): void {
@@ -132,13 +162,17 @@ class ProxyWorkers implements Running {
 
   #launch(worker: number, place: number, port: MessagePort): void {
     const { entry, context, answer } = this.#options
-    const init = { ...this.#same, port }
-    const thread = new RoleThread<WorkerInit>({ entry, worker, context, init, transfer: [port], answer })
-    const known: Thread = { place, thread, since: monotonic(), isReady: false }
+    const { listen } = this.#shared
+    const init = { ...this.#same, listen, port }
+    const thread = new RoleThread<WorkerInit>({ entry, worker, context, config: this.#config, init, transfer: [port], answer })
+    const known: Thread = { place, thread, since: monotonic(), isReady: false, listen }
     this.#threads.set(worker, known)
     thread.ready.then(
       () => {
         known.isReady = true
+        // They may have changed while it started.
+        if (known.listen !== this.#shared.listen)
+          void this.#tell(known).catch(error => context.log.error({ err: error, worker }, 'listeners'))
         if (this.#state === 'refusing') thread.refuseNew()
         this.#crew.ready(worker)
         if (this.#state !== 'opening') context.log.info({ worker, place }, 'a worker is ready')
@@ -192,6 +226,21 @@ class ProxyWorkers implements Running {
       void work()
     }, delayMs)
     this.#timers.add(timer)
+  }
+
+  async #tellAll(): Promise<void> {
+    await Promise.all([...this.#threads.values()].filter(({ isReady }) => isReady).map(known => this.#tell(known)))
+  }
+
+  async #tell(known: Thread): Promise<void> {
+    const { listen } = this.#shared
+    const before = known.listen
+    known.listen = listen
+    const add = listen.filter(one => !before.includes(one))
+    const remove = before.filter(one => !listen.includes(one))
+    const { tls, data, listen: address } = this.#config
+    const changes: WorkerChanges = { add, remove, config: { tls, data, listen: address } }
+    await known.thread.page('POST /listeners', '', JSON.stringify(changes), CHANGE_MS)
   }
 
   #listed(): object {
@@ -249,3 +298,4 @@ const MOST_DELAY_MS = 10_000
 const SETTLED_MS = 30_000
 const SILENT_MS = 30_000
 const PAGE_MS = 2000
+const CHANGE_MS = 20_000

@@ -3,6 +3,8 @@ import type { MessagePort } from 'node:worker_threads'
 import type { SharedListeners } from '@strowger/sip-transport'
 
 export interface WorkerInit {
+  /** How many there are. */
+  readonly workers: number
   /** To the coordinator. */
   readonly port: MessagePort
   readonly listen: SharedListeners['listen']

@@ -59,7 +59,13 @@ function isAddress(text: string): boolean {
 function finding(error: ErrorObject): Finding {
   const path = error.instancePath.split('/').slice(1)
   if (error.keyword === 'additionalProperties') return unknownKey(path, error)
+  if (error.keyword === 'required') return missingKey(path, error)
   return { path, value: error.data, allowed: allowedAt(path) }
+}
+
+function missingKey(path: readonly string[], error: ErrorObject): Finding {
+  const missing = [...path, String(error.params.missingProperty)]
+  return { path: missing, value: undefined, allowed: `${allowedAt(missing)}: ${schemaAt(missing)?.description}` }
 }
 
 function unknownKey(path: readonly string[], error: ErrorObject): Finding {
@@ -90,7 +96,7 @@ export function allowedAt(path: readonly string[]): string {
 
 function elementOf(items: SchemaNode | undefined): string {
   if (items?.enum) return `one of ${items.enum.join(', ')}`
-  return items?.properties ? `with the keys ${Object.keys(items.properties).join(', ')}` : 'an IP address'
+  return items?.properties ? `with the keys ${Object.keys(items.properties).join(', ')}` : (items?.description ?? 'some text')
 }
 
 /** What a schema cannot say: how two values go together. */
@@ -108,5 +114,13 @@ function relations(value: unknown): readonly Finding[] {
   order(['registrar', 'minExpires'], ['registrar', 'defaultExpires'])
   order(['registrar', 'defaultExpires'], ['registrar', 'maxExpires'])
   order(['sip', 't1'], ['sip', 't2'])
+  const required = ['trunksProxy', 'clientCertificate']
+  const authorities = at('tls', 'ca')
+  if (at(...required) === 'required' && Array.isArray(authorities) && authorities.length === 0)
+    findings.push({
+      path: required,
+      value: 'required',
+      allowed: 'none or asked, while tls.ca names nobody: the public authorities vouch for anybody',
+    })
   return [...findings, ...interfaceClashes(at('media', 'interfaces')), ...portClashes(at)]
 }

@@ -43,7 +43,16 @@ export interface Config {
     readonly wss: number
     readonly workers: number
   }
-  readonly trunksProxy: { readonly udp: number; readonly tcp: number; readonly tls: number; readonly workers: number }
+  readonly trunksProxy: {
+    readonly udp: number
+    readonly tcp: number
+    readonly tls: number
+    readonly workers: number
+    /** Of carriers that connect to us over TLS. RFC 3261 §26.3.2.1. */
+    readonly clientCertificate: 'none' | 'asked' | 'required'
+    /** Carriers may send their requests by the connections we open to them. RFC 5923. */
+    readonly alias: boolean
+  }
   /** Of each proxy, accepted ones: how many, and for how long they may keep us waiting. RFC 3261 §18.2. */
   readonly connections: {
     readonly most: number
@@ -54,8 +63,16 @@ export interface Config {
   }
   /** `servers`: `ADDRESS` or `ADDRESS:PORT`; empty: those of the machine. RFC 3263. */
   readonly dns: { readonly servers: readonly string[] }
-  /** `cert` and `key`: absolute files in PEM; `verify`: what a carrier's certificate must prove. RFC 5922 §7.3. */
-  readonly tls: { readonly cert: string; readonly key: string; readonly verify: 'domain' | 'chain' | 'nothing' }
+  /** Files are absolute, in PEM. `verify`: what a carrier's certificate must prove. RFC 5922 §7.3, RFC 6066 §3. */
+  readonly tls: {
+    readonly cert: string
+    readonly key: string
+    /** For the names in them, when a client asks by SNI. */
+    readonly certificates: readonly { readonly cert: string; readonly key: string }[]
+    /** Authorities that are believed, and no others; empty: those that Node.js brings. */
+    readonly ca: readonly string[]
+    readonly verify: 'domain' | 'chain' | 'nothing'
+  }
   /** `noAnswer` and `maxCallSeconds` in seconds. */
   readonly appserver: { readonly address: string; readonly udp: number; readonly noAnswer: number; readonly maxCallSeconds: number }
   readonly media: {
@@ -123,6 +140,10 @@ const oneOf = <T extends string>(value: T, names: readonly T[], description: str
   ({ type: 'string', enum: [...names], default: value, description }) as unknown as TUnsafe<T>
 const list = <T extends TSchema>(items: T, value: readonly unknown[], description: string, minItems = 0): TArray<T> =>
   ({ type: 'array', items, minItems, uniqueItems: true, default: value, description }) as unknown as TArray<T>
+const file = (description: string): TString => ({ type: 'string', minLength: 1, description }) as unknown as TString
+/** An element of a list: it has to be whole. */
+const pair = <T extends Record<string, TSchema>>(properties: T): TObject<T> =>
+  ({ type: 'object', properties, required: Object.keys(properties), additionalProperties: false }) as unknown as TObject<T>
 /** An object whose absence means all of its defaults. */
 const group = <T extends Record<string, TSchema>>(properties: T): TObject<T> =>
   ({ type: 'object', properties, additionalProperties: false, default: {} }) as unknown as TObject<T>
@@ -163,6 +184,12 @@ const schema = group({
     tcp: port(5070, 'TCP port of the carriers'),
     tls: port(5071, 'TLS port of the carriers'),
     workers: whole(1, 1, 64, 'Threads that serve carriers, on the same ports'),
+    clientCertificate: oneOf(
+      'none',
+      ['none', 'asked', 'required'],
+      'Of carriers that connect over TLS: no certificate is asked for, or one may be shown, or one that tls.ca has signed must be',
+    ),
+    alias: flag(false, 'Carriers that believe our certificate may send their requests by the TLS connections we open (RFC 5923)'),
   }),
   connections: group({
     most: whole(
@@ -186,6 +213,16 @@ const schema = group({
   tls: group({
     cert: text('tls/cert.pem', 'Certificate chain in PEM, relative to data; a self-signed one is made at the first start'),
     key: text('tls/key.pem', 'Its private key in PEM, relative to data'),
+    certificates: list(
+      pair({ cert: file('Certificate chain in PEM, relative to data'), key: file('Its private key in PEM, relative to data') }),
+      [],
+      'More certificates: who asks for a name that is in one of them is shown that one (SNI), all others the one above',
+    ),
+    ca: list(
+      file('A file in PEM, relative to data'),
+      [],
+      'Authorities that are believed, of carriers we connect to and of clients that show a certificate; none: those that Node.js brings',
+    ),
     verify: oneOf(
       'domain',
       ['domain', 'chain', 'nothing'],

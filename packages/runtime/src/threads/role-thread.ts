@@ -1,5 +1,6 @@
 /** One worker thread of a role, as the main thread sees it: its lines go to the log, its facts to the spool, its death is an event. */
 import { Worker } from 'node:worker_threads'
+import type { Config } from '../config/schema.ts'
 import type { RoleContext } from '../role-context.ts'
 import { QuestionPort } from './question-port.ts'
 import type { ThreadData, ThreadMetrics, ThreadOrder, ThreadQuestion } from './run-thread.ts'
@@ -10,6 +11,8 @@ export interface RoleThreadOptions<Init> {
   readonly entry: URL
   readonly worker: number
   readonly context: RoleContext
+  /** Where it is newer than that of `context`. */
+  readonly config?: Config | undefined
   readonly init: Init
   /** Of the ports in `init`. */
   readonly transfer?: readonly import('node:worker_threads').MessagePort[]
@@ -31,8 +34,8 @@ export class RoleThread<Init> {
   readonly #worker: Worker
   readonly #port: QuestionPort
 
-  constructor({ entry, worker, context, init, transfer, answer, write = context.write }: RoleThreadOptions<Init>) {
-    const { role, epoch, config, facts } = context
+  constructor({ entry, worker, context, config = context.config, init, transfer, answer, write = context.write }: RoleThreadOptions<Init>) {
+    const { role, epoch, facts } = context
     const workerData: ThreadData<Init> = { role, worker, epoch, spool: facts.file, config, init }
     this.#worker = new Worker(entry, {
       workerData,

@@ -2,11 +2,13 @@
 import { Buffer } from 'node:buffer'
 import type { MessagePort } from 'node:worker_threads'
 import type { Address, Hop, Transaction } from '@strowger/sip-transaction'
+import { provesDomain } from '../certificate-names.ts'
 import type { ReceivedHop } from '../flow.ts'
 import { Outbox } from './outbox.ts'
 import { Ownership, type Passed } from './ownership.ts'
 import type { ColleagueMessage, CoordinatorMessage, Crossing, HandedOver, WorkerMessage, WorkerSeat } from './protocol.ts'
 import { NO_WORKERS, ownedBy, type WorkerId } from './shard-map.ts'
+import { SharedConnections } from './shared-connections.ts'
 
 /** What an endpoint does for its colleagues. */
 export interface ColleagueEvents {
@@ -20,6 +22,8 @@ export interface ColleagueEvents {
   failed(transactions: readonly Transaction[]): void
   unreachable(peer: Address): void
   closeFlow(flow: number): void
+  /** Places whose peers want a connection of ours used. RFC 5923 §5. */
+  aliases(): Iterable<readonly [place: string, names: readonly string[]]>
   /** What the core of another one tells. */
   news(news: unknown): void
   /** Call-IDs of what is alive here. */
@@ -32,6 +36,7 @@ export interface ColleagueEvents {
 }
 
 interface Colleague {
+  readonly worker: WorkerId
   readonly port: MessagePort
   /** Bytes that are on the way to it and to us. */
   readonly toThem: Int32Array
@@ -64,6 +69,10 @@ export class Colleagues {
   readonly #dirty = new Set<Colleague>()
   /** Whose message crossed under which id, and to whom: the last ones. */
   readonly #crossed = new Map<number, { readonly worker: WorkerId; readonly transaction: Transaction }>()
+  /** How many connections all of us have. */
+  readonly connections: SharedConnections = new SharedConnections()
+  /** Which other one has a connection that its peer wants used for requests to a place. */
+  readonly #aliases = new Map<string, { readonly worker: WorkerId; readonly names: readonly string[] }>()
   #ids = 0
   #handedOver = 0
   #sentByOthers = 0
@@ -123,6 +132,17 @@ export class Colleagues {
     return true
   }
 
+  /** The one by whose connections a request without one goes: who has it as an alias, else who opens those to this place. */
+  workerFor(place: string, name: string | undefined): WorkerId {
+    const alias = this.#aliases.get(place)
+    if (alias !== undefined && name !== undefined && provesDomain(alias.names, name)) return alias.worker
+    return this.#ownership.ownerOfPlace(place)
+  }
+
+  tellAlias(place: string, names: readonly string[] | undefined): void {
+    for (const colleague of this.#others.values()) this.#post(colleague, { kind: 'alias', place, names })
+  }
+
   closeFlow(worker: WorkerId, flow: number): void {
     this.#post(this.#others.get(worker), { kind: 'close', flow })
   }
@@ -162,12 +182,14 @@ export class Colleagues {
     switch (message.kind) {
       case 'map':
         this.#ownership.adopt(message.map)
+        if (message.map.key !== undefined) this.connections.setKey(message.map.key)
         this.#keep()
         this.#say({ kind: 'aware', version: message.map.version })
         this.#giveEarly()
         return this.#listenAs(ownedBy(message.map, this.worker) > 0)
       case 'colleague':
-        return this.#meet(message.worker, {
+        return this.#meet({
+          worker: message.worker,
           port: message.port,
           toThem: new Int32Array(message.toThem),
           toUs: new Int32Array(message.toUs),
@@ -183,6 +205,16 @@ export class Colleagues {
           error => this.#events.fault(error),
         )
     }
+  }
+
+  #noteAlias(worker: WorkerId, place: string, names: readonly string[] | undefined): void {
+    if (names === undefined) {
+      if (this.#aliases.get(place)?.worker === worker) this.#aliases.delete(place)
+      return
+    }
+    const oldest = this.#aliases.size >= MOST_ALIASES ? this.#aliases.keys().next().value : undefined
+    if (oldest !== undefined) this.#aliases.delete(oldest)
+    this.#aliases.set(place, { worker, names })
   }
 
   /** Whoever has yet to be given its share owns nothing either. */
@@ -205,11 +237,13 @@ export class Colleagues {
     if (early.length > 0) this.#events.batchEnd()
   }
 
-  #meet(worker: WorkerId, colleague: Colleague): void {
-    const { port } = colleague
+  #meet(colleague: Colleague): void {
+    const { port, worker } = colleague
     this.#others.set(worker, colleague)
     port.on('message', message => this.#guard(() => this.#hear(colleague, message as ColleagueMessage)))
     port.on('close', () => this.#lose(worker, colleague))
+    this.#post(colleague, { kind: 'board', board: this.connections.board })
+    for (const [place, names] of this.#events.aliases()) this.#post(colleague, { kind: 'alias', place, names })
   }
 
   /** What we had it send may not have left. */
@@ -217,6 +251,8 @@ export class Colleagues {
     if (colleague === undefined || this.#others.get(worker) !== colleague) return
     this.#others.delete(worker)
     this.#dirty.delete(colleague)
+    this.connections.lose(worker)
+    for (const [place, alias] of this.#aliases) if (alias.worker === worker) this.#aliases.delete(place)
     colleague.port.close()
     const lost = [...this.#crossed].filter(([, { worker: to }]) => to === worker)
     this.#fail(lost.map(([id]) => id))
@@ -239,6 +275,10 @@ export class Colleagues {
         return this.#events.unreachable(message.peer)
       case 'close':
         return this.#events.closeFlow(message.flow)
+      case 'board':
+        return this.connections.meet(from.worker, message.board)
+      case 'alias':
+        return this.#noteAlias(from.worker, message.place, message.names)
       case 'news':
         return this.#events.news(message.news)
     }
@@ -317,6 +357,7 @@ function part({ buffer, byteOffset }: Uint8Array, start: number, end: number): B
 const TIMER_C = 180_000
 /** Bytes to one colleague that it has not taken yet. */
 const MOST_UNDER_WAY = 16 << 20
+const MOST_ALIASES = 10_000
 /** Messages that come between the opening of the sockets and the first map. */
 const MOST_EARLY = 1024
 /** A connection that cannot be written to says so at once, or when it breaks. */

@@ -62,6 +62,11 @@ export class Ownership {
     return this.#chainOf(callId).at(-1) === this.me
   }
 
+  /** Who opens connections to this place, so that there is one for all. */
+  ownerOfPlace(place: string): WorkerId {
+    return this.#chainOf(place).at(-1) ?? this.me
+  }
+
   /**
    * Who takes a message. `matches`: whether it belongs to a transaction that is alive here; asked only while we keep calls of its shard.
    * Whoever knows a newer map than ours is believed: it says that the message is ours. A message that has gone in circles is taken.

@@ -33,6 +33,10 @@ export type ColleagueMessage =
   /** An ICMP error reaches any of the sockets that share a port. */
   | { readonly kind: 'unreachable'; readonly peer: Address }
   | { readonly kind: 'close'; readonly flow: number }
+  /** Where the connections of the sender are counted. */
+  | { readonly kind: 'board'; readonly board: SharedArrayBuffer }
+  /** A connection of the sender is to be used for requests to this place; without `names` no more. RFC 5923 §5. */
+  | { readonly kind: 'alias'; readonly place: string; readonly names: readonly string[] | undefined }
   /** Between the cores. */
   | { readonly kind: 'news'; readonly news: unknown }
 

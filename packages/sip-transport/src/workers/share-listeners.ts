@@ -7,8 +7,15 @@ import { systemError } from '../transport-error.ts'
 
 /** What every worker is given as `listen`; plain data, but for this process only. */
 export interface SharedListeners {
-  /** With the ports that were given, and for what is a stream the descriptor of a socket that listens. */
+  /**
+   * With the ports that were given, for what is a stream the descriptor of a socket that listens, and for UDP the id of its flow, which all
+   * workers have to give it. Changes with `add` and `remove`.
+   */
   readonly listen: readonly [ListenAddress, ...ListenAddress[]]
+  /** One more, for each worker's `endpoint.addListener`. @throws {TransportError} like {@link shareListeners}. */
+  add(address: ListenAddress): Promise<ListenAddress>
+  /** No worker that is started later listens there. Undefined when nobody does. */
+  remove(address: ListenAddress): ListenAddress | undefined
   /** When no worker is to be started any more. Those that run go on. */
   close(): void
 }
@@ -19,27 +26,59 @@ export interface SharedListeners {
  * @throws {TransportError} with the errno name as `code`, `EADDRINUSE`.
  */
 export async function shareListeners(listen: readonly [ListenAddress, ...ListenAddress[]]): Promise<SharedListeners> {
-  const descriptors: number[] = []
-  const close = (): void => {
-    for (const descriptor of descriptors.splice(0)) closeSync(descriptor)
-  }
-  const shared: ListenAddress[] = []
+  const shared = new Shared()
   try {
-    for (const address of listen) {
-      const opened = await open(address)
-      shared.push(opened)
-      if (opened.descriptor !== undefined) descriptors.push(opened.descriptor)
-    }
+    for (const address of listen) await shared.add(address)
   } catch (cause) {
-    close()
+    shared.close()
     throw cause
   }
-  return { listen: shared as unknown as SharedListeners['listen'], close }
+  return shared
 }
 
-function open(address: ListenAddress): Promise<ListenAddress> | ListenAddress {
-  if (address.transport === 'UDP') return { ...address, port: freePort(address) }
-  return address.connectOnly ? address : openStream(address)
+class Shared implements SharedListeners {
+  #listen: readonly ListenAddress[] = []
+  /** UDP sockets stay with the workers for what goes on there: one that comes back is bound already, and known by its id. */
+  readonly #left: ListenAddress[] = []
+  #flows = 0
+
+  get listen(): SharedListeners['listen'] {
+    return this.#listen as unknown as SharedListeners['listen']
+  }
+
+  async add(address: ListenAddress): Promise<ListenAddress> {
+    const opened = this.#takeLeft(address) ?? (await this.#open(address))
+    this.#listen = [...this.#listen, opened]
+    return opened
+  }
+
+  remove(address: ListenAddress): ListenAddress | undefined {
+    const found = this.#listen.find(one => isAt(one, address))
+    if (found === undefined) return undefined
+    this.#listen = this.#listen.filter(one => one !== found)
+    if (found.descriptor !== undefined) closeSync(found.descriptor)
+    else if (found.transport === 'UDP') this.#left.push(found)
+    return found
+  }
+
+  close(): void {
+    for (const { descriptor } of this.#listen) if (descriptor !== undefined) closeSync(descriptor)
+    this.#listen = []
+  }
+
+  #takeLeft(address: ListenAddress): ListenAddress | undefined {
+    const place = this.#left.findIndex(one => isAt(one, address))
+    return place < 0 ? undefined : this.#left.splice(place, 1)[0]
+  }
+
+  #open(address: ListenAddress): Promise<ListenAddress> | ListenAddress {
+    if (address.transport === 'UDP') return { ...address, port: freePort(address), flow: ++this.#flows }
+    return address.connectOnly ? address : openStream(address)
+  }
+}
+
+function isAt(one: ListenAddress, { transport, address, port }: ListenAddress): boolean {
+  return one.transport === transport && one.address === address && one.port === port
 }
 
 /** Bound without SO_REUSEPORT for a moment: with it a stranger's socket would share the port with us, and nobody be told. */

@@ -1,6 +1,6 @@
 /** Several workers of one role in this process: endpoints that share their ports, joined by message ports. */
 import { CallId, responseTo } from '@strowger/sip-parser'
-import { type Core, type CoreOutput, SipEndpoint } from '../../src/index.ts'
+import { type Core, type CoreOutput, type EndpointOptions, SipEndpoint } from '../../src/index.ts'
 import { Crew } from '../../src/workers/crew.ts'
 import { type SharedListeners, shareListeners } from '../../src/workers/share-listeners.ts'
 import { closeLater, Inbox } from '../peers.ts'
@@ -18,6 +18,8 @@ export interface RoleOptions {
   /** What a worker does with a new request; by default 200, with its own number as Server. */
   readonly react?: (output: CoreOutput, worker: Worker, now: number) => void
   readonly flowQuietMs?: number
+  /** The same for all of them. With `tls` they listen on TLS, too. */
+  readonly endpoint?: Pick<EndpointOptions, 'limits' | 'tls'>
   /** A worker is `ready` only when this resolves. */
   readonly readyWhen?: (worker: number) => Promise<unknown>
 }
@@ -44,6 +46,7 @@ export class TestRole {
     this.#shared = await shareListeners([
       { transport: 'UDP', address: '127.0.0.1' },
       { transport: 'TCP', address: '127.0.0.1' },
+      ...(this.#options.endpoint?.tls === undefined ? [] : [{ transport: 'TLS', address: '127.0.0.1' } as const]),
     ])
     closeLater(() => this.#close())
     for (let place = 1; place <= this.#options.workers; place++) this.crew.start(place)
@@ -56,6 +59,10 @@ export class TestRole {
 
   get tcp(): number {
     return this.#shared.listen[1]!.port!
+  }
+
+  get tls(): number {
+    return this.#shared.listen[2]!.port!
   }
 
   /** The one that would take a new call. */
@@ -116,7 +123,7 @@ export class TestRole {
       },
     }
     const seat = { worker: id, port, lingerMs: 40, flowQuietMs }
-    const endpoint = await SipEndpoint.open({ listen: this.#shared.listen, core, worker: seat, tagKey: TAG_KEY })
+    const endpoint = await SipEndpoint.open({ listen: this.#shared.listen, core, worker: seat, tagKey: TAG_KEY, ...this.#options.endpoint })
     worker = { id, endpoint, outputs, live }
     this.workers.set(id, worker)
     await readyWhen?.(id)

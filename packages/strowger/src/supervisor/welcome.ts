@@ -26,12 +26,14 @@ export function welcome(config: Config, demo: DemoFile | undefined, seconds: num
 }
 
 /** `udp 127.0.0.1:5060, tcp 127.0.0.1:5060, …` */
-function portsOf(address: string, ports: Readonly<Record<string, number>>): string {
-  return Object.entries(ports)
-    .filter(([name, port]) => name !== 'workers' && port > 0)
-    .map(([name, port]) => `${name} ${at(address, port)}`)
-    .join(', ')
+function portsOf(address: string, ports: Readonly<Record<string, unknown>>): string {
+  return TRANSPORTS.flatMap(name => {
+    const port = ports[name]
+    return typeof port === 'number' && port > 0 ? [`${name} ${at(address, port)}`] : []
+  }).join(', ')
 }
+
+const TRANSPORTS = ['udp', 'tcp', 'tls', 'ws', 'wss'] as const
 
 function phoneLines({ domain, sip, users, services }: DemoFile): readonly string[] {
   const settings = users.map(({ username, password, extension }) => `  ${username.padEnd(10)}password ${password}   extension ${extension}`)

@@ -1,0 +1,64 @@
+/** Listeners and certificates that change while calls go on: what is new is opened first, what is gone drains. RFC 3261 §18.2. */
+import type { Config } from '@strowger/runtime'
+import type { ListenAddress, SipEndpoint } from '@strowger/sip-transport'
+import type { Policy } from './core/step.ts'
+import { listenersOf, type ProxyPorts } from './proxy-listeners.ts'
+
+/** Plain data, for a worker as well. */
+export interface ListenerChanges {
+  readonly add: readonly ListenAddress[]
+  readonly remove: readonly ListenAddress[]
+}
+
+/** What `strowger reload` shows. */
+export interface Reloaded {
+  /** `tcp:192.0.2.1:5060`. */
+  readonly opened: readonly string[]
+  readonly closed: readonly string[]
+  /** Keys that differ, and are read at the next start only. */
+  readonly needsRestart: readonly string[]
+}
+
+export function changesBetween(address: string, before: ProxyPorts, after: ProxyPorts): ListenerChanges {
+  const [old, wanted] = [listenersOf(address, before), listenersOf(address, after)]
+  const without = (all: readonly ListenAddress[], some: readonly ListenAddress[]): readonly ListenAddress[] =>
+    all.filter(one => !some.some(other => nameOf(other) === nameOf(one)))
+  return { add: without(wanted, old), remove: without(old, wanted) }
+}
+
+/** @throws {TransportError} when one cannot be opened; then nothing has changed. */
+export async function changeListeners(endpoint: SipEndpoint, own: Policy['own'], { add, remove }: ListenerChanges): Promise<void> {
+  const opened: ListenAddress[] = []
+  try {
+    for (const address of add) {
+      await endpoint.addListener(address)
+      opened.push(address)
+    }
+  } catch (cause) {
+    for (const { transport, address, port = 0 } of opened) endpoint.removeListener(transport, { address, port })
+    throw cause
+  }
+  for (const { transport, address, port = 0 } of remove) endpoint.removeListener(transport, { address, port })
+  // Routes of dialogs name where we listened before: these stay ours, and come last.
+  const former = [...own]
+  const now = TRANSPORTS.flatMap(transport => endpoint.localsOf(transport).map(at => ({ transport, ...at })))
+  const isNow = (one: Policy['own'][number]): boolean => now.some(at => nameOf(at) === nameOf(one))
+  ;(own as Policy['own'][number][]).splice(0, own.length, ...now, ...former.filter(one => !isNow(one)))
+}
+
+export function reloaded({ add, remove }: ListenerChanges, before: Config, after: Config, role: 'usersProxy' | 'trunksProxy'): Reloaded {
+  const names = Object.keys(after) as (keyof Config)[]
+  const differs = (a: unknown, b: unknown): boolean => JSON.stringify(a) !== JSON.stringify(b)
+  const live = new Set<string>(['tls', role])
+  return {
+    opened: add.map(nameOf),
+    closed: remove.map(nameOf),
+    needsRestart: names.filter(name => !live.has(name) && differs(before[name], after[name])),
+  }
+}
+
+export function nameOf({ transport, address, port = 0 }: Pick<ListenAddress, 'transport' | 'address' | 'port'>): string {
+  return `${transport.toLowerCase()}:${address}:${port}`
+}
+
+const TRANSPORTS = ['UDP', 'TCP', 'TLS', 'WS', 'WSS'] as const
