@@ -22,7 +22,6 @@ const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000)
 describe.each(WAYS.map(way => [way.name, way] as const))('an endpoint over %s', (_name, way) => {
   const { transport, address } = way
   const host = address.includes(':') ? `[${address}]` : address
-  const isStream = transport === 'TCP' || transport === 'TLS'
   const isWebSocket = transport === 'WS' || transport === 'WSS'
 
   function start(react = stateless, options: Partial<EndpointOptions> & { extra?: Partial<Core> } = {}): Promise<Opened> {
@@ -67,63 +66,6 @@ describe.each(WAYS.map(way => [way.name, way] as const))('an endpoint over %s', 
       { direction: 'in', transport, kind: 'OPTIONS', count: 1 },
       { direction: 'out', transport, kind: '200', count: 1 },
     ])
-  })
-
-  it('sends requests with its Via, and hears the answers (RFC 3261 §18.1.1, §18.1.2)', async () => {
-    const { endpoint, outputs } = await start()
-    const { port, peers } = await way.serve()
-    for (let i = 0; i < 3; i++) send(endpoint, port)
-    const peer = await peers.at(0)
-    for (let i = 0; i < 3; i++) {
-      const text = await peer.messages.at(i)
-      expect(text).toContain(`Via: SIP/2.0/${transport} ${host}:${endpoint.localFor(transport).port};branch=z9hG4bK`)
-      peer.send(answer(text, 200))
-    }
-    const answers = (): CoreOutput[] => outputs.items.filter(({ kind }) => kind === 'response')
-    while (answers().length < 3) await settle(1)
-    expect(answers()).toMatchObject(new Array(3).fill({ response: { status: 200 } }))
-    expect(peers.items).toHaveLength(1)
-  })
-
-  it('reads many messages that come at once, in their order, each once (RFC 3261 §18.3)', async () => {
-    const { endpoint, outputs } = await start()
-    const peer = await way.dial(endpoint)
-    const branches = Array.from({ length: 40 }, branch)
-    const texts = branches.map(id => request({ via: via(id), callId: id }))
-    if (isStream) peer.send(texts.join(''))
-    else for (const text of texts) peer.send(text)
-    await peer.messages.at(39)
-    const seen = outputs.items.map(output => (output.kind === 'request' ? output.incoming.request.headers.raw('Call-ID')[0] : output.kind))
-    expect(seen).toEqual(branches)
-  })
-
-  it('keeps one transaction for a request that comes twice (RFC 3261 §17.2.3)', async () => {
-    const { endpoint, outputs } = await start((output, endpoint) => {
-      if (output.kind !== 'request') return
-      if (output.incoming.request.method === 'INFO') stateless(output, endpoint)
-      else endpoint.layer.accept(endpoint.now(), output.incoming)
-    })
-    const peer = await way.dial(endpoint)
-    for (let i = 0; i < 2; i++) peer.send(request({ via: via('z9hG4bKtwice') }))
-    await ask(peer, id => request({ method: 'INFO', via: via(id) }))
-    const methods = outputs.items.map(output => output.kind === 'request' && output.incoming.request.method)
-    expect(methods).toEqual(['OPTIONS', 'INFO'])
-  })
-
-  it('carries a message of 64 KB both ways', async () => {
-    const size = transport === 'UDP' ? 60_000 : 65_000
-    const { endpoint, outputs } = await start()
-    const peer = await way.dial(endpoint)
-    const head = request({ via: via('z9hG4bKlarge'), headers: 'Subject: ' }).length + 2
-    peer.send(request({ via: via('z9hG4bKlarge'), headers: `Subject: ${'x'.repeat(size - head)}\r\n` }))
-    expect(await peer.messages.at(0)).toContain('z9hG4bKlarge')
-    const output = await outputs.at(0)
-    expect(output.kind === 'request' && output.incoming.request.wire.length).toBeGreaterThan(size)
-    const { port, peers } = await way.serve()
-    const large = newCall('MESSAGE', token).body('text/plain', Buffer.alloc(size - 1000, 0x79))
-    endpoint.layer.send(endpoint.now(), large, { transport, remote: { address, port }, local: endpoint.localFor(transport) })
-    endpoint.drain()
-    expect((await (await peers.at(0)).messages.at(0)).length).toBeGreaterThan(size - 1000)
   })
 
   it('refuses a message beyond the limit, and goes on with others', async () => {

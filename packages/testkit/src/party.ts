@@ -54,7 +54,7 @@ export interface Exchange {
   readonly to: string
   /** As they were sent. */
   readonly bytes: Uint8Array
-  /** `lost` on the way, or arrived twice; on real sockets it is always `sent`, which says that it left. */
+  /** `lost` on the way, or arrived twice; on real sockets without a `link` it is always `sent`, which says that it left. */
   readonly fate: 'sent' | 'lost' | 'doubled'
 }
 

@@ -2,8 +2,10 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import type { Address, Millis } from '@strowger/sip-transaction'
+import type { LinkOptions } from './network.ts'
 import { addressText, type Datagram, type Exchange, type Party } from './party.ts'
 import { type Performance, performanceOf } from './perform.ts'
+import { seededRandom } from './random.ts'
 
 /** Where and how fast a performance on sockets runs. */
 export interface UdpOptions {
@@ -15,6 +17,16 @@ export interface UdpOptions {
   readonly scale?: number
   /** Of script time. Default 60000. */
   readonly limitMs?: Millis
+  /** What happens to each datagram between a party and its socket, both ways; of its own accord loopback loses nothing. Times are script time. */
+  readonly link?: UdpLinkOptions
+  /** Of all chance in `link`. Default 1. */
+  readonly seed?: number
+}
+
+/** A bad network before real sockets. */
+export interface UdpLinkOptions extends LinkOptions {
+  /** How many arrive with one byte changed. Default 0. */
+  readonly corrupt?: number
 }
 
 /**
@@ -41,6 +53,8 @@ class UdpStage {
   readonly #addresses = new Map<string, Address>()
   readonly #scale: number
   readonly #limitMs: Millis
+  readonly #random: () => number
+  readonly #late = new Set<NodeJS.Timeout>()
   #began = 0
   #timer: NodeJS.Timeout | undefined
   #end: () => void = () => {}
@@ -50,6 +64,7 @@ class UdpStage {
     this.#options = options
     this.#scale = options.scale ?? 1
     this.#limitMs = options.limitMs ?? 60_000
+    this.#random = seededRandom(options.seed ?? 1)
     for (const [name, address] of Object.entries(options.others ?? {})) this.#know(name, address)
   }
 
@@ -65,9 +80,9 @@ class UdpStage {
       socket.bind(0, address)
       await once(socket, 'listening')
       this.#know(party.name, socket.address())
-      socket.on('message', (bytes, { address: from, port }) =>
-        this.#step(party, () => party.receive(this.now, bytes, { address: from, port })),
-      )
+      socket.on('message', (bytes, { address: from, port }) => {
+        this.#through(bytes, arrived => this.#step(party, () => party.receive(this.now, arrived, { address: from, port })))
+      })
       // What goes to a closed port is lost, as on any network; the script says what it waited for.
       socket.on('error', () => undefined)
     }
@@ -86,6 +101,7 @@ class UdpStage {
 
   close(): void {
     clearTimeout(this.#timer)
+    for (const timer of this.#late) clearTimeout(timer)
     for (const socket of this.#sockets.values()) socket.close()
   }
 
@@ -111,8 +127,39 @@ class UdpStage {
 
   #transmit(party: Party, { to, bytes }: Datagram): void {
     const name = this.#names.get(addressText(to)) ?? addressText(to)
-    this.exchanges.push({ sentAt: this.now, from: party.name, to: name, bytes, fate: 'sent' })
-    this.#sockets.get(party)!.send(bytes, to.port, to.address)
+    const fate = this.#through(bytes, left => this.#sockets.get(party)!.send(left, to.port, to.address))
+    this.exchanges.push({ sentAt: this.now, from: party.name, to: name, bytes, fate })
+  }
+
+  /** The way between a party and its socket. */
+  #through(bytes: Uint8Array, arrive: (bytes: Uint8Array) => void): Exchange['fate'] {
+    const { loss = 0, duplicate = 0, corrupt = 0 } = this.#options.link ?? {}
+    if (loss > 0 && this.#random() < loss) return 'lost'
+    const isTwice = duplicate > 0 && this.#random() < duplicate
+    const whole = corrupt > 0 && this.#random() < corrupt ? this.#corrupted(bytes) : bytes
+    for (let copy = isTwice ? 2 : 1; copy > 0; copy--) this.#after(this.#delay(), () => arrive(whole))
+    return isTwice ? 'doubled' : 'sent'
+  }
+
+  #delay(): Millis {
+    const { delayMs = 0, jitterMs = 0, reorder = 0 } = this.#options.link ?? {}
+    const held = reorder > 0 && this.#random() < reorder ? this.#random() * HELD_BACK_MS : 0
+    return delayMs + (jitterMs > 0 ? this.#random() * jitterMs : 0) + held
+  }
+
+  #after(ms: Millis, act: () => void): void {
+    if (ms === 0) return act()
+    const timer = setTimeout(() => {
+      this.#late.delete(timer)
+      act()
+    }, ms * this.#scale)
+    this.#late.add(timer)
+  }
+
+  #corrupted(bytes: Uint8Array): Uint8Array {
+    const changed = Uint8Array.from(bytes)
+    if (changed.length > 0) changed[Math.floor(this.#random() * changed.length)]! ^= 1 << Math.floor(this.#random() * 8)
+    return changed
   }
 
   #know(name: string, { address, port }: Address): void {
@@ -126,3 +173,6 @@ class UdpStage {
     return found
   }
 }
+
+/** As on the simulated network. */
+const HELD_BACK_MS = 400

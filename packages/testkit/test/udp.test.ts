@@ -59,3 +59,22 @@ test("a name that nobody has is the caller's mistake", async () => {
     'Nobody is called "bob"; there are alice',
   )
 })
+
+test('a bad network before real sockets: what is lost is sent again, what comes twice is one, whatever the order (RFC 3261 §17)', async () => {
+  const server = await program()
+  const calls = script().send('OPTIONS').expect(200).send('OPTIONS').expect(200).send('OPTIONS').expect(200)
+  const phones = [1, 2, 3, 4].map(n => new Phone({ name: `phone${n}`, peer: 'server', script: calls, anyOrder: true }))
+  const link = { loss: 0.2, duplicate: 0.2, reorder: 0.2, delayMs: 5, jitterMs: 10 }
+  const { exchanges } = await performUdp(phones, { others: { server: server.address() }, scale: 0.05, link, seed: 3 })
+  server.close()
+  expect(new Set(exchanges.map(({ fate }) => fate))).toEqual(new Set(['sent', 'lost', 'doubled']))
+})
+
+test('a byte that was changed on the way is no message any more, or another one', async () => {
+  const server = await program()
+  const phone = new Phone({ name: 'alice', peer: 'server', script: script().send('OPTIONS').expect(200, { withinMs: 2000 }) })
+  const options = { others: { server: server.address() }, scale: 0.02, link: { corrupt: 1 } }
+  await performUdp([phone], options).catch((error: unknown) => expect(error).toBeInstanceOf(ScriptError))
+  server.close()
+  expect(phone.outcome.kind).not.toBe('running')
+})
