@@ -10,7 +10,8 @@ export default defineConfig({
     include: ['packages/*/e2e/**/*.e2e.test.ts', 'e2e/**/*.e2e.test.ts', 'examples/test/*.e2e.test.ts'],
     environment: 'node',
     fileParallelism: false,
-    testTimeout: 300_000,
+    // At full length (`npm run faults`) an attack takes its minutes.
+    testTimeout: process.env.STROWGER_FAULTS === 'full' ? 1_800_000 : 300_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 30_000 } },
     teardownTimeout: 20_000,

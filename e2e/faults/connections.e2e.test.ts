@@ -110,6 +110,7 @@ describe('connections of strangers', () => {
     await other.receive(/^SIP\/2\.0 200 /)
     await alive()
     await witnesses[1]!.call()
+    other.close()
     await Promise.all(open.map(({ closed }) => closed))
     const again = await tcp(platform.users)
     again.send(typed({ transport: 'TCP' }))
