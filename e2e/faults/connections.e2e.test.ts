@@ -131,7 +131,7 @@ describe('connections of strangers', () => {
     }
   })
 
-  test('a client that wants to negotiate TLS again is refused (RFC 5746, RFC 8446 §4.1.2)', async () => {
+  test('a client that wants to negotiate TLS again is cut (RFC 5246 §7.4.1.1)', async () => {
     const socket = connectTls({ ...placeOf(platform.secure.users), rejectUnauthorized: false, maxVersion: 'TLSv1.2' })
     const stranger = new StreamStranger(socket)
     open.push(stranger)

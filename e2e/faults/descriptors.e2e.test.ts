@@ -8,7 +8,8 @@ import { typed } from './messages.ts'
 import { StreamStranger } from './strangers.ts'
 import { eventCount, Witness } from './witness.ts'
 
-const FILES = 256
+/** With fewer a process cannot start: Node opens the modules of a program at once. */
+const FILES = 1024
 
 describe('file descriptors', () => {
   let platform: Platform
@@ -22,7 +23,7 @@ describe('file descriptors', () => {
     const call = await witness.phone.call(`sip:${platform.demo.services.echo}@${platform.demo.domain}`, { offer: SDP })
     await call.answered
     const flood: StreamStranger[] = []
-    for (let i = 0; i < extent(2 * FILES, 5000); i++) flood.push(await StreamStranger.tcp(platform.users, `127.0.1.${1 + (i % 100)}`))
+    for (let i = 0; i < extent(FILES + 200, 5000); i++) flood.push(await StreamStranger.tcp(platform.users, `127.0.1.${1 + (i % 100)}`))
     await until('some to be refused', async () => (await eventCount(platform, 'connection-refused')) > 0)
     call.offer(SDP)
     expect(await call.next('answer', 'offer refused')).toMatchObject({ kind: 'answer' })

@@ -128,7 +128,9 @@ export class Listener {
     const server = this.#options.identity().server(protocols)
     server.on('tlsClientError', (_error, socket) => socket.destroy())
     server.on('secureConnection', socket => {
+      // Node tells of a client that negotiates again, and goes on with it: handshakes without end on one connection (RFC 5246 §7.4.1.1).
       socket.disableRenegotiation()
+      socket.on('error', () => socket.destroy())
       then(socket)
     })
     return socket => server.emit('connection', socket)

@@ -244,6 +244,15 @@ describe('SipEndpoint over TLS', () => {
     await exchangeOn(phone, 'z9hG4bKafter')
   })
 
+  it('cuts a client that negotiates again on a connection that is up (RFC 5246 §7.4.1.1)', async () => {
+    const { endpoint } = await openTls(certificate('server'))
+    const [bad, good] = [await dial(endpoint, { maxVersion: 'TLSv1.2' }), await dial(endpoint, { maxVersion: 'TLSv1.2' })]
+    await exchangeOn(bad, 'z9hG4bKbefore')
+    bad.tls.renegotiate({ ca: authority, checkServerIdentity: () => undefined } as never, () => {})
+    await bad.closed
+    await exchangeOn(good, 'z9hG4bKafter')
+  })
+
   it('survives rubbish in the handshake', async () => {
     const { endpoint } = await openTls(certificate('server'))
     const rubbish = connectTcp(endpoint.localFor('TLS').port, '127.0.0.1').on('error', () => {})
