@@ -33,8 +33,19 @@ export interface Options {
   readonly seconds: number
   /** Calls per second, one after another. */
   readonly rates: readonly number[]
+  /** Of `relay` only. */
+  readonly relay: RelayOptions
   /** One line on what is going on. */
   say(line: string): void
+}
+
+export interface RelayOptions {
+  /** None: all. */
+  readonly modes: readonly string[]
+  /** Calls that share the packets. */
+  readonly calls: readonly number[]
+  /** Packets per second. */
+  readonly rates: readonly number[]
 }
 
 export interface Benchmark {

@@ -1,4 +1,4 @@
-/** `npm run bench [-- NAME] [--json FILE] [--smoke] [--rounds N] [--seconds N] [--rates N,N] [--steady]`: measures, beside the peers, in one run. */
+/** `npm run bench [-- NAME] [--json FILE] [--smoke] [--rounds N] [--seconds N] [--rates N,N] [--steady]`, and what bench/README.md says of each: measures, beside the peers, in one run. */
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import type { Benchmark, Options, Result } from './benchmark.ts'
@@ -9,6 +9,7 @@ import { machine } from './machine.ts'
 import { parseBench } from './parse/parse-bench.ts'
 import { proxyBench, streamsBench } from './proxy/proxy-bench.ts'
 import { registrarBench } from './registrar/registrar-bench.ts'
+import { relayBench } from './relay/relay-bench.ts'
 import { rtpPacketBench } from './rtp-packet/rtp-packet-bench.ts'
 import { startBench } from './start/start-bench.ts'
 import { table } from './table.ts'
@@ -23,6 +24,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   growthBench,
   registrarBench,
   datagramsBench,
+  relayBench,
   transactionsBench,
   startBench,
 ]
@@ -36,19 +38,28 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '4' },
     rates: { type: 'string', default: '1000,2000' },
+    modes: { type: 'string', default: '' },
+    calls: { type: 'string', default: '100,500' },
+    packets: { type: 'string', default: '10000,30000,60000,90000' },
   },
 })
 
+const relay = { modes: values.modes.split(',').filter(Boolean), calls: numbers(values.calls), rates: numbers(values.packets) }
 const options: Options = values.smoke
-  ? { smoke: true, steady: values.steady, rounds: 1, seconds: 1, rates: [500], say }
+  ? { smoke: true, steady: values.steady, rounds: 1, seconds: 1, rates: [500], relay, say }
   : {
       smoke: false,
       steady: values.steady,
       rounds: number(values.rounds),
       seconds: number(values.seconds),
-      rates: values.rates.split(',').map(number),
+      rates: numbers(values.rates),
+      relay,
       say,
     }
+
+function numbers(text: string): number[] {
+  return text.split(',').map(number)
+}
 
 function number(text: string): number {
   const value = Number(text)

@@ -21,7 +21,7 @@
     },
     {
       "target_name": "relay",
-      "sources": ["<!@(node -p \"require('fs').readdirSync('relay').filter(f => f.endsWith('.cpp')).map(f => 'relay/' + f).join(' ')\")"],
+      "sources": ["<!@(node -p \"require('fs').readdirSync('relay').filter(f => f.endsWith('.cpp')).map(f => 'relay/' + f).join(' ')\")", "udp/sharing.cpp"],
       "libraries": ["-lpthread"]
     }
   ]

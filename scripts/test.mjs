@@ -23,17 +23,25 @@ try {
 /** What is not vitest's counts as one test each. */
 async function checks() {
   const bin = name => join(root, 'node_modules/.bin', name)
-  if (existsSync(join(root, 'native/test/run.sh')))
-    await check('native tests (C++, ASan, UBSan)', 'bash', [join(root, 'native/test/run.sh')])
+  if (existsSync(join(root, 'native/test/run.sh'))) await native()
   await check('lint', bin('biome'), ['check', '--reporter=summary', '.'])
   await check('imports', process.execPath, [join(root, 'scripts/check-imports.mjs')])
   await check('generated pages', process.execPath, [join(root, 'scripts/docs.mjs'), '--check'])
   await check('types of the tests', process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.test.json'])
 }
 
-async function check(name, program, args) {
+/** The kernel's share is tested between namespaces that `ip` makes. */
+async function native() {
+  await ensurePeers(['ip'])
+  const tests = join(root, 'native/test/run.sh')
+  await check('native tests (C++, ASan, UBSan)', 'sh', [tests], { FUZZ_SECONDS: strict ? '60' : '2' })
+  await check('native tests (C++, TSan)', 'sh', [tests, 'relay_engine_test.cpp', 'relay_kernel_test.cpp'], { SANITIZE: 'thread' })
+  if (existsSync('/usr/bin/clang')) await check('BPF bytecode is of its source', 'sh', [join(root, 'native/bpf/build.sh'), '--check'])
+}
+
+async function check(name, program, args, env = {}) {
   try {
-    await step(name, async () => void (await must(program, args)))
+    await step(name, async () => void (await must(program, args, { env })))
     total.passed += 1
   } catch (error) {
     console.error(error.message)

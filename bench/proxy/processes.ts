@@ -70,6 +70,12 @@ export class Program {
     return this.processes.reduce((sum, pid) => sum + sleepsOf(pid), 0)
   }
 
+  /** Of all its processes: what is in memory and not shared twice. */
+  residentBytes(): number {
+    const kilobytes = (pid: number): number => Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0)
+    return processTree(this.#child.pid!).reduce((sum, pid) => sum + kilobytes(pid) * 1024, 0)
+  }
+
   async stop(): Promise<void> {
     if (!this.running) return
     const gone = once(this.#child, 'exit')

@@ -44,6 +44,11 @@ relay::EngineOptions optionsOf(const Napi::Object& given) {
   options.lastPort = static_cast<uint16_t>(given.Get("lastPort").ToNumber().Uint32Value());
   options.threads = given.Get("threads").ToNumber().Uint32Value();
   options.restMs = given.Get("restMs").ToNumber().Int64Value();
+  options.shareWakeUpsUs = given.Get("shareWakeUpsUs").ToNumber().Uint32Value();
+  options.keptPairs = given.Get("keptPairs").ToNumber().Uint32Value();
+  options.wakeLater = true;
+  options.fastPath = given.Get("fastPath").ToString();
+  options.bpffs = given.Get("bpffs").ToString();
   return options;
 }
 
@@ -55,7 +60,9 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
                         InstanceMethod<&EngineObject::join>("join"),
                         InstanceMethod<&EngineObject::twin>("twin"), InstanceMethod<&EngineObject::mark>("mark"), InstanceMethod<&EngineObject::watch>("watch"),
                         InstanceMethod<&EngineObject::close>("close"), InstanceMethod<&EngineObject::stop>("stop"),
+                        InstanceMethod<&EngineObject::wakeUp>("wakeUp"),
                         InstanceMethod<&EngineObject::portsInUse>("portsInUse"),
+                        InstanceMethod<&EngineObject::fastPathTrouble>("fastPathTrouble"),
                         InstanceMethod<&EngineObject::counters>("counters")});
   }
 
@@ -135,9 +142,14 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
 
   void close(const Napi::CallbackInfo& info) { engine_->close(number(info[0])); }
 
+  void wakeUp(const Napi::CallbackInfo&) { engine_->wakeUp(); }
+
   void stop(const Napi::CallbackInfo&) { end(); }
 
   Napi::Value portsInUse(const Napi::CallbackInfo&) { return Napi::Number::New(env_, static_cast<double>(engine_->portsInUse())); }
+
+  // "" when the kernel forwards, or was not asked to.
+  Napi::Value fastPathTrouble(const Napi::CallbackInfo&) { return Napi::String::New(env_, engine_->fastPathTrouble()); }
 
   // The block as an ArrayBuffer of doubles; it stays valid after `stop`.
   Napi::Value counters(const Napi::CallbackInfo&) {

@@ -21,6 +21,14 @@ Address Address::parse(const std::string& text, uint16_t port) {
   return made.withPort(port);
 }
 
+Address Address::of(const sockaddr* given) {
+  Address made;
+  if (given->sa_family == AF_INET) memcpy(&made.storage_.v4.sin_addr, &reinterpret_cast<const sockaddr_in*>(given)->sin_addr, sizeof(in_addr));
+  if (given->sa_family == AF_INET6) memcpy(&made.storage_.v6.sin6_addr, &reinterpret_cast<const sockaddr_in6*>(given)->sin6_addr, sizeof(in6_addr));
+  if (given->sa_family == AF_INET || given->sa_family == AF_INET6) made.storage_.generic.sa_family = given->sa_family;
+  return made;
+}
+
 Address Address::withPort(uint16_t port) const {
   Address made = *this;
   if (family() == AF_INET) made.storage_.v4.sin_port = htons(port);

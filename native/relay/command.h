@@ -1,5 +1,6 @@
 // What the control side asks of a packet thread, and what the thread tells. Both are copied; nothing is shared.
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <mutex>
@@ -10,13 +11,15 @@
 namespace relay {
 
 struct Command {
-  enum class Kind : uint8_t { open, connect, join, twin, mark, watch, close };
+  enum class Kind : uint8_t { open, connect, join, twin, mark, watch, close, letGo };
   Kind kind;
   uint32_t stream;
   // open
   uint32_t generation = 0;
   int rtpSocket = -1;
   int rtcpSocket = -1;
+  bool fresh = true;
+  Address local = {};
   // connect
   Remote remote = {};
   // join: NOBODY undoes; the stream itself is an echo
@@ -52,16 +55,21 @@ class CommandQueue {
   bool push(const Command& command) {
     const std::lock_guard<std::mutex> guard(lock_);
     waiting_.push_back(command);
+    any_ = true;
     return waiting_.size() == 1;
   }
   // `into` must be empty; its memory is used again.
   void take(std::vector<Command>& into) {
     const std::lock_guard<std::mutex> guard(lock_);
     waiting_.swap(into);
+    any_ = false;
   }
+  // Without the lock.
+  bool empty() const { return !any_; }
 
  private:
   std::mutex lock_;
+  std::atomic<bool> any_{false};
   std::vector<Command> waiting_;
 };
 

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -27,14 +28,22 @@ Engine::Engine(const EngineOptions& options, EventSink sink)
       size_(pairsIn(options)),
       counters_(options.threads, size_),
       streams_(new Stream[size_]),
-      places_(size_) {
+      places_(size_),
+      kept_(options.addresses.size() * options.threads) {
   for (size_t address = 0; address < options.addresses.size(); ++address) {
     pools_.emplace_back(options.firstPort, options.lastPort, options.restMs);
   }
   for (size_t place = size_; place > 0; --place) freePlaces_.push_back(static_cast<uint32_t>(place - 1));
+  if (!options.fastPath.empty()) {
+    fastPath_ = std::make_unique<FastPath>(options.addresses, options.bpffs, options.fastPath);
+    // No session of an earlier process is known here.
+    fastPath_->removeAll();
+  }
+  FastPath* const fastPath = fastPath_ != nullptr && fastPath_->on() ? fastPath_.get() : nullptr;
   for (unsigned number = 0; number < options.threads; ++number) {
-    const auto closed = [this](uint32_t stream) { this->closed(stream); };
-    workers_.push_back(std::make_unique<Worker>(streams_.get(), counters_, number, sink, closed));
+    const auto closed = [this](uint32_t stream) { return this->closed(stream); };
+    workers_.push_back(std::make_unique<Worker>(streams_.get(), counters_, number, sink, closed, uint64_t{options.shareWakeUpsUs} * 1000,
+                                                fastPath));
   }
 }
 
@@ -42,6 +51,12 @@ Engine::~Engine() { stop(); }
 
 void Engine::stop() {
   for (const auto& worker : workers_) worker->stop();
+  for (Place& place : places_) unbind(place);
+  if (fastPath_ != nullptr) fastPath_->end();
+}
+
+void Engine::wakeUp() {
+  for (const auto& worker : workers_) worker->wakeUp();
 }
 
 Trouble Engine::check() const {
@@ -57,36 +72,81 @@ Trouble Engine::check() const {
 
 Opened Engine::open(size_t address, unsigned thread, uint16_t port) {
   Opened opened;
-  opened.port = port;
   const std::lock_guard<std::mutex> guard(lock_);
-  int sockets[2];
-  opened.trouble = port == 0 ? bindAny(address, opened, sockets) : bindThat(address, opened, sockets);
+  opened.stream = takeKept(address, thread % threads(), port);
+  if (opened.stream == NOBODY) opened.trouble = bindPlace(address, thread % threads(), port, opened.stream);
   if (!opened.trouble.code.empty()) return opened;
-  opened.stream = freePlaces_.back();
-  freePlaces_.pop_back();
   Place& place = places_[opened.stream];
   opened.generation = ++place.generation;
-  place.thread = thread % threads();
-  place.address = address;
-  place.port = opened.port;
+  opened.port = place.port;
   place.used = true;
+  ++used_;
   counters_.ofStream(opened.stream).clear();
   Command command{Command::Kind::open, opened.stream};
   command.generation = opened.generation;
-  command.rtpSocket = sockets[0];
-  command.rtcpSocket = sockets[1];
-  workers_[place.thread]->tell(command);
+  command.rtpSocket = place.sockets[0];
+  command.rtcpSocket = place.sockets[1];
+  command.fresh = place.fresh;
+  command.local = Address::parse(options_.addresses[address], place.port);
+  place.fresh = false;
+  workers_[place.thread]->tell(command, options_.wakeLater);
   return opened;
 }
 
+uint32_t Engine::takeKept(size_t address, unsigned thread, uint16_t port) {
+  std::deque<Kept>& kept = kept_[address * threads() + thread];
+  auto found = kept.begin();
+  if (port != 0) found = std::find_if(found, kept.end(), [&](const Kept& one) { return places_[one.place].port == port; });
+  if (found == kept.end() || (port == 0 && found->readyAt > monotonicMs())) return NOBODY;
+  const uint32_t place = found->place;
+  kept.erase(found);
+  --keptPairs_;
+  return place;
+}
+
+Trouble Engine::bindPlace(size_t address, unsigned thread, uint16_t port, uint32_t& stream) {
+  int sockets[2];
+  const Trouble trouble = port == 0 ? bindAny(address, port, sockets) : bindThat(address, port, sockets);
+  if (!trouble.code.empty()) {
+    letGo(address);
+    return trouble;
+  }
+  stream = freePlaces_.back();
+  freePlaces_.pop_back();
+  Place& place = places_[stream];
+  place.thread = thread;
+  place.address = address;
+  place.port = port;
+  place.fresh = true;
+  place.sockets[0] = sockets[0];
+  place.sockets[1] = sockets[1];
+  return {};
+}
+
+void Engine::letGo(size_t address) {
+  for (unsigned thread = 0; thread < threads(); ++thread) {
+    for (uint32_t place; (place = takeKept(address, thread, 0)) != NOBODY;) {
+      workers_[thread]->tell(Command{Command::Kind::letGo, place}, false);
+    }
+  }
+}
+
+// A socket that is closed is no longer waited on.
+void Engine::unbind(Place& place) {
+  for (int& socket : place.sockets) {
+    if (socket >= 0) ::close(socket);
+    socket = -1;
+  }
+}
+
 // Ports that another program holds are passed over, each once.
-Trouble Engine::bindAny(size_t address, Opened& opened, int sockets[2]) {
+Trouble Engine::bindAny(size_t address, uint16_t& bound, int sockets[2]) {
   PortPool& pool = pools_[address];
   Trouble last = {"ports-exhausted", "no free pair of ports on " + options_.addresses[address]};
   for (size_t tries = 0; tries < pool.size(); ++tries) {
     const std::optional<uint16_t> port = pool.take(monotonicMs());
     if (!port) break;
-    opened.port = *port;
+    bound = *port;
     const Trouble trouble = bindPair(Address::parse(options_.addresses[address], *port), sockets);
     if (trouble.code.empty()) return trouble;
     pool.skip(*port);
@@ -96,12 +156,12 @@ Trouble Engine::bindAny(size_t address, Opened& opened, int sockets[2]) {
   return last;
 }
 
-Trouble Engine::bindThat(size_t address, Opened& opened, int sockets[2]) {
-  const Address local = Address::parse(options_.addresses[address], opened.port);
-  if (!pools_[address].takeThat(opened.port)) return {"ports-exhausted", "not free: " + local.text() + " port " + std::to_string(opened.port)};
+Trouble Engine::bindThat(size_t address, uint16_t port, int sockets[2]) {
+  const Address local = Address::parse(options_.addresses[address], port);
+  if (!pools_[address].takeThat(port)) return {"ports-exhausted", "not free: " + local.text() + " port " + std::to_string(port)};
   const Trouble trouble = bindPair(local, sockets);
   if (trouble.code.empty()) return trouble;
-  pools_[address].skip(opened.port);
+  pools_[address].skip(port);
   return {"ports-exhausted", trouble.message};
 }
 
@@ -150,20 +210,30 @@ void Engine::close(uint32_t stream) { tell(stream, Command{Command::Kind::close,
 
 void Engine::tell(uint32_t stream, const Command& command) {
   const std::lock_guard<std::mutex> guard(lock_);
-  if (stream < size_ && places_[stream].used) workers_[places_[stream].thread]->tell(command);
+  if (stream < size_ && places_[stream].used) workers_[places_[stream].thread]->tell(command, options_.wakeLater);
 }
 
-void Engine::closed(uint32_t stream) {
+bool Engine::closed(uint32_t stream) {
   const std::lock_guard<std::mutex> guard(lock_);
   Place& place = places_[stream];
+  const bool used = place.used;
   place.used = false;
-  pools_[place.address].giveBack(place.port, monotonicMs());
+  if (used) --used_;
+  if (used && keptPairs_ < options_.keptPairs) {
+    kept_[place.address * threads() + place.thread].push_back({stream, monotonicMs() + options_.restMs});
+    ++keptPairs_;
+    return true;
+  }
+  unbind(place);
+  if (used) pools_[place.address].giveBack(place.port, monotonicMs());
+  else pools_[place.address].skip(place.port);
   freePlaces_.push_back(stream);
+  return false;
 }
 
 size_t Engine::portsInUse() {
   const std::lock_guard<std::mutex> guard(lock_);
-  return size_ - freePlaces_.size();
+  return used_;
 }
 
 }  // namespace relay

@@ -1,5 +1,6 @@
 // The relay engine as its owner sees it: streams by number, opened, connected, joined and closed. One owner thread.
 #pragma once
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -21,6 +22,15 @@ struct EngineOptions {
   unsigned threads = 1;
   // How long a closed pair of ports rests.
   int64_t restMs = 1000;
+  // Under load a thread leaves its sockets alone for so long at most, so that one wake-up brings packets of many streams. 0: never.
+  uint32_t shareWakeUpsUs = 0;
+  // So many closed pairs stay bound, for opening and closing sockets is most of what a call costs. Each is two files.
+  size_t keptPairs = 0;
+  // Threads are told of commands by `wakeUp`, once for many of them, or by their next packet.
+  bool wakeLater = false;
+  // A folder below `bpffs` for the kernel's share of the work; empty: everything passes the threads.
+  std::string fastPath;
+  std::string bpffs = "/sys/fs/bpf";
 };
 
 // `code` is empty when all is well, else a code of RelayError or an errno name.
@@ -57,11 +67,15 @@ class Engine {
   void watch(uint32_t stream, int64_t silenceMs);
   // The counters stay readable until the place is used again.
   void close(uint32_t stream);
+  void wakeUp();
   void stop();
+
+  // Why the kernel forwards nothing; empty when it does, or was not asked to.
+  std::string fastPathTrouble() const { return fastPath_ == nullptr ? "" : fastPath_->trouble(); }
 
   const Counters& counters() const { return counters_; }
   unsigned threads() const { return static_cast<unsigned>(workers_.size()); }
-  // Pairs of ports that are open, or closed but not yet by their thread.
+  // Pairs of ports of streams that are open, or closed but not yet by their thread.
   size_t portsInUse();
 
  private:
@@ -71,13 +85,28 @@ class Engine {
     size_t address = 0;
     uint16_t port = 0;
     bool used = false;
+    // The thread does not wait on its sockets yet.
+    bool fresh = false;
+    int sockets[2] = {-1, -1};
   };
-  Trouble bindAny(size_t address, Opened& opened, int sockets[2]);
-  Trouble bindThat(size_t address, Opened& opened, int sockets[2]);
+  // A place whose sockets stayed bound, and when they have rested.
+  struct Kept {
+    uint32_t place;
+    int64_t readyAt;
+  };
+  // The pair of that address and thread that has rested longest, or that of `port`; NOBODY where there is none.
+  uint32_t takeKept(size_t address, unsigned thread, uint16_t port);
+  // A place with a fresh pair, or trouble.
+  Trouble bindPlace(size_t address, unsigned thread, uint16_t port, uint32_t& stream);
+  // When all are in use or kept, the threads let go of what they keep, for those who ask next.
+  void letGo(size_t address);
+  void unbind(Place& place);
+  Trouble bindAny(size_t address, uint16_t& port, int sockets[2]);
+  Trouble bindThat(size_t address, uint16_t port, int sockets[2]);
   Trouble bindPair(const Address& local, int sockets[2]);
   void tell(uint32_t stream, const Command& command);
-  // On a packet thread.
-  void closed(uint32_t stream);
+  // On a packet thread, of a stream that was closed or is to be let go. Returns whether its sockets stay.
+  bool closed(uint32_t stream);
 
   EngineOptions options_;
   size_t size_;
@@ -88,6 +117,11 @@ class Engine {
   std::mutex lock_;
   std::vector<PortPool> pools_;
   std::vector<uint32_t> freePlaces_;
+  // By address and thread.
+  std::vector<std::deque<Kept>> kept_;
+  size_t keptPairs_ = 0;
+  size_t used_ = 0;
+  std::unique_ptr<FastPath> fastPath_;
   std::vector<std::unique_ptr<Worker>> workers_;
 };
 

@@ -4,45 +4,43 @@
 
 namespace relay {
 
-// Packets of one socket mostly go to one other socket, so a batch in is a batch out.
-void Worker::receive(uint32_t index, bool onRtcp) {
+// One packet; what else waits is told of again. Returns whether there was one.
+bool Worker::receive(uint32_t index, bool onRtcp) {
   Stream& stream = streams_[index];
-  if (!stream.open) return;
-  const unsigned count = batch_.receive(onRtcp ? stream.rtcpSocket : stream.rtpSocket);
-  if (count == 0) return;
-  nowMicros_ = monotonicMicros();
-  for (unsigned packet = 0; packet < count; ++packet) take(index, stream, onRtcp, packet);
-  batch_.flush();
-  const unsigned failed = batch_.failed();
-  if (failed > 0) stream.row.add(UNSENT, failed);
+  if (!packet_.receive(onRtcp ? stream.rtcpSocket : stream.rtpSocket)) return false;
+  // A port that rests, or waits for its next call, hears nobody.
+  if (stream.open) take(index, stream, onRtcp);
+  return true;
 }
 
-void Worker::take(uint32_t index, Stream& stream, bool onRtcp, unsigned packet) {
-  const size_t bytes = batch_.bytes(packet);
-  const PacketKind kind = stream.raw ? PacketKind::rtp : kindOf(batch_.data(packet), bytes);
+void Worker::take(uint32_t index, Stream& stream, bool onRtcp) {
+  const size_t bytes = packet_.bytes();
+  const PacketKind kind = stream.raw ? PacketKind::rtp : kindOf(packet_.data(), bytes);
   const bool rtcp = kind == PacketKind::rtcp;
   // RTCP may come to the RTP port (RFC 5761 §5.1.1), RTP never to the RTCP port.
-  if (kind == PacketKind::other || batch_.truncated(packet) || (onRtcp && !rtcp)) return stream.row.add(MALFORMED, 1);
+  if (kind == PacketKind::other || packet_.truncated() || (onRtcp && !rtcp)) return stream.row.add(MALFORMED, 1);
   SourceLock& lock = onRtcp ? stream.rtcp : stream.rtp;
   // A packet of RTCP on the RTP port is believed of a known source only; it does not teach.
-  if (rtcp && !onRtcp && !(lock.locked() ? batch_.from(packet) == lock.target() : batch_.from(packet).sameHost(lock.target()))) {
+  if (rtcp && !onRtcp && !(lock.locked() ? packet_.from() == lock.target() : packet_.from().sameHost(lock.target()))) {
     total_.add(FOREIGN, 1);
     return stream.row.add(FOREIGN, 1);
   }
-  const Verdict verdict = rtcp && !onRtcp ? Verdict::accept : lock.receive(batch_.from(packet), nowMicros_ / 1000);
+  const Verdict verdict = rtcp && !onRtcp ? Verdict::accept : lock.receive(packet_.from(), nowMicros_ / 1000);
   if (verdict == Verdict::foreign) {
     total_.add(FOREIGN, 1);
     return stream.row.add(FOREIGN, 1);
   }
   if (verdict == Verdict::learned) {
-    if (!onRtcp) stream.rtcp.trust(batch_.from(packet));
-    sink_({Event::Kind::learned, index, stream.generation, batch_.from(packet), onRtcp});
+    takeBackAround(index);
+    if (!onRtcp) stream.rtcp.trust(packet_.from());
+    sink_({Event::Kind::learned, index, stream.generation, packet_.from(), onRtcp});
   }
   if (!rtcp) {
     total_.add(PACKETS, 1);
     total_.add(BYTES, static_cast<double>(bytes));
   }
-  pass(index, rtcp, packet);
+  pass(index, rtcp);
+  if (fastPath_ != nullptr && !rtcp) leaveToKernel(index, stream);
 }
 
 }  // namespace relay

@@ -12,16 +12,16 @@ namespace {
 constexpr unsigned MOST_SESSIONS = 8;
 }  // namespace
 
-void Worker::pass(uint32_t index, bool rtcp, unsigned packet) {
+void Worker::pass(uint32_t index, bool rtcp) {
   for (unsigned session = 0; session < MOST_SESSIONS; ++session) {
     Stream& stream = streams_[index];
-    arrive(index, stream, rtcp, packet);
+    arrive(index, stream, rtcp);
     if (stream.to == NOBODY) return;
     Stream& to = streams_[stream.to];
     // An echo of its own reports would tell a phone about itself as about a stranger.
     if (!to.open || to.generation != stream.toGeneration || (rtcp && &to == &stream)) return;
-    if (!isTwin(to)) return leave(stream, to, rtcp, packet);
-    count(to, rtcp, packet);
+    if (!isTwin(to)) return leave(stream, to, rtcp);
+    count(to, rtcp);
     index = to.twin;
   }
 }
@@ -30,42 +30,42 @@ bool Worker::isTwin(const Stream& stream) const {
   return stream.twin != NOBODY && streams_[stream.twin].open && streams_[stream.twin].generation == stream.twinGeneration;
 }
 
-void Worker::arrive(uint32_t index, Stream& stream, bool rtcp, unsigned packet) {
-  if (!rtcp) return heard(index, stream, packet);
+void Worker::arrive(uint32_t index, Stream& stream, bool rtcp) {
+  if (!rtcp) return heard(index, stream);
   stream.row.add(RTCP_PACKETS, 1);
-  stream.row.add(RTCP_BYTES, static_cast<double>(batch_.bytes(packet)));
-  if (stream.roundTrip.received(batch_.data(packet), batch_.bytes(packet), nowMicros_)) stream.row.set(RTT_MS, stream.roundTrip.ms());
+  stream.row.add(RTCP_BYTES, static_cast<double>(packet_.bytes()));
+  if (stream.roundTrip.received(packet_.data(), packet_.bytes(), nowMicros_)) stream.row.set(RTT_MS, stream.roundTrip.ms());
 }
 
-void Worker::heard(uint32_t index, Stream& stream, unsigned packet) {
+void Worker::heard(uint32_t index, Stream& stream) {
   stream.heardAt = nowMicros_ / 1000;
   stream.silenceTold = false;
   stream.row.add(PACKETS, 1);
-  stream.row.add(BYTES, static_cast<double>(batch_.bytes(packet)));
-  stream.row.set(LAST_PACKET, static_cast<double>(wallMs()));
+  stream.row.add(BYTES, static_cast<double>(packet_.bytes()));
+  stream.row.set(LAST_PACKET, static_cast<double>(nowWallMs_));
   if (stream.raw) return;
-  stream.stats.receive(readRtp(batch_.data(packet)), nowMicros_, stream.clockRate);
+  stream.stats.receive(readRtp(packet_.data()), nowMicros_, stream.clockRate);
   stream.row.set(LOST, static_cast<double>(stream.stats.lost()));
   stream.row.set(JITTER_MS, stream.stats.jitterMs());
   stream.row.set(SSRC, stream.stats.ssrc());
-  const TelephoneEvents::Ended event = stream.events.receive(batch_.data(packet), batch_.bytes(packet));
+  const TelephoneEvents::Ended event = stream.events.receive(packet_.data(), packet_.bytes());
   if (!event.is) return;
   stream.row.add(EVENTS, 1);
   sink_({Event::Kind::digit, index, stream.generation, {}, false, int64_t{event.duration} * 1000 / stream.clockRate, event.event});
 }
 
-void Worker::leave(Stream& stream, Stream& to, bool rtcp, unsigned packet) {
+void Worker::leave(Stream& stream, Stream& to, bool rtcp) {
   const bool onRtcp = rtcp && !to.mux;
   const Address& target = onRtcp ? to.rtcp.target() : to.rtp.target();
   if (!target.known()) return stream.row.add(UNSENT, 1);
-  batch_.send(onRtcp ? to.rtcpSocket : to.rtpSocket, target, packet);
-  count(to, rtcp, packet);
+  if (!packet_.send(onRtcp ? to.rtcpSocket : to.rtpSocket, target)) return stream.row.add(UNSENT, 1);
+  count(to, rtcp);
 }
 
-void Worker::count(Stream& to, bool rtcp, unsigned packet) {
+void Worker::count(Stream& to, bool rtcp) {
   to.row.add(SENT_PACKETS, 1);
-  to.row.add(SENT_BYTES, static_cast<double>(batch_.bytes(packet)));
-  if (rtcp) to.roundTrip.sent(batch_.data(packet), batch_.bytes(packet), nowMicros_);
+  to.row.add(SENT_BYTES, static_cast<double>(packet_.bytes()));
+  if (rtcp) to.roundTrip.sent(packet_.data(), packet_.bytes(), nowMicros_);
 }
 
 }  // namespace relay

@@ -17,6 +17,14 @@ void ReceiveStats::receive(const RtpHeader& header, int64_t arrivalMicros, uint3
   transit(header, arrivalMicros, clockRate);
 }
 
+void ReceiveStats::elsewhere(uint64_t packets, uint16_t sequence) {
+  const uint16_t ahead = static_cast<uint16_t>(sequence - highest_);
+  received_ += static_cast<int64_t>(packets);
+  if (ahead >= SEQUENCES / 2) return;
+  if (sequence < highest_) cycles_ += SEQUENCES;
+  highest_ = sequence;
+}
+
 int64_t ReceiveStats::lost() const { return lostBefore_ + lostNow(); }
 
 void ReceiveStats::begin(const RtpHeader& header) {

@@ -10,10 +10,13 @@ class ReceiveStats {
  public:
   // `arrivalMicros` is of any steady clock, `clockRate` in Hz.
   void receive(const RtpHeader& header, int64_t arrivalMicros, uint32_t clockRate);
+  // So many packets of this source were received by somebody else since, up to `sequence`: at most a few thousand.
+  void elsewhere(uint64_t packets, uint16_t sequence);
   // Packets that never came, over all sources so far; duplicates make it smaller, never less than zero.
   int64_t lost() const;
   double jitterMs() const { return jitter_ * 1000.0 / clockRate_; }
   uint32_t ssrc() const { return ssrc_; }
+  uint16_t highest() const { return highest_; }
 
  private:
   void begin(const RtpHeader& header);

@@ -33,6 +33,7 @@ struct Stream {
   bool open = false;
   // Counts the uses of this place, so that an event of an earlier use is known as such.
   uint32_t generation = 0;
+  // Its owner's; the thread only waits on them, and goes on doing so while the place waits for its next use.
   int rtpSocket = -1;
   int rtcpSocket = -1;
   // Who hears this party, and which use of that place was meant: a closed stream's place may serve another call by now.
@@ -41,6 +42,8 @@ struct Stream {
   // The stream that is this one's party, in another session of this relay: passage.cpp.
   uint32_t twin = NOBODY;
   uint32_t twinGeneration = 0;
+  // Of what is sent to the party.
+  uint8_t tos = 0;
   bool mux = false;
   bool raw = false;
   uint32_t clockRate = 8000;
@@ -57,6 +60,19 @@ struct Stream {
   bool silenceTold = false;
   // Its place in the worker's list of open streams.
   uint32_t listed = 0;
+
+  // While the kernel forwards it (kernel.cpp): for whom, which of its counts are in the row, its place in the worker's list.
+  Address local;
+  bool inKernel = false;
+  uint32_t kernelTo = NOBODY;
+  uint32_t kernelSsrc = 0;
+  uint64_t kernelPackets = 0;
+  uint64_t kernelBytes = 0;
+  uint32_t kernelPlace = 0;
+  int64_t tryKernelAt = 0;
+  // The streams that the kernel forwards to this one, as a chain.
+  uint32_t firstSpeaker = NOBODY;
+  uint32_t nextSpeaker = NOBODY;
 };
 
 }  // namespace relay

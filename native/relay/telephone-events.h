@@ -13,6 +13,7 @@ class TelephoneEvents {
   // The payload type of the events; `NONE` where there are none.
   void expect(uint8_t payloadType) { payloadType_ = payloadType; }
   bool expected() const { return payloadType_ != NONE; }
+  uint8_t payloadType() const { return payloadType_; }
 
   struct Ended {
     bool is = false;

@@ -3,6 +3,7 @@
 
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,20 +15,25 @@ namespace relay {
 
 namespace {
 constexpr int READY_AT_ONCE = 256;
+constexpr unsigned ROUNDS_AT_ONCE = 8;
 constexpr uint64_t WAKEUP = UINT64_MAX;
 constexpr int64_t CHECK_AT_LEAST_MS = 1000;
 constexpr int64_t CHECK_AT_MOST_MS = 20;
+constexpr int64_t KERNEL_READ_MS = 20;
 
 // Which socket of which stream an epoll event speaks of.
 uint64_t markOf(uint32_t stream, bool rtcp) { return uint64_t{stream} << 1 | (rtcp ? 1 : 0); }
 }  // namespace
 
-Worker::Worker(Stream* streams, const Counters& counters, size_t number, EventSink sink, std::function<void(uint32_t)> closed)
+Worker::Worker(Stream* streams, const Counters& counters, size_t number, EventSink sink, std::function<bool(uint32_t)> closed, uint64_t shareNs,
+               FastPath* fastPath)
     : streams_(streams),
       counters_(counters),
       total_(counters.ofThread(number)),
       sink_(std::move(sink)),
       closed_(std::move(closed)),
+      fastPath_(fastPath),
+      sharing_(shareNs),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
       wakeup_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
   watchSocket(wakeup_, WAKEUP);
@@ -40,8 +46,13 @@ Worker::~Worker() {
   ::close(wakeup_);
 }
 
-void Worker::tell(const Command& command) {
-  if (queue_.push(command)) wake();
+void Worker::tell(const Command& command, bool later) {
+  if (queue_.push(command)) untold_ = true;
+  if (!later) wakeUp();
+}
+
+void Worker::wakeUp() {
+  if (untold_.exchange(false)) wake();
 }
 
 void Worker::stop() {
@@ -56,28 +67,57 @@ void Worker::wake() {
   [[maybe_unused]] const ssize_t written = write(wakeup_, &one, sizeof one);
 }
 
-// Commands come first: who told of a new address may send from it in the same breath. What epoll then says of a stream closed in
-// this round finds it closed, or finds the sockets of its next use empty.
+// Packets are read until there are none, so that a pause keeps back only those of its own time.
 void Worker::run() {
-  epoll_event ready[READY_AT_ONCE];
+  // A pause ends when it should; the kernel would round it up by 50 us.
+  prctl(PR_SET_TIMERSLACK, 1000);
   while (!ending_) {
-    const int count = epoll_wait(epoll_, ready, READY_AT_ONCE, waitMs());
-    for (int index = 0; index < count; ++index) {
-      if (ready[index].data.u64 == WAKEUP) obey();
+    unsigned packets = round(waitMs());
+    const auto wokeNs = static_cast<uint64_t>(nowMicros_) * 1000;
+    if (!open_.empty() && nowMicros_ / 1000 >= nextCheck_) checkSilence();
+    if (!inKernel_.empty() && nowMicros_ / 1000 >= nextKernelRead_) {
+      readKernel();
+      nextKernelRead_ = nowMicros_ / 1000 + KERNEL_READ_MS;
     }
-    for (int index = 0; index < count; ++index) {
-      const uint64_t mark = ready[index].data.u64;
-      if (mark != WAKEUP) receive(static_cast<uint32_t>(mark >> 1), (mark & 1) != 0);
-    }
-    if (!open_.empty() && monotonicMs() >= nextCheck_) checkSilence();
+    if (packets > 0 && sharing_.on()) share(wokeNs, packets);
   }
   obey();
-  for (const uint32_t index : std::vector<uint32_t>(open_)) close(index, streams_[index]);
+  for (const uint32_t index : std::vector<uint32_t>(open_)) {
+    takeBackAround(index);
+    close(index, streams_[index]);
+  }
+}
+
+void Worker::share(uint64_t wokeNs, unsigned packets) {
+  unsigned more = 1;
+  for (unsigned rounds = 0; more > 0 && rounds < ROUNDS_AT_ONCE; ++rounds) packets += more = round(0);
+  const uint64_t pause = sharing_.pauseAfter(wokeNs, static_cast<uint64_t>(monotonicMicros()) * 1000, packets);
+  if (pause == 0 || more > 0) return;
+  const timespec rest = {0, static_cast<long>(pause)};
+  nanosleep(&rest, nullptr);
+}
+
+// Commands come first: who told of a new address may send from it in the same breath. Returns the number of packets.
+unsigned Worker::round(int waitMs) {
+  epoll_event ready[READY_AT_ONCE];
+  const int count = epoll_wait(epoll_, ready, READY_AT_ONCE, waitMs);
+  nowMicros_ = monotonicMicros();
+  nowWallMs_ = wallMs();
+  // Heard before the queue is looked into: what is said afterwards wakes again.
+  for (int index = 0; index < count; ++index) {
+    uint64_t told;
+    if (ready[index].data.u64 == WAKEUP) [[maybe_unused]] const ssize_t got = read(wakeup_, &told, sizeof told);
+  }
+  if (!queue_.empty()) obey();
+  unsigned packets = 0;
+  for (int index = 0; index < count; ++index) {
+    const uint64_t mark = ready[index].data.u64;
+    if (mark != WAKEUP && receive(static_cast<uint32_t>(mark >> 1), (mark & 1) != 0)) ++packets;
+  }
+  return packets;
 }
 
 void Worker::obey() {
-  uint64_t count;
-  [[maybe_unused]] const ssize_t got = read(wakeup_, &count, sizeof count);
   queue_.take(commands_);
   for (const Command& command : commands_) obey(command);
   commands_.clear();
@@ -85,6 +125,7 @@ void Worker::obey() {
 
 void Worker::obey(const Command& command) {
   Stream& stream = streams_[command.stream];
+  if (command.kind != Command::Kind::open && command.kind != Command::Kind::watch) takeBackAround(command.stream);
   switch (command.kind) {
     case Command::Kind::open:
       return open(command);
@@ -99,6 +140,7 @@ void Worker::obey(const Command& command) {
       stream.twinGeneration = command.to == NOBODY ? 0 : streams_[command.to].generation;
       return;
     case Command::Kind::mark:
+      stream.tos = command.tos;
       markPackets(stream.rtpSocket, command.tos);
       markPackets(stream.rtcpSocket, command.tos);
       return;
@@ -110,19 +152,28 @@ void Worker::obey(const Command& command) {
       return;
     case Command::Kind::close:
       return close(command.stream, stream);
+    case Command::Kind::letGo:
+      return letGo(command.stream, stream);
   }
 }
 
 void Worker::open(const Command& command) {
   Stream& stream = streams_[command.stream];
+  const bool marked = !command.fresh && stream.tos != 0;
   stream = Stream();
   stream.open = true;
   stream.generation = command.generation;
+  stream.local = command.local;
   stream.rtpSocket = command.rtpSocket;
   stream.rtcpSocket = command.rtcpSocket;
   stream.row = counters_.ofStream(command.stream);
   stream.listed = static_cast<uint32_t>(open_.size());
   open_.push_back(command.stream);
+  if (marked) {
+    markPackets(stream.rtpSocket, 0);
+    markPackets(stream.rtcpSocket, 0);
+  }
+  if (!command.fresh) return;
   watchSocket(stream.rtpSocket, markOf(command.stream, false));
   watchSocket(stream.rtcpSocket, markOf(command.stream, true));
 }
@@ -143,8 +194,6 @@ void Worker::connect(Stream& stream, const Remote& remote) {
 
 void Worker::close(uint32_t index, Stream& stream) {
   if (!stream.open) return;
-  ::close(stream.rtpSocket);
-  ::close(stream.rtcpSocket);
   const uint32_t generation = stream.generation;
   stream.open = false;
   stream.to = stream.twin = NOBODY;
@@ -153,7 +202,16 @@ void Worker::close(uint32_t index, Stream& stream) {
   open_.pop_back();
   // Told before the place is free: an event of its next use comes later.
   sink_({Event::Kind::closed, index, generation});
-  closed_(index);
+  letGo(index, stream);
+}
+
+void Worker::letGo(uint32_t index, Stream& stream) {
+  const int sockets[2] = {stream.rtpSocket, stream.rtcpSocket};
+  // Forgotten first: where the sockets go, the place may be another thread's in the next moment.
+  stream.rtpSocket = stream.rtcpSocket = -1;
+  if (!closed_(index)) return;
+  stream.rtpSocket = sockets[0];
+  stream.rtcpSocket = sockets[1];
 }
 
 void Worker::watchSocket(int socket, uint64_t mark) {
@@ -180,7 +238,8 @@ void Worker::checkSilence() {
 
 int Worker::waitMs() const {
   if (open_.empty()) return -1;
-  return static_cast<int>(std::clamp<int64_t>(nextCheck_ - monotonicMs(), 0, CHECK_AT_LEAST_MS));
+  const int64_t next = inKernel_.empty() ? nextCheck_ : std::min(nextCheck_, nextKernelRead_);
+  return static_cast<int>(std::clamp<int64_t>(next - monotonicMs(), 0, CHECK_AT_LEAST_MS));
 }
 
 }  // namespace relay

@@ -1,4 +1,5 @@
 /** The media role: the relay, driven over NG and, where it is enabled, rtpproxy's protocol. Sessions outlive their controllers; whoever knows a call-id may go on with it. */
+import { readlinkSync } from 'node:fs'
 import type { NgCommand, NgReply } from '@strowger/media-control'
 import type { Config, RoleContext, Running } from '@strowger/runtime'
 import type { Endpoint } from './address-rules.ts'
@@ -27,10 +28,19 @@ export interface RunningMedia extends Running {
 
 /** @throws {RelayError} `address-unavailable`; {MediaError} `listen`. */
 export async function startMedia(config: Config, context: MediaContext): Promise<RunningMedia> {
-  const { ports, threads, silenceSeconds } = config.media
+  const { ports, threads, silenceSeconds, shareWakeUpsUs } = config.media
   const interfaces = interfacesOf(config)
-  const files = raiseFileLimit((ports.to - ports.from) * Object.keys(interfaces).length + FILES_BESIDES)
-  const relay = await Relay.start({ interfaces, ports, threads, notMedia: signallingOf(config) })
+  const wantedFiles = (ports.to - ports.from) * Object.keys(interfaces).length + FILES_BESIDES
+  const files = raiseFileLimit(wantedFiles)
+  const relay = await Relay.start({
+    interfaces,
+    ports,
+    threads,
+    shareWakeUpsUs,
+    keptPairs: keptPairs(files),
+    notMedia: signallingOf(config),
+    ...fastPathOf(config),
+  })
   const silenceMs = 1000 * silenceSeconds
   const board = new Switchboard(relay, { interfaces, silenceMs })
   const streams = new Streams(board, ({ id }, what) => context.log.info({ call: id.split(' ')[0], session: id }, `session ${what}`))
@@ -43,6 +53,8 @@ export async function startMedia(config: Config, context: MediaContext): Promise
   sweep.unref()
   const silences = endSilentSessions(board, ({ id }) => context.log.warn({ session: id, silenceMs }, 'no packets: session ended'))
   exposeGauges(board, context.metrics)
+  if (relay.fastPathTrouble !== '') context.log.info({ reason: relay.fastPathTrouble }, 'no kernel fast path: all packets pass user space')
+  if (files < wantedFiles) context.log.warn({ files, wanted: wantedFiles }, TOO_FEW_FILES)
   const { ng, ngTcp, ngHttp, rtpproxy } = controls
   const listens = { ng: ng.port, ngTcp: ngTcp?.port, ngHttp: ngHttp?.port, rtpproxy: rtpproxy?.port }
   context.log.info({ interfaces, ports, threads, ...listens, files }, 'relay ready')
@@ -52,6 +64,18 @@ export async function startMedia(config: Config, context: MediaContext): Promise
     await relay.close()
     await silences
   })
+}
+
+/** Pinned under the name of what nobody else may have: this address and these ports, in this network. */
+function fastPathOf({ listen, media: { fastPath, bpffs, ports } }: Config): { fastPath?: string; bpffs: string } {
+  if (fastPath === 'off' || process.platform !== 'linux') return { bpffs }
+  const network = /\d+/.exec(readlinkSync('/proc/self/ns/net'))?.[0]
+  return { fastPath: `${bpffs}/strowger/${network}-${listen}-${ports.from}`, bpffs }
+}
+
+/** At most half of the files that may be open. */
+function keptPairs(files: number): number {
+  return Math.floor(Math.min(MOST_KEPT_PAIRS, files / 4))
 }
 
 /** What the role uses of its context. */
@@ -126,5 +150,9 @@ function signallingOf(config: Config): readonly Endpoint[] {
 
 const SWEEP_MS = 60_000
 const DRAIN_LOOK_MS = 50
+const TOO_FEW_FILES =
+  'fewer files may be open than there are ports: raise the limit (LimitNOFILE=, ulimit -n) or calls are refused before the ports run out'
+/** A second of rest at more than a thousand calls a second; some 25 MB of the kernel's memory. */
+const MOST_KEPT_PAIRS = 4096
 /** NG, log, admin, libraries. */
 const FILES_BESIDES = 256

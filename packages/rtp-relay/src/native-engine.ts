@@ -20,6 +20,13 @@ export interface EngineOptions {
   readonly threads: number
   /** How long a closed pair of ports rests before it is used again. */
   readonly restMs: number
+  /** Under load a thread leaves its sockets alone for so long at most, so that one wake-up brings packets of many streams; 0 never. */
+  readonly shareWakeUpsUs: number
+  /** So many closed pairs stay bound for the next calls. */
+  readonly keptPairs: number
+  /** A folder below `bpffs` for the streams that the kernel forwards by itself; empty: none. */
+  readonly fastPath: string
+  readonly bpffs: string
 }
 
 /** Whose packets a socket believes: the announced address only; also its host and the signalling's; anybody. */
@@ -57,8 +64,12 @@ export interface NativeEngine {
   /** 0 stops watching. */
   watch(stream: number, silenceMs: number): void
   close(stream: number): void
+  /** Threads that sleep obey what was said before. */
+  wakeUp(): void
   stop(): void
   portsInUse(): number
+  /** Why the kernel forwards nothing; empty when it does, or was not asked to. */
+  fastPathTrouble(): string
   counters(): ArrayBuffer
 }
 
@@ -73,7 +84,31 @@ interface RelayAddon {
 
 export function startEngine(options: EngineOptions, listener: EngineListener): NativeEngine {
   const { Engine } = loadRelay() as RelayAddon
-  return new Engine(options, listener)
+  return wokenOnce(new Engine(options, listener))
+}
+
+/** A command of NG is many commands to the engine. Its threads are woken once for all that was said in one turn, or by a packet before. */
+function wokenOnce(engine: NativeEngine): NativeEngine {
+  let due = false
+  const wakeUp = (): void => {
+    due = false
+    engine.wakeUp()
+  }
+  const soon = (): void => {
+    if (due) return
+    due = true
+    queueMicrotask(wakeUp)
+  }
+  for (const name of ['open', 'connect', 'join', 'watch', 'close'] as const) {
+    const act = engine[name].bind(engine) as (...given: unknown[]) => unknown
+    Object.defineProperty(engine, name, {
+      value: (...given: unknown[]) => {
+        soon()
+        return act(...given)
+      },
+    })
+  }
+  return engine
 }
 
 /** Raises the process's limit of open files as far as it may; returns the limit in force. Two sockets per stream need it. */

@@ -20,6 +20,17 @@ export interface RelayOptions {
   readonly threads?: number
   /** How long the ports of a closed stream rest, so that late packets meet nobody. Default 1000. */
   readonly restMs?: number
+  /** Under load a thread leaves its sockets alone for so many µs at most, so that one wake-up brings packets of many streams. 0 never. Default 250. */
+  readonly shareWakeUpsUs?: number
+  /** So many closed pairs of ports stay bound for the next calls: two open files each. Default 1024. */
+  readonly keptPairs?: number
+  /**
+   * Linux leaves plain RTP of learned streams to the kernel, where this process may load BPF: a folder of this relay's own below `bpffs`
+   * for what it pins there. Default none: all packets pass the threads.
+   */
+  readonly fastPath?: string
+  /** Where bpffs is mounted, or is to be. Default `/sys/fs/bpf`. */
+  readonly bpffs?: string
   /** Addresses of the house that speak something else than RTP; no SDP can make the relay send to them. */
   readonly notMedia?: readonly Endpoint[]
 }
@@ -82,11 +93,34 @@ export class Relay {
   }
 
   private constructor(options: RelayOptions) {
-    const { interfaces, ports, threads = 1, restMs = 1000, notMedia = [] } = options
+    const {
+      interfaces,
+      ports,
+      threads = 1,
+      restMs = 1000,
+      notMedia = [],
+      shareWakeUpsUs = 250,
+      keptPairs = 1024,
+      fastPath = '',
+      bpffs = '/sys/fs/bpf',
+    } = options
     const locals = Object.values(interfaces).map(({ address, advertised = address }) => ({ address, advertised }))
     if (locals.length === 0) throw new TypeError('A relay needs one interface at least.')
     const engine = translated(() =>
-      startEngine({ addresses: locals.map(one => one.address), firstPort: ports.from, lastPort: ports.to, threads, restMs }, this.#hear),
+      startEngine(
+        {
+          addresses: locals.map(one => one.address),
+          firstPort: ports.from,
+          lastPort: ports.to,
+          threads,
+          restMs,
+          shareWakeUpsUs,
+          keptPairs,
+          fastPath,
+          bpffs,
+        },
+        this.#hear,
+      ),
     )
     this.#names = Object.keys(interfaces)
     this.#threads = threads
@@ -132,6 +166,11 @@ export class Relay {
   /** For one reader. Ends when the relay is closed. */
   get events(): AsyncIterable<RelayEvent> {
     return this.#events
+  }
+
+  /** Why the kernel forwards nothing though it was asked to; empty when it does. */
+  get fastPathTrouble(): string {
+    return this.#exchange.engine.fastPathTrouble()
   }
 
   /** Totals of the whole relay, for gauges. */

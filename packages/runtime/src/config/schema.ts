@@ -95,6 +95,11 @@ export interface Config {
     readonly threads: number
     /** An answered session from which nobody sends is over after so long; 0 never. */
     readonly silenceSeconds: number
+    /** Under load a relay thread waits so many µs at most, so that one wake-up brings packets of many streams; 0 never. */
+    readonly shareWakeUpsUs: number
+    /** Whether the kernel forwards plain RTP by itself, where this process may load BPF, and where its file system is. */
+    readonly fastPath: 'auto' | 'off'
+    readonly bpffs: string
     /** Which relay the proxies drive: ours, or an rtpengine. */
     readonly engine: Endpoint
     /** Several in its place: new calls go to those that answer, by weight. */
@@ -273,6 +278,13 @@ const schema = group({
       86_400,
       'Seconds without a packet from any side after which a session that is not on hold is over; 0 never',
     ),
+    shareWakeUpsUs: whole(250, 0, 1000, 'Under load packets wait so many µs at most, for one wake-up to serve many streams; 0 never'),
+    fastPath: oneOf(
+      'auto',
+      ['auto', 'off'],
+      'Linux forwards plain RTP in the kernel, past its packet filter, where the relay may load BPF',
+    ),
+    bpffs: text('/sys/fs/bpf', 'Where bpffs is mounted, or is to be: what is pinned there forwards on while the relay restarts'),
     engine: group({
       address: address('127.0.0.1', 'Relay the proxies drive'),
       port: port(2223, 'Its NG port; ours or that of an rtpengine'),

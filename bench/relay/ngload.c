@@ -1,0 +1,151 @@
+/*
+ * A controller that drives a relay over NG (UDP, bencode).
+ *
+ *   ngload calls ADDRESS PORT PARTY FIRST_PORT SECOND_PORT COUNT
+ *       offers and answers COUNT calls, and prints for each "PORT PORT": where its first and its second party have to send to
+ *   ngload setups ADDRESS PORT PARTY FIRST_PORT SECOND_PORT COUNT OUTSTANDING
+ *       offers, answers and deletes COUNT calls, OUTSTANDING of them at a time; prints as JSON how long that took
+ *
+ * Both parties of all calls live on PARTY. Every command has a cookie of its own: a repeated one is answered from a cache.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { ROOM = 8192, MOST_OUTSTANDING = 64 };
+enum stage { OFFER, ANSWER, DELETE };
+
+static int control;
+static const char *party;
+static int ports[2];
+static unsigned cookies;
+
+/* A call on its way: which command is outstanding, under which cookie. */
+struct call {
+  int number;
+  enum stage stage;
+  unsigned cookie;
+  int facing_second;
+};
+
+static void fail(const char *what) {
+  perror(what);
+  exit(1);
+}
+
+static int string(char *at, const char *text) { return sprintf(at, "%zu:%s", strlen(text), text); }
+
+static int pair(char *at, const char *key, const char *value) {
+  const int length = string(at, key);
+  return length + string(at + length, value);
+}
+
+static void command(struct call *call) {
+  char message[ROOM], sdp[512], id[64];
+  const char *names[] = {"offer", "answer", "delete"};
+  call->cookie = ++cookies;
+  int at = sprintf(message, "%d_%u d", getpid(), call->cookie);
+  sprintf(id, "bench-%d-%d", getpid(), call->number);
+  sprintf(sdp, "v=0\r\no=- 1 1 IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\nm=audio %d RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\na=sendrecv\r\n", party,
+          party, ports[call->stage == ANSWER]);
+  if (call->stage != DELETE) at += pair(message + at, "ICE", "remove");
+  at += pair(message + at, "call-id", id);
+  at += pair(message + at, "command", names[call->stage]);
+  if (call->stage == DELETE) at += sprintf(message + at, "12:delete-delayi0e");
+  at += pair(message + at, "from-tag", "a");
+  if (call->stage != DELETE) at += pair(message + at, "sdp", sdp);
+  if (call->stage == ANSWER) at += pair(message + at, "to-tag", "b");
+  message[at++] = 'e';
+  if (send(control, message, (size_t)at, 0) != at) fail("send");
+}
+
+/* The call that the reply belongs to; the reply is left in `message`. */
+static struct call *reply(char message[ROOM], struct call *calls, int count) {
+  for (;;) {
+    const ssize_t length = recv(control, message, ROOM - 1, 0);
+    if (length < 0) fail("no reply");
+    message[length] = 0;
+    unsigned pid, cookie;
+    if (sscanf(message, "%u_%u ", &pid, &cookie) != 2) continue;
+    for (int i = 0; i < count; i++) {
+      if (calls[i].cookie != cookie) continue;
+      if (strstr(message, "6:result2:ok") == NULL) {
+        fprintf(stderr, "refused: %s\n", message);
+        exit(1);
+      }
+      return &calls[i];
+    }
+  }
+}
+
+static int port_in(const char *message) {
+  const char *line = strstr(message, "m=audio ");
+  return line == NULL ? 0 : atoi(line + 8);
+}
+
+/* Moves `count` calls through their commands up to `last`. */
+static void run(int count, int outstanding, enum stage last) {
+  static struct call calls[MOST_OUTSTANDING];
+  static char message[ROOM];
+  int begun = 0;
+  while (begun < outstanding && begun < count) {
+    calls[begun] = (struct call){.number = begun, .stage = OFFER};
+    command(&calls[begun++]);
+  }
+  for (int ended = 0; ended < count;) {
+    struct call *call = reply(message, calls, outstanding);
+    if (last == ANSWER && call->stage == ANSWER) printf("%d %d\n", port_in(message), call->facing_second);
+    if (call->stage == OFFER) call->facing_second = port_in(message);
+    if (call->stage < last) {
+      call->stage++;
+    } else {
+      ended++;
+      call->cookie = 0;
+      if (begun == count) continue;
+      *call = (struct call){.number = begun++, .stage = OFFER};
+    }
+    command(call);
+  }
+}
+
+static double now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static double cpu_seconds(void) {
+  struct rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
+int main(int count, char **arguments) {
+  const int alive = count == 8 && strcmp(arguments[1], "calls") == 0, setups = count == 9 && strcmp(arguments[1], "setups") == 0;
+  const int outstanding = setups ? atoi(arguments[8]) : 1;
+  if ((!alive && !setups) || outstanding < 1 || outstanding > MOST_OUTSTANDING) {
+    fprintf(stderr, "ngload calls|setups ADDRESS PORT PARTY FIRST_PORT SECOND_PORT COUNT [OUTSTANDING]\n");
+    return 2;
+  }
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(arguments[3]))};
+  if (inet_pton(AF_INET, arguments[2], &address.sin_addr) != 1) fail(arguments[2]);
+  const struct timeval patience = {.tv_sec = 3};
+  control = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (control < 0 || connect(control, (struct sockaddr *)&address, sizeof address) != 0) fail("connect");
+  setsockopt(control, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  party = arguments[4];
+  ports[0] = atoi(arguments[5]);
+  ports[1] = atoi(arguments[6]);
+  const double start = now();
+  run(atoi(arguments[7]), outstanding, alive ? ANSWER : DELETE);
+  if (setups) printf("{\"seconds\":%.4f,\"cpuSeconds\":%.4f}\n", now() - start, cpu_seconds());
+  return 0;
+}

@@ -1,0 +1,288 @@
+// The kernel forwards for the relay, over a veth pair between two namespaces: what, what not, until when. RFC 3550, RFC 5761.
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <poll.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include <fcntl.h>
+
+#include "relay/bpf.h"
+#include "relay/engine.h"
+#include "relay/sockets.h"
+#include "relay_check.h"
+
+using relay::Address;
+using relay::Engine;
+using relay::Opened;
+
+namespace {
+
+std::string bpffs, folder;
+int relayNamespace, phoneNamespace;
+
+bool run(const std::string& command) { return system((command + " >/dev/null 2>&1").c_str()) == 0; }
+
+// A phone lives in the other namespace: a socket stays where it was made.
+class Phone {
+ public:
+  explicit Phone(const char* host) {
+    setns(phoneNamespace, CLONE_NEWNET);
+    socket_ = relay::bindUdp(Address::parse(host, 0));
+    setns(relayNamespace, CLONE_NEWNET);
+    socklen_t length = Address::CAPACITY;
+    getsockname(socket_, address_.raw(), &length);
+  }
+  ~Phone() { close(socket_); }
+  Phone(const Phone&) = delete;
+  Phone& operator=(const Phone&) = delete;
+  const Address& address() const { return address_; }
+  void send(const Address& to, const std::vector<uint8_t>& packet) {
+    check(sendto(socket_, packet.data(), packet.size(), 0, to.raw(), to.length()) == ssize_t(packet.size()), "a phone can send");
+  }
+  // Empty when nothing comes.
+  std::vector<uint8_t> hear(uint16_t* from = nullptr, int patienceMs = 3000) {
+    pollfd waiting = {socket_, POLLIN, 0};
+    if (poll(&waiting, 1, patienceMs) <= 0) return {};
+    std::vector<uint8_t> packet(4096);
+    Address sender;
+    socklen_t length = Address::CAPACITY;
+    packet.resize(size_t(recvfrom(socket_, packet.data(), packet.size(), 0, sender.raw(), &length)));
+    if (from != nullptr) *from = sender.port();
+    return packet;
+  }
+
+ private:
+  int socket_;
+  Address address_;
+};
+
+std::vector<uint8_t> rtp(uint16_t sequence, uint8_t ssrc = 7) {
+  std::vector<uint8_t> packet(171 + sequence % 2, uint8_t(sequence));
+  const uint8_t head[12] = {0x80, 8, uint8_t(sequence >> 8), uint8_t(sequence), 0, 0, 0, 0, 0, 0, 0, ssrc};
+  memcpy(packet.data(), head, sizeof head);
+  return packet;
+}
+
+template <typename Condition>
+bool eventually(Condition holds) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    poll(nullptr, 0, 1);
+  }
+  return true;
+}
+
+// What the kernel counted of the stream that arrives there; nothing where it forwards none.
+uint64_t inKernel(const Address& local) {
+  const int map = relay::bpf::pinned(folder + "/flows");
+  flow_key key = {};
+  const uint32_t mapped[4] = {0, 0, htonl(0xffff), 0};
+  memcpy(key.address, mapped, sizeof mapped);
+  memcpy(local.family() == AF_INET ? key.address + 3 : key.address, local.host(), local.hostBytes());
+  key.port = htons(local.port());
+  flow found = {};
+  const bool there = map >= 0 && relay::bpf::get(map, &key, &found);
+  if (map >= 0) close(map);
+  return there ? found.packets + 1 : 0;
+}
+
+relay::EngineOptions options(const char* host) {
+  relay::EngineOptions made;
+  made.addresses = {host};
+  made.firstPort = 21000;
+  made.lastPort = 21019;
+  made.restMs = 0;
+  made.fastPath = folder;
+  made.bpffs = bpffs;
+  return made;
+}
+
+void at(Engine& engine, const Opened& opened, const Address& party, uint16_t rtcpPort) {
+  relay::Remote remote;
+  remote.rtp = {party, {}, relay::Learn::any, true};
+  remote.rtcp = {party.withPort(rtcpPort), {}, relay::Learn::any, true};
+  remote.mux = rtcpPort == party.port();
+  engine.connect(opened.stream, remote);
+}
+
+struct Call {
+  Engine& engine;
+  const char* host;
+  Phone a, b;
+  Opened left, right;
+  Address toLeft, toRight;
+  uint16_t sequence = 65530;
+
+  Call(Engine& relay, const char* relayHost, const char* phones) : engine(relay), host(relayHost), a(phones), b(phones) {
+    left = engine.open(0, 0);
+    right = engine.open(0, 0);
+    toLeft = Address::parse(host, left.port);
+    toRight = Address::parse(host, right.port);
+    at(engine, left, a.address(), a.address().port());
+    at(engine, right, b.address(), b.address().port());
+    engine.join(left.stream, right.stream);
+    engine.join(right.stream, left.stream);
+  }
+  bool passes(uint8_t ssrc = 7) {
+    const std::vector<uint8_t> packet = rtp(sequence++, ssrc);
+    a.send(toLeft, packet);
+    uint16_t from = 0;
+    return b.hear(&from) == packet && from == right.port;
+  }
+  bool learn() {
+    for (int tries = 0; tries < 20 && inKernel(toLeft) == 0; ++tries) {
+      if (!passes()) return false;
+    }
+    return inKernel(toLeft) > 0;
+  }
+};
+
+void forwards(const char* host, const char* phones) {
+  Engine engine(options(host), [](const relay::Event&) {});
+  check(engine.fastPathTrouble().empty(), engine.fastPathTrouble().c_str());
+  Call call(engine, host, phones);
+  check(call.learn(), "a stream is left to the kernel when its source is locked");
+  const uint64_t before = inKernel(call.toLeft);
+  for (int count = 0; count < 100; ++count) check(call.passes(), "the kernel forwards what the party says, from the hearer's port");
+  check(inKernel(call.toLeft) == before + 100, "each of them in the kernel");
+  const relay::Row row = engine.counters().ofStream(call.left.stream);
+  const double sent = double(uint16_t(call.sequence - 65530));
+  check(eventually([&] { return row.get(relay::PACKETS) == sent; }), "what the kernel forwarded is in the statistics");
+  check(row.get(relay::LOST) == 0 && row.get(relay::LAST_PACKET) > 0, "with nothing lost, and when the last came");
+  check(eventually([&] { return engine.counters().ofStream(call.right.stream).get(relay::SENT_PACKETS) == sent; }), "and sent to the other");
+  ++call.sequence;
+  check(call.passes() && eventually([&] { return row.get(relay::LOST) == 1; }), "a packet that never came is counted as lost");
+
+  Phone thief(phones);
+  for (uint16_t count = 0; count < 10; ++count) thief.send(call.toLeft, rtp(call.sequence));
+  check(eventually([&] { return row.get(relay::FOREIGN) == 10; }), "another source is foreign, as ever");
+  check(call.passes(), "and not heard");
+  const std::vector<uint8_t> report = {0x80, 201, 0, 1, 0, 0, 0, 7};
+  call.a.send(call.toLeft, report);
+  check(call.b.hear() == report && eventually([&] { return row.get(relay::RTCP_PACKETS) == 1; }), "RTCP passes the thread");
+  call.a.send(call.toLeft, {0x80, 8, 0});
+  check(eventually([&] { return row.get(relay::MALFORMED) == 1; }), "so does what is no RTP");
+  for (int count = 0; count < 3; ++count) check(call.passes(9), "another SSRC of the same party is heard");
+  check(eventually([&] { return call.passes(9) && inKernel(call.toLeft) > 0; }), "and left to the kernel again");
+
+  Phone elsewhere(phones);
+  at(engine, call.right, elsewhere.address(), elsewhere.address().port());
+  check(eventually([&] { return inKernel(call.toLeft) == 0; }), "a hearer that moves takes its streams back");
+  call.a.send(call.toLeft, rtp(call.sequence, 9));
+  check(elsewhere.hear() == rtp(call.sequence++, 9), "and hears them where it is now");
+  check(eventually([&] { return inKernel(call.toLeft) > 0; }), "in the kernel again");
+  engine.close(call.right.stream);
+  check(eventually([&] { return inKernel(call.toLeft) == 0; }), "a hearer that leaves takes its streams back");
+}
+
+// A process that is killed leaves pins, and so the kernel goes on.
+void outlives(const char* host, const char* phones) {
+  int said[2];
+  if (pipe(said) != 0) return check(false, "a pipe");
+  Phone a(phones), b(phones);
+  const pid_t child = fork();
+  if (child == 0) {
+    Engine engine(options(host), [](const relay::Event&) {});
+    const Opened left = engine.open(0, 0), right = engine.open(0, 0);
+    at(engine, left, a.address(), a.address().port());
+    at(engine, right, b.address(), b.address().port());
+    engine.join(left.stream, right.stream);
+    const uint16_t ports[2] = {left.port, right.port};
+    if (write(said[1], ports, sizeof ports) != sizeof ports) _exit(1);
+    for (;;) pause();
+  }
+  uint16_t ports[2] = {};
+  check(read(said[0], ports, sizeof ports) == sizeof ports, "the other process is there");
+  close(said[0]);
+  close(said[1]);
+  const Address toLeft = Address::parse(host, ports[0]);
+  uint16_t sequence = 1;
+  const auto passes = [&] {
+    a.send(toLeft, rtp(++sequence));
+    return b.hear() == rtp(sequence);
+  };
+  check(eventually([&] { return passes() && inKernel(toLeft) > 0; }), "another process leaves its stream to the kernel");
+  kill(child, SIGKILL);
+  waitpid(child, nullptr, 0);
+  for (int count = 0; count < 20; ++count) check(passes(), "when it is killed, forwarding goes on");
+  { Engine next(options(host), [](const relay::Event&) {}); }
+  check(inKernel(toLeft) == 0 && access(folder.c_str(), F_OK) != 0, "the next one clears what it does not know, and at its end all is gone");
+}
+
+// As a network card computes checksums, or as a machine without one has them in the packet.
+void checksums(bool offloaded) {
+  ifreq request = {};
+  strcpy(request.ifr_name, "phones");
+  ethtool_value value = {ETHTOOL_STXCSUM, offloaded};
+  request.ifr_data = reinterpret_cast<char*>(&value);
+  setns(phoneNamespace, CLONE_NEWNET);
+  const int any = socket(AF_INET, SOCK_DGRAM, 0);
+  check(ioctl(any, SIOCETHTOOL, &request) == 0, "checksums can be made by hand");
+  close(any);
+  setns(relayNamespace, CLONE_NEWNET);
+}
+
+bool makeNetwork() {
+  int ready[2];
+  if (pipe(ready) != 0) return false;
+  const pid_t other = fork();
+  if (other == 0) {
+    const char done = unshare(CLONE_NEWNET) == 0 ? 'y' : 'n';
+    if (write(ready[1], &done, 1) == 1) pause();
+    _exit(0);
+  }
+  char done = 'n';
+  const bool told = read(ready[0], &done, 1) == 1 && done == 'y';
+  const std::string pid = std::to_string(other), inside = "nsenter -t " + pid + " -n ip ";
+  phoneNamespace = open(("/proc/" + pid + "/ns/net").c_str(), O_RDONLY);
+  relayNamespace = open("/proc/self/ns/net", O_RDONLY);
+  const bool made = told && run("ip link add relay type veth peer name phones netns " + pid) &&
+                    run("ip addr add 10.97.0.2/24 dev relay && ip addr add fd97::2/64 dev relay nodad && ip link set relay up && ip link set lo up") &&
+                    run(inside + "addr add 10.97.0.1/24 dev phones") && run(inside + "addr add fd97::1/64 dev phones nodad") &&
+                    run(inside + "link set phones up");
+  kill(other, SIGKILL);
+  waitpid(other, nullptr, 0);
+  return made;
+}
+
+// The kernel's own refusals, and what a developer's machine may lack; CI has all of it.
+int skip(const char* reason, bool forbidden) {
+  std::fprintf(stderr, "  skipped: %s\n", reason);
+  return forbidden || getenv("CI") == nullptr ? 0 : 1;
+}
+
+}  // namespace
+
+int main() {
+  const int map = relay::bpf::createHash(4, 4, 1);
+  if (map < 0) return skip("the kernel forbids BPF here", true);
+  close(map);
+  if (unshare(CLONE_NEWNET | CLONE_NEWNS) != 0) return skip("no namespaces", true);
+  char place[] = "/tmp/strowger-bpf-XXXXXX";
+  if (mkdtemp(place) == nullptr || mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return skip("no mounts of one's own", true);
+  bpffs = place;
+  folder = bpffs + "/strowger/test";
+  if (!makeNetwork()) return skip("ip (iproute2) and nsenter (util-linux) make no veth pair", false);
+  for (const bool offloaded : {true, false}) {
+    checksums(offloaded);
+    forwards("10.97.0.2", "10.97.0.1");
+    forwards("fd97::2", "fd97::1");
+  }
+  outlives("10.97.0.2", "10.97.0.1");
+  umount2(place, MNT_DETACH);
+  rmdir(place);
+  return failures > 0;
+}
