@@ -1,48 +1,23 @@
 /** The sockets of an endpoint: bytes in become messages with the hop they came by, bytes out find their socket. RFC 3261 §18. */
 import { Buffer } from 'node:buffer'
 import type { Batch } from '@strowger/dgram-ext'
-import { type Limits, type Parsed, parse, type SipRequest, To, tagOf, Via } from '@strowger/sip-parser'
+import { type Parsed, parse, type SipRequest, To, tagOf, Via } from '@strowger/sip-parser'
 import type { Address, Hop, Millis, Transaction } from '@strowger/sip-transaction'
 import { type Connection, PING } from './connection.ts'
-import { type ConnectionLimits, Connections, placeOf } from './connections.ts'
-import { type Counters, isResponse } from './counters.ts'
+import { Connections, placeOf } from './connections.ts'
+import { isResponse } from './counters.ts'
 import type { Flow, NamedAddress, ReceivedHop } from './flow.ts'
 import type { ListenAddress } from './listen-address.ts'
 import { localAddressFor } from './local-address.ts'
 import { noiseIn } from './noise.ts'
 import { RecentSends } from './recent-sends.ts'
-import type { Taps } from './tap/taps.ts'
-import type { Certificates, TlsOptions } from './tls-options.ts'
+import type { Certificates } from './tls-options.ts'
 import { stampVia } from './top-via.ts'
 import { TransportError } from './transport-error.ts'
-import type { UdpFlow, UdpFlowOptions } from './udp-flow.ts'
+import type { TransportOptions } from './transport-options.ts'
+import type { UdpFlow } from './udp-flow.ts'
 import { UdpSockets } from './udp-sockets.ts'
-import type { Colleagues } from './workers/colleagues.ts'
 import { firstFlowOf, workerOfFlow } from './workers/flow-id.ts'
-import type { WebSocketOptions } from './ws-door.ts'
-
-export interface TransportOptions {
-  readonly limits: Limits & ConnectionLimits
-  readonly udp: Omit<UdpFlowOptions, 'address' | 'port'>
-  readonly tls: TlsOptions | undefined
-  readonly webSocket: WebSocketOptions
-  readonly taps: Taps
-  readonly clock: () => Millis
-  readonly counters: Counters
-  /** `received` and `rport` are written already. The bytes are the message's own. */
-  message(now: Millis, parsed: Parsed, hop: ReceivedHop): void
-  /** Whether a request belongs to a transaction that is alive. */
-  isKnown(request: SipRequest): boolean
-  /** All messages of one read have been given. */
-  batchEnd(): void
-  /** What these sent did not arrive. */
-  failed(transactions: readonly Transaction[]): void
-  /** The other workers of this role, where there are any. */
-  readonly colleagues?: Colleagues | undefined
-  closed(flow: Flow, error: TransportError | undefined): void
-  /** Something of ours threw. */
-  fault(error: unknown): void
-}
 
 export class Transport {
   readonly #options: TransportOptions

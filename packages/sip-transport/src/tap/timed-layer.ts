@@ -7,9 +7,9 @@ import {
   type Millis,
   type SendOptions,
   type ServerTransaction,
+  type StatelessReply,
   TransactionLayer,
   type TransactionOptions,
-  type StatelessReply,
 } from '@strowger/sip-transaction'
 import { METHOD_NAMES, methodIndex, statusIn } from '../counters.ts'
 import { Histogram } from './histogram.ts'
