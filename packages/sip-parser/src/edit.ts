@@ -1,5 +1,6 @@
 /** Edits on a message. Bytes nobody touched leave exactly as they came. RFC 3261 §16.6. */
 import type { HeaderDef } from './header-def.ts'
+import type { NameAddr } from './headers/name-addr.ts'
 import type { Headers } from './headers.ts'
 import type { SipRequest, SipResponse } from './message.ts'
 import type { Uri } from './uri.ts'
@@ -38,6 +39,8 @@ export interface MessageEdit {
   body(contentType: undefined): this
   /** First value as it is after the edits. */
   get<T>(def: HeaderDef<T>): T | undefined
+  /** The tag of From or To as it is after the edits. RFC 3261 §19.3. */
+  tag(def: HeaderDef<NameAddr>): string | undefined
   /** All values as they are after the edits. */
   all<T>(def: HeaderDef<T>): readonly T[]
   /**

@@ -5,7 +5,9 @@ import { type Element, elementAt, elementEnd } from './elements.ts'
 import type { ParseErrorCode } from './errors.ts'
 import type { HeaderDef } from './header-def.ts'
 import { headerId, matches } from './header-names.ts'
+import { type NameAddr, tagOf } from './headers/name-addr.ts'
 import type { Source } from './source.ts'
+import { AddressOutline } from './usual-address.ts'
 import { UsualReader } from './usual-reader.ts'
 import { firstUsual, idOf, slotOf } from './usual-values.ts'
 
@@ -25,6 +27,8 @@ export interface HeaderView extends Iterable<{ readonly name: string; readonly v
   all<T>(def: HeaderDef<T>): readonly T[]
   /** All values or, when one of them does not match the grammar, where. */
   readAll<T>(def: HeaderDef<T>): Read<readonly T[]>
+  /** The tag of From or To, the rest of it not decoded. RFC 3261 §19.3. */
+  tag(def: HeaderDef<NameAddr>): string | undefined
   /** Whether there is a line of it, readable or not. */
   has(def: HeaderDef<unknown>): boolean
   /** As received (folds read as one space), line by line, for a header nobody defined. */
@@ -54,7 +58,7 @@ export class Headers implements HeaderView {
   readonly bodyStart: number
   /** The first line that is not a header field, if any; such lines are not in `lines`. */
   readonly problem: Problem | undefined
-  /** First values by slot: `undefined` before they are asked for, {@link NONE} when there is none or it is broken. */
+  /** First values by slot: `undefined` or an outline before they are asked for, {@link NONE} when there is none or it is broken. */
   private readonly values: unknown[]
   /** Of the headers that `parse` checks, a bit for each slot: there is a line of it. */
   readonly met: number
@@ -106,6 +110,13 @@ export class Headers implements HeaderView {
     const { values, offset } = this.every(def)
     if (offset >= 0) return { kind: 'malformed', offset }
     return values.length === 0 && !this.has(def) ? { kind: 'absent' } : { kind: 'value', value: values as readonly T[] }
+  }
+
+  tag(def: HeaderDef<NameAddr>): string | undefined {
+    const known = this.values[slotOf(def)]
+    if (known instanceof AddressOutline) return known.tag(this.source.latin1)
+    const address = this.get(def)
+    return address === undefined ? undefined : tagOf(address)
   }
 
   has(def: HeaderDef<unknown>): boolean {
@@ -180,7 +191,14 @@ export class Headers implements HeaderView {
     if (slot < 0) return this.firstOther(def)
     const value = this.values[slot]
     if (value === undefined) return this.keep(def, slot, this.firstLine(def))
+    if (value instanceof AddressOutline) return this.cut(value, slot)
     return value === NONE ? undefined : value
+  }
+
+  private cut(outline: AddressOutline, slot: number): NameAddr {
+    const address = outline.address(this.source.latin1)
+    this.values[slot] = address
+    return address
   }
 
   private firstOther(def: HeaderDef<unknown>): unknown {

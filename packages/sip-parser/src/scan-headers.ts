@@ -7,7 +7,7 @@ import { KNOWN_IDS, KNOWN_LENGTHS, knownNameAt } from './known-names.ts'
 import { Source } from './source.ts'
 import { latin1 } from './text.ts'
 import { UsualReader } from './usual-reader.ts'
-import { CHECKED_SLOTS, noValues, SLOTS, usualValue, VIA } from './usual-values.ts'
+import { CHECKED_SLOTS, noValues, SLOTS, scannedValue, VIA } from './usual-values.ts'
 
 /** Reads header lines from `start`, after the start line, to the empty line. A bad line is noted, left out, and reading goes on. */
 export function scanHeaders(bytes: Uint8Array, start: number, headerCount: number): Headers {
@@ -103,7 +103,7 @@ export class HeaderScan {
       if (slot !== VIA) this.unchecked = true
       return false
     }
-    const value = usualValue(reader, slot, from, this.text.length)
+    const value = scannedValue(reader, slot, from, this.text.length)
     if (value === undefined || !isLineEnd(bytes, reader.at)) {
       this.unchecked = true
       return false

@@ -92,8 +92,7 @@ export class UsualReader {
     }
     const params = this.at < end && bytes[this.at] === SEMICOLON ? this.uriParams() : NOTHING
     if (params === undefined) return undefined
-    if (user === undefined) return port < 0 ? { scheme, host, params, headers: NOTHING } : { scheme, host, params, headers: NOTHING, port }
-    return port < 0 ? { scheme, host, params, headers: NOTHING, user } : { scheme, host, params, headers: NOTHING, user, port }
+    return newUri(scheme, user, host, port, params)
   }
 
   private uriParams(): ReadonlyMap<string, string> | undefined {
@@ -130,6 +129,12 @@ export class UsualReader {
     this.at = i
     return this.text.substring(start, i)
   }
+}
+
+/** `port`: -1 for none. */
+export function newUri(scheme: 'sip' | 'sips', user: string | undefined, host: string, port: number, params: Uri['params'] = NOTHING): Uri {
+  if (user === undefined) return port < 0 ? { scheme, host, params, headers: NOTHING } : { scheme, host, params, headers: NOTHING, port }
+  return port < 0 ? { scheme, host, params, headers: NOTHING, user } : { scheme, host, params, headers: NOTHING, user, port }
 }
 
 const isParam = (byte: number): boolean => (CLASS[byte]! & PARAM) !== 0 || byte === SEMICOLON || byte === EQUALS

@@ -14,6 +14,7 @@ import { Route } from './headers/route.ts'
 import { To } from './headers/to.ts'
 import { Via } from './headers/via.ts'
 import { methodAt } from './methods.ts'
+import { type AddressOutline, bracketAt, nameBefore, outlineAt } from './usual-address.ts'
 import type { UsualReader } from './usual-reader.ts'
 import { usualVia } from './usual-via.ts'
 
@@ -81,39 +82,24 @@ export function usualValue(reader: UsualReader, slot: number, start: number, end
   }
 }
 
+/** The same in a scan, where the rest of the line is to be stepped over: From and To are not taken apart before somebody asks. */
+export function scannedValue(reader: UsualReader, slot: number, start: number, end: number): unknown {
+  const outline: AddressOutline | undefined = slot === FROM || slot === TO ? outlineAt(reader, start, end) : undefined
+  return outline ?? usualValue(reader, slot, start, end)
+}
+
 /** `["name" | name] <URI> *(;name[=value])` */
 function address(reader: UsualReader): NameAddr | undefined {
   const { bytes, end } = reader
-  const displayName = bytes[reader.at] === LESS ? undefined : bytes[reader.at] === QUOTE ? quotedName(reader) : plainName(reader)
-  const from = reader.at
-  if (from >= end || bytes[from] !== LESS) return undefined
-  const uri = reader.uri(from + 1, end)
+  const start = reader.at
+  const open = bracketAt(bytes, start, end)
+  if (open < 0) return undefined
+  const displayName = open === start ? undefined : nameBefore(reader.text, start, open)
+  const uri = reader.uri(open + 1, end)
   if (uri === undefined || reader.at >= end || bytes[reader.at++] !== GREATER) return undefined
   const params = reader.at < end && bytes[reader.at] === SEMICOLON ? addressParams(reader) : NO_PARAMS
   if (params === undefined) return undefined
   return displayName === undefined ? { uri, params } : { displayName, uri, params }
-}
-
-/** Between quotes, visible ASCII and blanks, nothing escaped; up to the `<`. */
-function quotedName(reader: UsualReader): string {
-  const { bytes, end } = reader
-  const start = reader.at + 1
-  let i = start
-  while (i < end && bytes[i] !== QUOTE && bytes[i] !== BACKSLASH && bytes[i]! >= 32 && bytes[i]! < 127) i++
-  reader.at = i
-  if (i >= end || bytes[i] !== QUOTE) return ''
-  reader.at = bytes[i + 1] === SP ? i + 2 : i + 1
-  return reader.text.substring(start, i)
-}
-
-/** One token and perhaps a blank, up to the `<`. A Contact may be `*`, so no name that starts with it is usual. */
-function plainName(reader: UsualReader): string {
-  const { bytes, end } = reader
-  const start = reader.at
-  let i = start
-  while (i < end && (CLASS[bytes[i]!]! & TOKEN) !== 0) i++
-  if (bytes[start] !== STAR) reader.at = bytes[i] === SP ? i + 1 : i
-  return i === start ? '' : reader.text.substring(start, i)
 }
 
 function addressParams(reader: UsualReader): ReadonlyMap<string, string> | undefined {
@@ -193,11 +179,7 @@ USUAL.forEach((def, slot) => {
 
 const NO_PARAMS: ReadonlyMap<string, string> = new Map()
 const SP = 32
-const QUOTE = 34
-const STAR = 42
 const COMMA = 44
 const SEMICOLON = 59
-const LESS = 60
 const EQUALS = 61
 const GREATER = 62
-const BACKSLASH = 92

@@ -2,6 +2,7 @@
 import type { MessageEdit, TopLine } from './edit.ts'
 import type { HeaderDef } from './header-def.ts'
 import { headerId } from './header-names.ts'
+import type { NameAddr } from './headers/name-addr.ts'
 import { type Headers, STRIDE } from './headers.ts'
 import type { SipRequest, SipResponse } from './message.ts'
 import { parse } from './parse.ts'
@@ -114,6 +115,10 @@ export class WireEdit implements MessageEdit {
 
   get<T>(def: HeaderDef<T>): T | undefined {
     return this.current(def).get(def)
+  }
+
+  tag(def: HeaderDef<NameAddr>): string | undefined {
+    return this.current(def).tag(def)
   }
 
   all<T>(def: HeaderDef<T>): readonly T[] {

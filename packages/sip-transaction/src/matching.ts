@@ -1,5 +1,5 @@
 /** Which transaction a message belongs to. RFC 3261 §17.1.3 (responses), §17.2.3 (requests), §8.2.2.2 (merged requests). */
-import { CallId, CSeq, From, formatUri, type SipRequest, type SipResponse, To, tagOf, Via } from '@strowger/sip-parser'
+import { CallId, CSeq, From, formatUri, type SipRequest, type SipResponse, To, Via } from '@strowger/sip-parser'
 import type { KeyHash } from './key-hash.ts'
 
 const CLIENT = 1
@@ -98,11 +98,9 @@ export function hashMerged(hash: KeyHash, request: SipRequest): boolean {
 }
 
 export function toTag(message: SipRequest | SipResponse): string | undefined {
-  const to = message.headers.get(To)
-  return to === undefined ? undefined : tagOf(to)
+  return message.headers.tag(To)
 }
 
 function fromTag(request: SipRequest): string {
-  const from = request.headers.get(From)
-  return (from === undefined ? undefined : tagOf(from)) ?? ''
+  return request.headers.tag(From) ?? ''
 }

@@ -1,5 +1,5 @@
 /** The server half of the layer: requests in, responses out. RFC 3261 §9.2, §17.2.3; RFC 4320 §4. */
-import { type MessageEdit, parse, responseTo, type SipRequest, To, tagOf } from '@strowger/sip-parser'
+import { type MessageEdit, parse, responseTo, type SipRequest, To } from '@strowger/sip-parser'
 import { EVENT, FACTS, NO_EVENT } from './compiled.ts'
 import type { Hop, Millis } from './hop.ts'
 import { type Interpreter, TIMER_100 } from './interpreter.ts'
@@ -116,9 +116,9 @@ export class ServerSide {
   /** Every response but 100 carries a To tag. RFC 3261 §8.2.6.2. */
   #tagged(response: MessageEdit, asked: { readonly request: SipRequest } | undefined): Uint8Array {
     const bytes = response.toBytes()
-    if (asked === undefined || statusOf(bytes) === 100) return bytes
+    if (asked === undefined || statusOf(bytes) === 100 || response.tag(To) !== undefined) return bytes
     const to = response.get(To)
-    if (to === undefined || tagOf(to) !== undefined) return bytes
+    if (to === undefined) return bytes
     return response.replace(To, { ...to, params: new Map([...to.params, ['tag', this.#options.tagOf(asked.request)]]) }).toBytes()
   }
 
