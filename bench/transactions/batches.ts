@@ -1,5 +1,4 @@
 /** Whole calls through a proxy without sockets, on a simulated clock: what they take of real time and of CPU, writing the messages not counted. */
-import { ProxyCore } from './proxy-core.ts'
 import { FROM_CALLEE, messages, STEPS, type Step } from './traffic.ts'
 
 export interface Spent {
@@ -8,8 +7,18 @@ export interface Spent {
   readonly cpuMs: number
 }
 
+/** What the calls go through. */
+export interface Core {
+  /** Branches of the requests sent since it was last emptied. */
+  branches: string[]
+  /** A datagram from a phone on `port`. */
+  receive(now: number, bytes: Uint8Array, port: number): void
+  /** Ends what is due. */
+  wake(now: number): void
+}
+
 export class Batches {
-  readonly core: ProxyCore = new ProxyCore()
+  readonly #core: Core
   readonly #calls: number
   readonly #perSecond: number
   #now = 0
@@ -18,7 +27,8 @@ export class Batches {
   #cpuMs = 0
 
   /** `calls` in one batch, of `perSecond`. */
-  constructor(calls: number, perSecond: number) {
+  constructor(core: Core, calls: number, perSecond: number) {
+    this.#core = core
     this.#calls = calls
     this.#perSecond = perSecond
   }
@@ -31,18 +41,18 @@ export class Batches {
     for (const step of STEPS) {
       const list = messages(step, this.#call, this.#calls, branches)
       this.#measure(() => this.#receive(step, list))
-      if (step === 'INVITE' || step === 'BYE') branches = this.core.branches
+      if (step === 'INVITE' || step === 'BYE') branches = this.#core.branches
     }
     this.#now += (this.#calls * 1000) / this.#perSecond
     this.#call += this.#calls
-    this.#measure(() => this.core.wake(this.#now))
+    this.#measure(() => this.#core.wake(this.#now))
     return { ms: this.#ms, cpuMs: this.#cpuMs }
   }
 
   #receive(step: Step, list: readonly Uint8Array[]): void {
-    this.core.branches = []
+    this.#core.branches = []
     const port = FROM_CALLEE.has(step) ? 5070 : 5080
-    for (const bytes of list) this.core.receive(this.#now, bytes, port)
+    for (const bytes of list) this.#core.receive(this.#now, bytes, port)
   }
 
   #measure(act: () => void): void {

@@ -1,8 +1,11 @@
 /**
- * The program under test, a process of its own so that its memory is nobody else's. `node load.ts calls SECONDS` or `node load.ts live SECONDS`
- * prints JSON: CPU of a proxied call, or memory and longest steps with half a million transactions alive. RFC 3261 §17, RFC 6026 §8.5.
+ * The program under test, a process of its own so that its memory is nobody else's. `node load.ts calls SECONDS`, `bare SECONDS` or `live SECONDS`
+ * prints JSON: CPU of a proxied call, the same of a loop that does the least, or memory and longest steps with half a million transactions alive.
+ * RFC 3261 §17, RFC 6026 §8.5.
  */
-import { Batches, type Spent } from './batches.ts'
+import { BareLoop } from './bare-loop.ts'
+import { Batches, type Core, type Spent } from './batches.ts'
+import { ProxyCore } from './proxy-core.ts'
 
 export interface CallFigures {
   readonly microseconds: number
@@ -21,8 +24,8 @@ const RATE = 5000
 const FILL_SECONDS = 33
 
 /** Warm: the first third does not count. Messages arrive in batches of 64, as from one read of a busy socket. */
-function calls(seconds: number): CallFigures {
-  const batches = new Batches(64, RATE)
+function calls(core: Core, seconds: number): CallFigures {
+  const batches = new Batches(core, 64, RATE)
   const count = Math.ceil((seconds * RATE) / 64)
   for (let i = 0; i < count / 2; i++) batches.run()
   let cpuMs = 0
@@ -32,7 +35,8 @@ function calls(seconds: number): CallFigures {
 
 /** `seconds` of simulated time, after as many as it takes until transactions end as fast as they come. */
 function live(seconds: number): LiveFigures {
-  const batches = new Batches(10, RATE)
+  const core = new ProxyCore()
+  const batches = new Batches(core, 10, RATE)
   const perSecond = RATE / 10
   const fill = Math.min(FILL_SECONDS, 4 * seconds) * perSecond
   for (let i = 0; i < fill; i++) batches.run()
@@ -42,7 +46,7 @@ function live(seconds: number): LiveFigures {
     steps.push(batches.run())
     if (i % 50 === 0) bytes = Math.max(bytes, process.memoryUsage.rss())
   }
-  const { client, server } = batches.core.layer.counts()
+  const { client, server } = core.layer.counts()
   return {
     transactions: client + server,
     megabytes: bytes / 1e6,
@@ -58,5 +62,6 @@ function longest(figures: readonly number[]): { readonly p99: number; readonly m
 
 if (process.argv[1] === import.meta.filename) {
   const [kind, seconds] = process.argv.slice(2)
-  console.log(JSON.stringify(kind === 'live' ? live(Number(seconds)) : calls(Number(seconds))))
+  const figures = kind === 'live' ? live(Number(seconds)) : calls(kind === 'bare' ? new BareLoop() : new ProxyCore(), Number(seconds))
+  console.log(JSON.stringify(figures))
 }

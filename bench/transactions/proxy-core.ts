@@ -10,17 +10,17 @@ import {
   responseTo,
   type SipRequest,
   To,
-  tagOf,
   Via,
 } from '@strowger/sip-parser'
 import { type ClientTransaction, type Hop, type Output, type ServerTransaction, TransactionLayer } from '@strowger/sip-transaction'
 import { nodeTagOf, nodeToken } from '@strowger/sip-transaction/node'
 import '@strowger/sip-parser/node'
+import type { Core } from './batches.ts'
 
 const HERE = { address: '127.0.0.1', port: 5060 }
 const RECORD_ROUTE = { uri: parseUri('sip:127.0.0.1:5060;lr')!, params: new Map<string, string>() }
 
-export class ProxyCore {
+export class ProxyCore implements Core {
   readonly layer: TransactionLayer
   /** Messages put on the wire so far, and their bytes. */
   sent = 0
@@ -57,18 +57,25 @@ export class ProxyCore {
   }
 
   #perform(now: number, output: Output): void {
-    if (output.kind === 'transmit') {
-      this.sent++
-      this.sentBytes += output.bytes.length
-    } else if (output.kind === 'request') this.#onRequest(now, output.incoming)
-    else if (output.kind === 'response') {
-      if (output.response.status !== 100)
-        this.layer.respond(now, output.transaction.context as ServerTransaction, edit(output.response).removeFirst(Via))
-    } else if (output.kind === 'unmatched') {
-      if (output.message.kind === 'response') throw new Error('a response matched nothing')
-      const ack = forwarded(output.message)
-      this.layer.sendStateless(ack.message, ack.hop)
-    } else if (output.kind === 'failed') throw new Error('a transaction failed')
+    switch (output.kind) {
+      case 'transmit':
+        this.sent++
+        this.sentBytes += output.bytes.length
+        return
+      case 'request':
+        return this.#onRequest(now, output.incoming)
+      case 'response':
+        if (output.response.status !== 100)
+          this.layer.respond(now, output.transaction.context as ServerTransaction, edit(output.response).removeFirst(Via))
+        return
+      case 'unmatched': {
+        if (output.message.kind === 'response') throw new Error('a response matched nothing')
+        const ack = forwarded(output.message)
+        return this.layer.sendStateless(ack.message, ack.hop)
+      }
+      case 'failed':
+        throw new Error('a transaction failed')
+    }
   }
 
   #onRequest(now: number, incoming: Parameters<TransactionLayer['accept']>[1]): void {
@@ -88,8 +95,7 @@ function forwarded(request: SipRequest): { readonly message: MessageEdit; readon
   const message = edit(request).replace(MaxForwards, hops - 1)
   const route = headers.get(Route)
   if (route !== undefined && isHere(route.uri)) message.removeFirst(Route)
-  const to = headers.get(To)
-  if (to === undefined || tagOf(to) === undefined) return { message: message.prepend(RecordRoute, RECORD_ROUTE), hop: hopTo(5070) }
+  if (headers.tag(To) === undefined) return { message: message.prepend(RecordRoute, RECORD_ROUTE), hop: hopTo(5070) }
   return { message, hop: hopTo(request.uri.port ?? 5060) }
 }
 

@@ -9,13 +9,17 @@ export const transactionsBench: Benchmark = { name: 'transactions', run: async o
 
 /** What the rows are compared with; there is no peer that does this without sockets. */
 const LIMIT = 'limit'
+/** And one that costs more where the machine is slow. */
+const BARE = 'bare loop'
 const LIMITS = { callMicroseconds: 18, megabytes: 1000, pauseMs: 20, pauseP99Ms: 2 }
 
 function measure({ smoke, rounds, say }: Options): readonly Result[] {
   const calls: number[] = []
+  const bare: number[] = []
   const lives: LiveFigures[] = []
   for (let round = 0; round < rounds; round++) {
     calls.push(load<CallFigures>('calls', smoke ? 0.3 : 20).microseconds)
+    bare.push(load<CallFigures>('bare', smoke ? 0.3 : 20).microseconds)
     lives.push(load<LiveFigures>('live', smoke ? 0.3 : 20))
     say(`round ${round + 1} of ${rounds}`)
   }
@@ -24,6 +28,7 @@ function measure({ smoke, rounds, say }: Options): readonly Result[] {
     `CPU of the same ${spread(lives.map(({ pauseCpuMs }) => pauseCpuMs[of])).median.toFixed(2)} ms`
   return [
     row('proxied call', 'µs', calls, LIMITS.callMicroseconds),
+    compare('transactions', 'proxied call', 'µs', BARE, spread(calls), spread(bare)),
     row(
       `${alive}, memory`,
       'MB',
@@ -60,7 +65,7 @@ const of = (lives: readonly LiveFigures[], figure: (live: LiveFigures) => number
 /** As the platform starts its proxies. */
 const FOR_MESSAGES = ['--max-semi-space-size=32', '--max-inlined-bytecode-size-cumulative=2000']
 
-function load<T>(kind: 'calls' | 'live', seconds: number): T {
+function load<T>(kind: 'calls' | 'bare' | 'live', seconds: number): T {
   const program = [
     ...FOR_MESSAGES,
     '--import',
