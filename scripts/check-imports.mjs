@@ -22,7 +22,7 @@ const MAY_IMPORT = {
   domain: [],
   'dgram-ext': ['native'],
   'sip-transport': [...SIP, 'dgram-ext'],
-  'rtp-relay': ['native', 'media-control', 'sdp', 'runtime'],
+  'rtp-relay': ['native', 'media-control', 'rtp-packet', 'sdp', 'runtime'],
   store: ['domain'],
   runtime: ['hep'],
   proxy: [...BELOW_DAEMONS, 'rtp-relay'],

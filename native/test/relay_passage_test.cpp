@@ -140,6 +140,43 @@ void portsByNumber() {
   check(real.hear() == rtp(1), "who is known already is heard, and sent to, from the first packet on");
 }
 
+// What a packet that came was marked with; -1 where the kernel does not say.
+int tosOf(int socket) {
+  pollfd waiting = {socket, POLLIN, 0};
+  if (poll(&waiting, 1, 2000) <= 0) return -1;
+  uint8_t packet[2048];
+  alignas(cmsghdr) uint8_t control[64];
+  iovec part = {packet, sizeof packet};
+  msghdr message = {};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  if (recvmsg(socket, &message, 0) < 0) return -1;
+  for (cmsghdr* one = CMSG_FIRSTHDR(&message); one != nullptr; one = CMSG_NXTHDR(&message, one)) {
+    if (one->cmsg_level == IPPROTO_IP && one->cmsg_type == IP_TOS) return *CMSG_DATA(one);
+  }
+  return -1;
+}
+
+void marks() {
+  House house;
+  const int listener = relay::bindUdp(Address::parse("127.0.0.1", 0));
+  Address there;
+  socklen_t length = Address::CAPACITY;
+  getsockname(listener, there.raw(), &length);
+  const int yes = 1;
+  setsockopt(listener, IPPROTO_IP, IP_RECVTOS, &yes, sizeof yes);
+  at(house.engine, house.right, there, Address());
+  house.engine.join(house.left.stream, house.right.stream);
+  house.a.send(house.left.port, rtp(1));
+  check(tosOf(listener) == 0, "packets are not marked");
+  house.engine.mark(house.right.stream, 0xb8);
+  house.a.send(house.left.port, rtp(2));
+  check(tosOf(listener) == 0xb8, "until they are to be: expedited forwarding");
+  close(listener);
+}
+
 }  // namespace
 
 int main() {
@@ -149,5 +186,6 @@ int main() {
   roundTrips();
   telephoneEvents();
   portsByNumber();
+  marks();
   return failures > 0;
 }

@@ -6,6 +6,7 @@ import { acknowledge } from './call/acknowledge.ts'
 import { type Call, isOver, nextWakeOf } from './call/call.ts'
 import { cancelled } from './call/cancel.ts'
 import { echoAnswered } from './call/echo.ts'
+import { endCall, ended } from './call/end-call.ts'
 import type { House } from './call/house.ts'
 import { endOrphan } from './call/orphan.ts'
 import type { CallOutput, EchoAnswer } from './call/output.ts'
@@ -77,6 +78,15 @@ export class Calls {
   /** When to call `wake`; `Infinity` when no call waits for anything. */
   get nextWake(): Millis {
     return this.#state.wakes.next
+  }
+
+  /** Nobody sends anything any more on that call: both sides are hung up. One that is unknown, or not answered, is left alone. */
+  silent(id: string, now: Millis, wall: number): void {
+    const call = this.#state.calls.get(id)
+    if (call?.answeredAt === undefined || call.end !== undefined) return
+    this.#tell(now, wall)
+    endCall(this.#state, call, ended(call, 'platform', 200, 'no media'))
+    this.#settle(call)
   }
 
   /** Takes no new call from here on. */

@@ -8,6 +8,7 @@ import type { CallOutput } from './call/output.ts'
 import { Calls } from './calls.ts'
 import { EchoLink } from './echo-link.ts'
 import { makeHouse } from './make-house.ts'
+import { SilenceWatch } from './silence-watch.ts'
 
 /** Longest wait, in ms, for answers to our BYEs and CANCELs when the platform stops. */
 const STOP_MS = 2000
@@ -45,6 +46,7 @@ class Appserver implements Running {
   readonly #store: Store
   readonly #relay: NgUdpClient
   readonly #echo: EchoLink
+  readonly #silence: SilenceWatch
   #endpoint!: SipEndpoint
   #calls!: Calls
   #metrics!: AppserverMetrics
@@ -59,6 +61,15 @@ class Appserver implements Running {
     this.#store = store
     this.#relay = relay
     this.#echo = new EchoLink(relay, context.log)
+    this.#silence = new SilenceWatch({
+      ask: command => relay.request(command),
+      log: context.log,
+      hasCalls: () => this.#calls !== undefined && this.#calls.counts().calls > 0,
+      onSilent: ids =>
+        this.take(calls => {
+          for (const id of ids) calls.silent(id, this.#endpoint.now(), wall())
+        }),
+    })
   }
 
   /** Before the first message can come: no socket is read in the turn in which it was opened. */
@@ -104,6 +115,7 @@ class Appserver implements Running {
     await Promise.race([this.#untilIdle(), patience.over])
     patience.clear()
     this.#closed = true
+    this.#silence.close()
     clearTimeout(this.#timer)
     this.#idle()
     await this.#endpoint.close()

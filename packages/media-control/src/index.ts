@@ -36,6 +36,7 @@ export type {
   NgOffer,
   NgPing,
   NgQuery,
+  NgSilent,
   NgStatistics,
 } from './ng/command.ts'
 export { readCommand } from './ng/command.ts'

@@ -2,22 +2,8 @@
 import type { StreamStats } from './counters.ts'
 import type { Exchange } from './exchange.ts'
 import type { Media, MediaOptions } from './media.ts'
-import { Party } from './party.ts'
+import { Party, type PartyOptions } from './party.ts'
 import { RelayError } from './relay-error.ts'
-
-/** How a party joins a call. */
-export interface PartyOptions {
-  /** Name of the local address; the first when not given. */
-  readonly interface?: string
-  /** How many m-lines. Default 1. */
-  readonly media?: number
-  /** Whose packets are believed where `connect` does not say: true `any`, false `exact` (see `RemoteMedia.learn`). Default true. */
-  readonly learn?: boolean | 'host'
-  /** DSCP and ECN of what is sent to the party: the byte of the IP header (RFC 2474 §3). Default 0. */
-  readonly tos?: number
-  /** Silence of that length is told as an event; 0 never. Default 60,000. */
-  readonly silenceMs?: number
-}
 
 /** @internal What a call needs of its relay. */
 export interface CallHome {
@@ -51,7 +37,8 @@ export class Call {
   /** @throws {RelayError} `ports-exhausted`, `closed`. @throws {TypeError} an interface nobody configured. */
   party(tag: string, options: PartyOptions = {}): Party {
     if (this.#closed) throw new RelayError('closed', `The call ${this.id} is closed.`)
-    const { media = 1, learn = true, silenceMs = 60_000, tos = 0 } = options
+    const { media = 1, ...settings } = options
+    const { learn = true, silenceMs = 60_000, tos = 0 } = settings
     const how: MediaOptions = {
       interface: this.#home.interfaceOf(options.interface),
       thread: this.thread,
@@ -59,7 +46,7 @@ export class Call {
       silenceMs,
       tos,
     }
-    const party: Party = new Party(this.#home.exchange, tag, how, one => this.#home.opened(this, party, one))
+    const party: Party = new Party(this.#home.exchange, tag, settings, how, one => this.#home.opened(this, party, one))
     try {
       for (let index = 0; index < media; index++) party.addMedia()
     } catch (error) {
@@ -79,6 +66,11 @@ export class Call {
   joinTo(from: Party, to: Party): void {
     if (!this.#parties.has(from) || !this.#parties.has(to)) throw new TypeError('Both parties must be of this call.')
     from.speakTo(to)
+  }
+
+  /** @internal A media of a party as it was before a restart. @throws {RelayError} `ports-exhausted`. */
+  openAgain(party: Party, port: number, name: string): Media {
+    return party.addMedia(port, { interface: this.#home.interfaceOf(name) })
   }
 
   /** Closes one party and forgets it. */

@@ -34,6 +34,28 @@ export interface StreamStats {
   readonly events: number
 }
 
+/** What was counted in an earlier life of a stream, and since. */
+export function added(before: StreamStats, since: StreamStats): StreamStats {
+  const now = since.packets > 0 ? since : before
+  return {
+    packets: before.packets + since.packets,
+    bytes: before.bytes + since.bytes,
+    lost: before.lost + since.lost,
+    jitterMs: now.jitterMs,
+    lastPacket: now.lastPacket,
+    rtcpPackets: before.rtcpPackets + since.rtcpPackets,
+    rtcpBytes: before.rtcpBytes + since.rtcpBytes,
+    foreign: before.foreign + since.foreign,
+    malformed: before.malformed + since.malformed,
+    unsent: before.unsent + since.unsent,
+    ssrc: now.ssrc,
+    sentPackets: before.sentPackets + since.sentPackets,
+    sentBytes: before.sentBytes + since.sentBytes,
+    roundTripMs: since.roundTripMs > 0 ? since.roundTripMs : before.roundTripMs,
+    events: before.events + since.events,
+  }
+}
+
 export interface ThreadTotals {
   readonly packets: number
   readonly bytes: number

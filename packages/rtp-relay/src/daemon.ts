@@ -10,6 +10,7 @@ import { handle } from './ng/handle.ts'
 import { endSilentSessions, endUnanswered } from './ng/silence.ts'
 import { Switchboard } from './ng/switchboard.ts'
 import { Relay } from './relay.ts'
+import { type KeptSessions, keepSessions } from './restart/keep-sessions.ts'
 import { rtppHandlers } from './rtpproxy/handlers.ts'
 import { Streams } from './rtpproxy/streams.ts'
 
@@ -43,9 +44,11 @@ export async function startMedia(config: Config, context: MediaContext): Promise
   })
   const silenceMs = 1000 * silenceSeconds
   const board = new Switchboard(relay, { interfaces, silenceMs })
+  const kept = keepOrClose(board, config.data, context.log)
   const streams = new Streams(board, ({ id }, what) => context.log.info({ call: id.split(' ')[0], session: id }, `session ${what}`))
+  const refused = (command: string): void => context.log.warn({ command }, 'refused: playing, recording and copying are not there yet')
   const handleNg = (command: NgCommand): NgReply => handleAloud(board, command, context.log)
-  const controls = await openControls(config.media, handleNg, rtppHandlers(streams, silenceMs)).catch(async error => {
+  const controls = await openControls(config.media, handleNg, rtppHandlers(streams, silenceMs, refused)).catch(async error => {
     await relay.close()
     throw error
   })
@@ -61,6 +64,7 @@ export async function startMedia(config: Config, context: MediaContext): Promise
   return run(board, controls, async () => {
     clearInterval(sweep)
     await closeControls(controls)
+    await kept?.close()
     await relay.close()
     await silences
   })
@@ -80,6 +84,21 @@ function keptPairs(files: number): number {
 
 /** What the role uses of its context. */
 export type MediaContext = Pick<RoleContext, 'log' | 'metrics'>
+
+/** A disk that cannot be written is no reason not to relay. */
+function keepOrClose(board: Switchboard, data: string, log: MediaContext['log']): KeptSessions | undefined {
+  const begun = performance.now()
+  try {
+    const kept = keepSessions(board, data, error => log.error({ err: error }, 'sessions cannot be written down: a restart would lose them'))
+    const { sessions, lost } = kept.restored
+    for (const { id, reason } of lost) log.warn({ session: id, reason }, 'session lost in the restart')
+    if (sessions > 0) log.info({ sessions, ms: Math.round(performance.now() - begun) }, 'sessions go on after the restart')
+    return kept
+  } catch (error) {
+    log.error({ err: error }, 'sessions are not written down: a restart would lose them')
+    return undefined
+  }
+}
 
 function run(board: Switchboard, { ng, ngTcp, ngHttp, rtpproxy }: Controls, close: () => Promise<void>): RunningMedia {
   let stopping: Promise<void> | undefined

@@ -24,10 +24,11 @@
  * @packageDocumentation
  */
 export type { Endpoint } from './address-rules.ts'
-export type { Call, PartyOptions } from './call.ts'
+export type { Call } from './call.ts'
 export type { StreamStats } from './counters.ts'
 export type { Media, MediaAddress, RemoteMedia } from './media.ts'
 export { raiseFileLimit } from './native-engine.ts'
-export type { Party } from './party.ts'
+export type { Party, PartyOptions } from './party.ts'
+export { meanOpinionScore } from './quality.ts'
 export { type Pipe, Relay, type RelayCounters, type RelayEvent, type RelayOptions } from './relay.ts'
 export { RelayError, type RelayErrorCode } from './relay-error.ts'

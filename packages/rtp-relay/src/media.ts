@@ -1,5 +1,5 @@
 /** One media stream of a party at the relay: where the party sends to, and where it listens. RFC 3550 §11, RFC 4961. */
-import type { StreamStats } from './counters.ts'
+import { added, type StreamStats } from './counters.ts'
 import type { Exchange } from './exchange.ts'
 import { FLAG, LEARN } from './native-engine.ts'
 
@@ -61,6 +61,7 @@ export class Media {
   #learned: MediaAddress | undefined
   #known: MediaAddress | undefined
   #apart = false
+  #before: StreamStats | undefined
   #held = false
   #watchedSince = 0
   #final: StreamStats | undefined
@@ -90,7 +91,9 @@ export class Media {
 
   /** Counters in shared memory: reading them does not enter native code. After the close: as they were then. */
   get received(): StreamStats {
-    return this.#final ?? this.#exchange.counters.ofStream(this.stream)
+    if (this.#final) return this.#final
+    const since = this.#exchange.counters.ofStream(this.stream)
+    return this.#before ? added(this.#before, since) : since
   }
 
   /** @internal Its ports are free again. */
@@ -116,6 +119,21 @@ export class Media {
     this.#learned = undefined
     this.#exchange.reconsider(this)
     this.#watch()
+  }
+
+  /** @internal DSCP and ECN of what is sent from here on. */
+  mark(tos: number): void {
+    if (!this.#final) this.#exchange.engine.mark(this.stream, tos)
+  }
+
+  /** @internal What the stream had counted before the relay was started anew. */
+  countFrom(before: StreamStats): void {
+    this.#before = before
+  }
+
+  /** @internal */
+  get held(): boolean {
+    return this.#held
   }
 
   /** Its packets are to pass its own sockets, though its party is a port of this relay: somebody records or plays here. */
@@ -153,7 +171,7 @@ export class Media {
   /** Frees its ports after their rest; the statistics up to now. */
   close(): StreamStats {
     if (this.#final) return this.#final
-    this.#final = this.#exchange.counters.ofStream(this.stream)
+    this.#final = this.received
     this.#watchedSince = 0
     this.#exchange.part(this)
     this.#exchange.remove(this)

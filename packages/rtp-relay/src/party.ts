@@ -3,11 +3,29 @@ import type { StreamStats } from './counters.ts'
 import type { Exchange } from './exchange.ts'
 import { Media, type MediaOptions } from './media.ts'
 
+/** How a party joins a call. */
+export interface PartyOptions {
+  /** Name of the local address; the first when not given. */
+  readonly interface?: string
+  /** How many m-lines. Default 1. */
+  readonly media?: number
+  /** Whose packets are believed where `connect` does not say: true `any`, false `exact` (see `RemoteMedia.learn`). Default true. */
+  readonly learn?: boolean | 'host'
+  /** DSCP and ECN of what is sent to the party: the byte of the IP header (RFC 2474 §3). Default 0. */
+  readonly tos?: number
+  /** Silence of that length is told as an event; 0 never. Default 60,000. */
+  readonly silenceMs?: number
+}
+
+/** How a party was made, to be made again. */
+export type PartySettings = Omit<PartyOptions, 'media'>
+
 export class Party {
   /** Tag of the dialog and Via branch, as NG names a party. */
   readonly tag: string
+  #settings: PartySettings
   readonly #exchange: Exchange
-  readonly #options: MediaOptions
+  #options: MediaOptions
   readonly #opened: (media: Media) => void
   readonly #media: Media[] = []
   /** Other ports of an m-line, by its index: still heard, while the party may not know of the new ones yet. */
@@ -17,7 +35,8 @@ export class Party {
   #heardBy: Set<Party> = new Set()
 
   /** @internal `opened` is told of each media. */
-  constructor(exchange: Exchange, tag: string, options: MediaOptions, opened: (media: Media) => void) {
+  constructor(exchange: Exchange, tag: string, settings: PartySettings, options: MediaOptions, opened: (media: Media) => void) {
+    this.#settings = settings
     this.#exchange = exchange
     this.tag = tag
     this.#options = options
@@ -29,9 +48,26 @@ export class Party {
     return this.#media
   }
 
+  /** @internal How it is to be made again. */
+  get settings(): PartySettings {
+    return this.#settings
+  }
+
+  /** DSCP and ECN of what is sent to the party from now on: the byte of the IP header (RFC 2474 §3). */
+  mark(tos: number): void {
+    this.#settings = { ...this.#settings, tos }
+    this.#options = { ...this.#options, tos }
+    for (const media of this.#media) media.mark(tos)
+  }
+
+  /** @internal Who hears it. */
+  get speaksTo(): Party | 'itself' | undefined {
+    return this.#spokenTo
+  }
+
   /** One more m-line, joined as the others are; on that port where one is asked for. @throws {RelayError} `ports-exhausted`. */
-  addMedia(port?: number): Media {
-    const media = new Media(this.#exchange, this.#options, port)
+  addMedia(port?: number, options: Partial<MediaOptions> = {}): Media {
+    const media = new Media(this.#exchange, { ...this.#options, ...options }, port)
     this.#media.push(media)
     this.#opened(media)
     this.#rejoin()

@@ -26,7 +26,7 @@ describe('a media role with interfaces', () => {
     await role.stop()
   })
 
-  it('carries a call from IPv4 to IPv6 over the interfaces that `direction` names (RFC 6157 §3.1)', async () => {
+  it('carries a call from IPv4 to IPv6 over the interfaces that direction names (RFC 6157 §3.1)', async () => {
     const [four, six] = [await Ear.open(), await Ear.open('::1')]
     const ids = { 'call-id': 'c', 'from-tag': 'A' }
     const how = { direction: ['lan', 'wan'], 'address-family': 'IP6' }

@@ -151,10 +151,36 @@ describe("our relay over rtpproxy's protocol", () => {
     await expect(offer(4000, { notify: { socket: 'unix:/x', tag: 't' } })).rejects.toThrow('E75')
     await expect(offer(4000, { address: 'phone.example' })).rejects.toThrow('E37')
     await expect(client.request({ command: 'query', callId, from })).rejects.toThrow('E50')
-    await expect(client.request({ command: 'play', callId, prompt: 'x', codecs: 'session', from })).rejects.toThrow('E0')
-    await expect(client.request({ command: 'statistics', counters: [] })).rejects.toThrow('E0')
+    await expect(client.request({ command: 'statistics', counters: [] })).rejects.toThrow('E1')
     await offer(4000)
     await expect(client.request({ command: 'query', callId, from, to, counters: ['moon'] })).rejects.toThrow('E62')
+  })
+
+  it('plays, records and copies nothing yet, and says that it failed; there is nothing to stop', async () => {
+    const stream = { callId, from } as const
+    const commands = [
+      [{ command: 'play', ...stream, prompt: 'x', codecs: 'session' }, 'E60'],
+      [{ command: 'record', ...stream }, 'E65'],
+      [{ command: 'copy', ...stream, target: 'udp:127.0.0.1:4000' }, 'E65'],
+    ] as const
+    for (const [command] of commands) await expect(client.request(command)).rejects.toThrow('E50')
+    await expect(client.request({ command: 'stop-play', ...stream })).rejects.toThrow('E50')
+    await offer(4000)
+    for (const [command, code] of commands) await expect(client.request(command)).rejects.toThrow(code)
+    for (const command of ['stop-play', 'stop-record'] as const) {
+      expect(await client.request({ command, ...stream })).toEqual({ kind: 'done' })
+    }
+  })
+
+  it('tells its counters by their names', async () => {
+    const ask = async (...counters: readonly string[]): Promise<readonly number[]> =>
+      (await client.request({ command: 'statistics', counters })).counters.map(({ value }) => value)
+    const [created = 0, received = 0] = await ask('nsess_created', 'npkts_rcvd')
+    const { a, b, toA } = await call()
+    a.send(where(toA), rtp(1))
+    await b.next()
+    expect(await ask('npkts_rcvd', 'nsess_created')).toEqual([received + 1, created + 1])
+    await expect(ask('moon')).rejects.toThrow('E68')
   })
 
   it('deletes all of its own and nothing that came over NG, and tells of both', async () => {

@@ -35,6 +35,11 @@ export type FactBody =
       readonly bytes: number
       /** Absent where the engine does not count losses. */
       readonly lost?: number
+      /** Of the worst of its streams; absent where the engine does not know. RFC 3550 §6.4.1, RFC 3611 §4.7.5. */
+      readonly jitterMs?: number
+      readonly roundTripMs?: number
+      /** 1 to 4.5. */
+      readonly mos?: number
       /** UTC ms; absent when none came. */
       readonly lastPacket?: number
     }

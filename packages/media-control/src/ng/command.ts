@@ -102,8 +102,20 @@ export interface NgEcho extends NgCall {
   readonly sdp: ByteString
 }
 
+/**
+ * Ours: asks which sessions ended because nobody sent anything any more, since the one numbered `after` of the relay's life `epoch`. Who
+ * controls sessions asks now and then, and ends the calls they were for. An rtpengine does not know it.
+ */
+export interface NgSilent extends BDict {
+  readonly command: 'silent'
+  /** `last` of the reply before. Default 0: all that are remembered. */
+  readonly after?: number
+  /** `epoch` of the reply before; of another life all are told. */
+  readonly epoch?: number
+}
+
 /** What may be asked of a media relay, by `command`. */
-export type NgCommand = NgPing | NgOffer | NgAnswer | NgDelete | NgQuery | NgList | NgStatistics | NgGate | NgForwarding | NgEcho
+export type NgCommand = NgPing | NgOffer | NgAnswer | NgDelete | NgQuery | NgList | NgStatistics | NgGate | NgForwarding | NgEcho | NgSilent
 
 /** A command that can be handled, or the reason to answer with. */
 export type NgCommandRead =
@@ -162,6 +174,7 @@ const NEEDED: Readonly<Record<NgCommand['command'], readonly string[]>> = {
   'start forwarding': ['call-id'],
   'stop forwarding': ['call-id'],
   echo: ['call-id', 'from-tag', 'sdp'],
+  silent: [],
 }
 
 const TYPES: Readonly<Record<string, FieldType>> = {
@@ -184,6 +197,8 @@ const TYPES: Readonly<Record<string, FieldType>> = {
   label: 'string',
   'set-label': 'string',
   address: 'string',
+  after: 'number',
+  epoch: 'number',
 }
 
 const DIGITS = /^\d{1,15}$/

@@ -13,6 +13,10 @@ export interface MediaStats {
   readonly lost?: number
   /** The worst of its streams, in ms; `undefined` where the relay does not know. */
   readonly jitter?: number
+  /** The longest of its streams, in ms, to the party and back; `undefined` where the relay does not know. */
+  readonly roundTrip?: number
+  /** The lowest mean opinion score of its streams, 1 to 4.5; `undefined` where the relay does not know. */
+  readonly mos?: number
   /** Unix time in seconds of the last packet, with its milliseconds where the relay tells them; 0 where none came. */
   readonly lastPacket: number
 }
@@ -33,12 +37,16 @@ function statsOf(tag: string, streams: readonly BDict[], sources: BDict): MediaS
   const known = (values: readonly (number | undefined)[]): number[] => values.filter(value => value !== undefined)
   const lost = known(streams.map(stream => lostOf(stream, sources)))
   const jitter = known(streams.map(stream => numberOf(stream.jitter)))
+  const roundTrip = known(streams.map(stream => numberOf(stream['round-trip time'])))
+  const mos = known(streams.map(stream => numberOf(stream.MOS)))
   return {
     tag,
     packets: sum(counts.map(({ stats }) => count(stats.packets))),
     bytes: sum(counts.map(({ stats }) => count(stats.bytes))),
     ...(lost.length > 0 && { lost: sum(lost) }),
     ...(jitter.length > 0 && { jitter: Math.max(...jitter) }),
+    ...(roundTrip.length > 0 && { roundTrip: Math.max(...roundTrip) / 1000 }),
+    ...(mos.length > 0 && { mos: Math.min(...mos) / 10 }),
     lastPacket: Math.max(0, ...counts.map(({ stats, last }) => (count(stats.packets) > 0 ? last : 0))),
   }
 }

@@ -30,6 +30,12 @@ export interface NgStream extends BDict {
   readonly lost?: number
   /** In ms (RFC 3550 §6.4.1). Our relay only. */
   readonly jitter?: number
+  /** Mean opinion score in tenths, 10 to 45. Our relay only. */
+  readonly MOS?: number
+  /** In µs, to the party and back (RFC 3550 §6.4.1). Our relay only. */
+  readonly 'round-trip time'?: number
+  /** Telephone events that came (RFC 4733). Our relay only. */
+  readonly events?: number
 }
 
 /** One m-line of a party. */

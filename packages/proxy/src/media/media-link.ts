@@ -1,6 +1,6 @@
 /** Performs what the core wants of the relay, over NG, and turns a session's end into a fact of the call. */
 
-import { bytesOf, MediaError, mediaStatsOf, type NgCommand, type NgReply, whyUnavailable } from '@strowger/media-control'
+import { bytesOf, MediaError, type MediaStats, mediaStatsOf, type NgCommand, type NgReply, whyUnavailable } from '@strowger/media-control'
 import type { RoleContext } from '@strowger/runtime'
 import type { ProxyOutput } from '../core/proxied.ts'
 import { mediaSession } from '../core/route-token.ts'
@@ -65,9 +65,20 @@ export class MediaLink {
     const lastPacket = Math.max(0, ...stats.map(s => Math.round(s.lastPacket * 1000)))
     // An engine that does not count loss leaves it unknown, which is not none.
     const lost = stats.every(s => s.lost !== undefined) ? { lost: sum(s => s.lost ?? 0) } : {}
-    const counted = { packets: sum(s => s.packets), bytes: sum(s => s.bytes), ...lost, lastPacket }
+    const counted = { packets: sum(s => s.packets), bytes: sum(s => s.bytes), ...lost, ...qualityOf(stats), lastPacket }
     this.#context.log.info({ call, leg, ...counted }, 'media ended')
     this.#context.facts.append({ call, leg, kind: 'media', session: mediaSession(call, leg), ...counted })
+  }
+}
+
+/** The worst of the parties. */
+function qualityOf(stats: readonly MediaStats[]): { jitterMs?: number; roundTripMs?: number; mos?: number } {
+  const known = (pick: (one: MediaStats) => number | undefined): number[] => stats.map(pick).filter(value => value !== undefined)
+  const [jitter, roundTrip, mos] = [known(s => s.jitter), known(s => s.roundTrip), known(s => s.mos)]
+  return {
+    ...(jitter.length > 0 && { jitterMs: Math.max(...jitter) }),
+    ...(roundTrip.length > 0 && { roundTripMs: Math.max(...roundTrip) }),
+    ...(mos.length > 0 && { mos: Math.min(...mos) }),
   }
 }
 

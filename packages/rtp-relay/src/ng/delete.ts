@@ -12,7 +12,8 @@ export function deleteSession(board: Switchboard, command: NgDelete): NgReply {
   const dialog = own.find(
     ({ peer }) => (viaBranch !== undefined && peer?.viaBranch === viaBranch) || (to !== undefined && peer?.tag === to),
   )
-  if (!session || (from !== undefined && own.length === 0) || (to !== undefined && !dialog)) return { result: 'ok', warning: NOT_FOUND }
+  if (!session || (from !== undefined && own.length === 0) || (to !== undefined && !dialog))
+    return board.departed.stats(command['call-id']) ?? { result: 'ok', warning: NOT_FOUND }
   const stats = sessionStats(session)
   const delayMs = 1000 * (command['delete-delay'] ?? 0)
   const end = dialog && session.legs.length > 2 ? () => dropDialog(board, session, dialog) : () => board.end(session, 'deleted')

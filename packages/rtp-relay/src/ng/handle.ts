@@ -9,6 +9,7 @@ import { list } from './list.ts'
 import { offer } from './offer.ts'
 import { ping } from './ping.ts'
 import { query } from './query.ts'
+import { silent } from './silent.ts'
 import { statistics } from './statistics.ts'
 import type { Switchboard } from './switchboard.ts'
 
@@ -23,6 +24,7 @@ const VERBS: Verbs = {
   offer,
   ping,
   query,
+  silent,
   statistics,
   'block media': gate,
   'unblock media': gate,

@@ -2,6 +2,7 @@
 import type { NgCount, NgMedia, NgReply, NgStream, NgTag } from '@strowger/media-control'
 import type { StreamStats } from '../counters.ts'
 import type { Media } from '../media.ts'
+import { meanOpinionScore } from '../quality.ts'
 import { type Leg, lineOf, type Session } from './session.ts'
 
 export function sessionStats(session: Session): NgReply {
@@ -52,11 +53,22 @@ function mediaStats(leg: Leg, media: Media, index: number): NgMedia {
     lost: Math.round(stats.lost),
     // Whole numbers are all that bencode has.
     jitter: Math.round(stats.jitterMs),
+    ...qualityOf(stats),
     SSRC: stats.ssrc,
     foreign: stats.foreign,
   }
   const rtcp: NgStream = { 'local port': media.local.rtcpPort, 'last packet': 0, flags: ['RTCP'], stats: rtcpCount(stats) }
   return { index: index + 1, type: kind, streams: [rtp, rtcp] }
+}
+
+/** The score in tenths and the round trip in µs, as an rtpengine tells them; events only where there were some. */
+function qualityOf(stats: StreamStats): { MOS?: number; 'round-trip time'?: number; events?: number } {
+  const mos = meanOpinionScore(stats)
+  return {
+    ...(mos === undefined ? {} : { MOS: Math.round(mos * 10) }),
+    ...(stats.roundTripMs > 0 ? { 'round-trip time': Math.round(stats.roundTripMs * 1000) } : {}),
+    ...(stats.events > 0 ? { events: stats.events } : {}),
+  }
 }
 
 function endpointOf(remote: { address: string; port: number } | undefined): { endpoint?: NonNullable<NgStream['endpoint']> } {

@@ -68,6 +68,8 @@ export interface Session {
   answered: boolean
   /** What the controller wants to read with the statistics. */
   metadata: string | undefined
+  /** Of rtpproxy's protocol: who holds the stream, strongly or weakly. */
+  holds?: { strong: boolean; readonly weak: { near: boolean; far: boolean } }
 }
 
 export function legOf(session: Session, tag: string | undefined): Leg | undefined {

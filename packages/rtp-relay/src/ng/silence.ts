@@ -1,13 +1,18 @@
 /** Ends sessions that nobody speaks on any more, and offers that nobody answered. Whoever is on hold may be silent. */
 import type { Session } from './session.ts'
+import { sessionStats } from './session-stats.ts'
 import type { Switchboard } from './switchboard.ts'
 
 /** Runs until the relay is closed. `ended` is told of each session before it goes. */
 export async function endSilentSessions(board: Switchboard, ended: (session: Session) => void): Promise<void> {
   for await (const event of board.relay.events) {
-    const session = event.kind === 'silent' ? board.sessions.get(event.call.id) : undefined
-    if (!session || session.call !== (event.kind === 'silent' && event.call) || !isSilent(session)) continue
+    if (event.kind === 'dropped') continue
+    const session = board.sessions.get(event.call.id)
+    if (!session || session.call !== event.call) continue
+    if (event.kind === 'learned') board.onChange(session.id)
+    if (event.kind !== 'silent' || !isSilent(session)) continue
     ended(session)
+    board.departed.add(session.id, sessionStats(session))
     board.end(session, 'silent')
   }
 }

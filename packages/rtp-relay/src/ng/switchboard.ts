@@ -1,9 +1,11 @@
 /** All sessions of a daemon, and what the NG verbs need to open and end them. */
 import { randomBytes } from 'node:crypto'
 import { isIPv6 } from 'node:net'
+import type { Call } from '../call.ts'
 import { bridgeEnd, type Interfaces, interfaceFor } from '../interfaces.ts'
 import { Relatives } from '../relatives.ts'
 import type { Relay } from '../relay.ts'
+import { Departed } from './departed.ts'
 import { refuse } from './refusal.ts'
 import type { Leg, Session } from './session.ts'
 
@@ -34,6 +36,9 @@ export class Switchboard {
   readonly started: number = Date.now()
   /** No new sessions: the daemon drains. */
   draining = false
+  /** Told of each session that a command, or the network, is about to change: it is looked at when the command is done. */
+  onChange: (id: string) => void = () => {}
+  readonly departed: Departed = new Departed()
   readonly #relatives: Relatives = new Relatives()
   readonly #options: SwitchboardOptions
   /** Sessions that end by themselves, unless a command comes for them. */
@@ -50,16 +55,27 @@ export class Switchboard {
     if (known) {
       known.signalled = Date.now()
       this.#stay(known)
+      this.onChange(id)
       return known
     }
     if (this.draining) throw refuse('The relay is draining: no new sessions')
     const now = Date.now()
-    const call = this.relay.open(id, this.#relatives.find(id))
-    const session: Session = { id, call, legs: [], created: now, signalled: now, answered: false, metadata: undefined }
-    this.sessions.set(id, session)
-    this.#relatives.add(id, call)
+    const session: Session = { id, call: this.openCall(id), legs: [], created: now, signalled: now, answered: false, metadata: undefined }
+    this.adopt(session)
     this.opened += 1
     return session
+  }
+
+  /** A call for a session of that id. */
+  openCall(id: string): Call {
+    return this.relay.open(id, this.#relatives.find(id))
+  }
+
+  /** One that was opened elsewhere. */
+  adopt(session: Session): void {
+    this.sessions.set(session.id, session)
+    this.#relatives.add(session.id, session.call)
+    this.onChange(session.id)
   }
 
   /** @throws refusal for an id nobody knows. */
@@ -67,6 +83,7 @@ export class Switchboard {
     const session = this.sessions.get(id)
     if (!session) throw refuse('Unknown call-id')
     session.signalled = Date.now()
+    this.onChange(id)
     return session
   }
 
@@ -91,6 +108,7 @@ export class Switchboard {
 
   dropLeg(session: Session, leg: Leg): void {
     session.legs.splice(session.legs.indexOf(leg), 1)
+    this.onChange(session.id)
     session.call.drop(leg.party)
   }
 
@@ -113,6 +131,7 @@ export class Switchboard {
   discard(session: Session): void {
     this.#stay(session)
     this.sessions.delete(session.id)
+    this.onChange(session.id)
     this.#relatives.remove(session.id, session.call)
     session.call.close()
   }

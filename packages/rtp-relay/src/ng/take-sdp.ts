@@ -5,7 +5,7 @@ import type { RemoteMedia } from '../media.ts'
 import { portsFor } from './ports.ts'
 import type { Rules } from './rules.ts'
 import { type Leg, lineOf, type Session } from './session.ts'
-import { clockRateOf, offersMux, transportOf } from './transport.ts'
+import { clockRateOf, eventTypeOf, offersMux, transportOf } from './transport.ts'
 
 /** Both sides get as many media as there are m-lines. */
 export function matchLines(legs: readonly Leg[], sdp: Sdp): void {
@@ -60,12 +60,14 @@ function connectAll(session: Session, leg: Leg, other: Leg, sdp: Sdp, rules: Rul
 export function remoteOf(media: SdpMedia, mux: boolean, raw: boolean, rules: Rules): RemoteMedia {
   const address = rules.remoteAddress ?? media.connection?.address ?? ''
   const { rtcp, port } = media
+  const eventType = eventTypeOf(media)
   const rtcpAddress = rules.remoteAddress === undefined ? rtcp?.address : undefined
   return {
     address,
     port,
     learn: learnOf(address, rules),
     clockRate: clockRateOf(media),
+    ...(eventType === undefined ? {} : { eventType }),
     raw,
     ...(mux ? { rtcpPort: port } : rtcp ? { rtcpPort: rtcp.port } : {}),
     ...(rtcpAddress !== undefined && !mux ? { rtcpAddress } : {}),

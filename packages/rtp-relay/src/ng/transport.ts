@@ -31,8 +31,18 @@ export function clockRateOf(media: SdpMedia): number {
   return media.kind === 'video' ? 90_000 : 8000
 }
 
+/** Payload type of the telephone events of an m-line. RFC 4733 §2.4.1. */
+export function eventTypeOf(media: SdpMedia): number | undefined {
+  for (const { name, value } of media.attributes) {
+    const match = name === 'rtpmap' ? EVENTS.exec(value ?? '') : undefined
+    if (match) return Number(match[1])
+  }
+  return undefined
+}
+
 export function offersMux(media: SdpMedia): boolean {
   return attribute(media, 'rtcp-mux') !== undefined
 }
 
+const EVENTS = /^(\d{1,3}) telephone-event\//i
 const RTPMAP = /^(\d+) [^/]+\/(\d{1,6})/

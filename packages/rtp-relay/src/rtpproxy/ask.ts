@@ -1,4 +1,4 @@
-/** `Q` and `I`: counters of a stream, and of the relay. */
+/** `Q`, `G` and `I`: counters of a stream, and of the relay. */
 import {
   QUERY_COUNTERS,
   type RtppCounter,
@@ -6,6 +6,7 @@ import {
   type RtppError,
   type RtppInfoReply,
   type RtppQuery,
+  type RtppStatistics,
   rtppError,
 } from '@strowger/media-control/rtpproxy'
 import type { Leg } from '../ng/session.ts'
@@ -39,6 +40,28 @@ export function info(streams: Streams): RtppInfoReply {
     packetsReceived: packets,
     packetsTransmitted: live.reduce((sum, { near, far }) => sum + sentTo(near) + sentTo(far), 0),
   }
+}
+
+/** `G`: the relay's counters by rtpproxy's names, those of it that mean something here. */
+export function statistics({ board }: Streams, command: RtppStatistics): RtppCounters | RtppError {
+  const { deleted, silent, unanswered } = board.endings
+  const { packets, foreign } = board.relay.counters()
+  const values = new Map([
+    ['nsess_created', board.opened],
+    ['nsess_destroyed', deleted + silent + unanswered],
+    ['nsess_timeout', silent],
+    ['npkts_rcvd', packets + foreign],
+    ['npkts_relayed', packets],
+    ['npkts_discard', foreign],
+  ])
+  if (command.counters.length === 0) return rtppError('argument-count')
+  const counters: RtppCounter[] = []
+  for (const name of command.counters) {
+    const value = values.get(name)
+    if (value === undefined) return rtppError('unknown-statistic')
+    counters.push({ name, value })
+  }
+  return { kind: 'counters', counters }
 }
 
 function valuesOf({ session }: Stream, [asker, other]: readonly [Leg, Leg], silenceMs: number): ReadonlyMap<string, number> {

@@ -1,11 +1,12 @@
-/** What our relay does for each command of rtpproxy's protocol. Playing, recording, copying and `G` are unknown to it: `E0`. */
+/** What our relay does for each command of rtpproxy's protocol. Playing, recording and copying are not there yet, and are answered as what failed. */
 import { type RtppDelete, type RtppDone, type RtppError, type RtppHandlers, rtppError } from '@strowger/media-control/rtpproxy'
-import { info, query } from './ask.ts'
+import { info, query, statistics } from './ask.ts'
+import { notThereYet } from './not-there-yet.ts'
 import type { Streams } from './streams.ts'
 import { lookup, update } from './update.ts'
 
-/** `silenceMs`: of the board's sessions; `Q` tells how much of it is left. */
-export function rtppHandlers(streams: Streams, silenceMs: number): RtppHandlers {
+/** `silenceMs`: of the board's sessions; `Q` tells how much of it is left. `refused` is told of what this relay cannot do yet. */
+export function rtppHandlers(streams: Streams, silenceMs: number, refused: (command: string) => void = () => {}): RtppHandlers {
   return {
     features: FEATURES,
     update: command => update(streams, command),
@@ -14,6 +15,8 @@ export function rtppHandlers(streams: Streams, silenceMs: number): RtppHandlers 
     'delete-all': () => deleteAll(streams),
     query: command => query(streams, command, silenceMs),
     info: () => info(streams),
+    statistics: command => statistics(streams, command),
+    ...notThereYet(streams, refused),
   }
 }
 
@@ -22,9 +25,11 @@ function deleteStreams(streams: Streams, command: RtppDelete): RtppDone | RtppEr
   const found = [...streams.findAll(command)]
   if (found.length === 0) return rtppError('unknown-session')
   for (const { stream, side } of found) {
-    if (command.weak) stream.weak[side] = false
-    else stream.strong = false
-    if (!stream.strong && !stream.weak.near && !stream.weak.far) streams.end(stream)
+    const { holds, session } = stream
+    if (command.weak) holds.weak[side] = false
+    else holds.strong = false
+    streams.board.onChange(session.id)
+    if (!holds.strong && !holds.weak.near && !holds.weak.far) streams.end(stream)
   }
   return { kind: 'done' }
 }

@@ -11,8 +11,7 @@ export interface Stream {
   readonly session: Session
   readonly near: Leg
   readonly far: Leg
-  strong: boolean
-  readonly weak: Record<Side, boolean>
+  readonly holds: NonNullable<Session['holds']>
 }
 
 /** Call-ID, who asks, and of whom. */
@@ -30,7 +29,6 @@ export interface Found {
 
 export class Streams {
   readonly board: Switchboard
-  readonly #bySession: WeakMap<Session, Stream> = new WeakMap()
   readonly #told: (session: Session, what: 'begun' | 'ended') => void
 
   /** `told` of each session that a command began or ended. */
@@ -65,7 +63,7 @@ export class Streams {
   /** Every stream there is, those of NG's sessions not. */
   *all(): Iterable<Stream> {
     for (const session of this.board.sessions.values()) {
-      const stream = this.#bySession.get(session)
+      const stream = streamOf(session)
       if (stream) yield stream
     }
   }
@@ -80,10 +78,10 @@ export class Streams {
       far.peer = near
       session.call.joinTo(near.party, far.party)
       session.call.joinTo(far.party, near.party)
-      const stream: Stream = { session, near, far, strong: false, weak: { near: false, far: false } }
-      this.#bySession.set(session, stream)
+      const holds = { strong: false, weak: { near: false, far: false } }
+      session.holds = holds
       this.#told(session, 'begun')
-      return stream
+      return { session, near, far, holds }
     } catch (error) {
       this.board.discard(session)
       throw error
@@ -97,8 +95,14 @@ export class Streams {
 
   #get(callId: string, tag: RtppTag): Stream | undefined {
     const session = this.board.sessions.get(idOf(callId, tag))
-    return session && this.#bySession.get(session)
+    return session && streamOf(session)
   }
+}
+
+function streamOf(session: Session): Stream | undefined {
+  const { holds, legs } = session
+  const [near, far] = legs
+  return holds && near && far && { session, near, far, holds }
 }
 
 function mediaOf({ media }: RtppTag): { readonly media?: number } {

@@ -13,10 +13,10 @@ export function update(streams: Streams, command: RtppUpdate): RtppPort | RtppEr
   const fault = faultOf(command)
   if (fault) return fault
   const found = streams.find(command)
-  if (found) return take(found.stream, found.side, command)
+  if (found) return take(streams, found.stream, found.side, command)
   if (streams.board.draining) return rtppError('draining')
   try {
-    return take(streams.open(command, interfacesOf(streams, command)), 'near', command)
+    return take(streams, streams.open(command, interfacesOf(streams, command)), 'near', command)
   } catch (error) {
     if (error instanceof RelayError && error.code === 'ports-exhausted') return rtppError('ports-exhausted')
     throw error
@@ -28,7 +28,7 @@ export function lookup(streams: Streams, command: RtppLookup): RtppPort | RtppEr
   const fault = faultOf(command)
   if (fault) return fault
   const found = streams.find(command)
-  return found ? take(found.stream, found.side === 'near' ? 'far' : 'near', command) : { kind: 'port', port: 0 }
+  return found ? take(streams, found.stream, found.side === 'near' ? 'far' : 'near', command) : { kind: 'port', port: 0 }
 }
 
 /** What this relay cannot do is not among its extensions, and refused where it is asked for all the same. */
@@ -37,7 +37,7 @@ function faultOf({ address, ptimeMs, newPort }: RtppUpdate | RtppLookup): RtppEr
   return isIP(address) === 0 ? rtppError('media-address') : undefined
 }
 
-function take(stream: Stream, side: Side, command: RtppUpdate | RtppLookup): RtppPort {
+function take({ board }: Streams, stream: Stream, side: Side, command: RtppUpdate | RtppLookup): RtppPort {
   const [leg, other] = side === 'near' ? [stream.near, stream.far] : [stream.far, stream.near]
   const [own, towards] = [leg.party.media[0]!, other.party.media[0]!]
   const { address, port, symmetry } = command
@@ -49,10 +49,11 @@ function take(stream: Stream, side: Side, command: RtppUpdate | RtppLookup): Rtp
   const learn = symmetry === 'asymmetric' ? 'exact' : isPublic(address) ? 'host' : 'any'
   if (port === 0) own.disconnect()
   else if (!held || own.remote === undefined) own.connect({ address, port, learn })
-  if (command.weak) stream.weak[side] = true
-  else if (command.command === 'update') stream.strong = true
+  if (command.weak) stream.holds.weak[side] = true
+  else if (command.command === 'update') stream.holds.strong = true
   if (side === 'far') stream.session.answered = true
   stream.session.signalled = Date.now()
+  board.onChange(stream.session.id)
   return { kind: 'port', port: towards.local.port, address: towards.local.address }
 }
 

@@ -1,0 +1,150 @@
+/** Sessions on disk, a JSON line for each change, so that a relay that was killed goes on with them. The last line of a session counts. */
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, write, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+export interface SessionFileOptions {
+  readonly file: string
+  /** The session as it is now, in JSON; `undefined` when it is over. */
+  readonly save: (id: string) => string | undefined
+  /** Of everything there is, for the file to be made anew. */
+  readonly ids: () => Iterable<string>
+  /** The disk did not take it; told once until it does again. */
+  readonly onTrouble: (error: Error) => void
+}
+
+/** Never blocks on a change: lines are gathered for one turn of the loop, and one write is under way at a time. */
+export class SessionFile {
+  readonly #options: SessionFileOptions
+  readonly #changed: Set<string> = new Set()
+  #fd: number
+  /** Lines in the file, and how many of them were there when it was made. */
+  #lines = 0
+  #fresh = 0
+  #busy = false
+  #planned = false
+  #troubled = false
+  #closed = false
+  #onIdle: (() => void) | undefined
+
+  /** Texts of the sessions that a file holds; half a line at its end, of a process that died, is left out. */
+  static read(file: string): readonly string[] {
+    const found = new Map<string, string>()
+    for (const line of textOf(file).split('\n')) {
+      const space = line.indexOf(' ')
+      const [id, text] = [idOf(line.slice(0, space)), line.slice(space + 1)]
+      if (space < 0 || id === undefined || !text.endsWith('.')) continue
+      found.delete(id)
+      if (text !== GONE) found.set(id, text.slice(0, -1))
+    }
+    return [...found.values()]
+  }
+
+  /** Makes the file anew, of what there is now. @throws what the disk says. */
+  constructor(options: SessionFileOptions) {
+    this.#options = options
+    mkdirSync(dirname(options.file), { recursive: true, mode: 0o700 })
+    this.#fd = this.#makeAnew()
+  }
+
+  change(id: string): void {
+    if (this.#closed) return
+    this.#changed.add(id)
+    if (this.#planned || this.#busy) return
+    this.#planned = true
+    setImmediate(() => {
+      this.#planned = false
+      this.#write()
+    })
+  }
+
+  /** Nothing is kept: the relay ended of its own accord, and its sessions with it. A write under way is waited for. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    if (this.#busy) await new Promise<void>(resolve => (this.#onIdle = resolve))
+    closeSync(this.#fd)
+    writeFileSync(this.#options.file, '', { mode: 0o600 })
+  }
+
+  #write(): void {
+    if (this.#closed || this.#busy || this.#changed.size === 0) return
+    if (this.#lines > MOST_STALE * this.#fresh + LEAST_LINES) return this.#compact()
+    const ids = [...this.#changed]
+    this.#changed.clear()
+    const bytes = Buffer.from(ids.map(id => this.#line(id)).join(''))
+    this.#lines += ids.length
+    this.#busy = true
+    writeAll(this.#fd, bytes, error => this.#written(ids, error))
+  }
+
+  #written(ids: readonly string[], error: Error | null): void {
+    this.#busy = false
+    if (this.#closed) return this.#onIdle?.()
+    if (error) this.#trouble(error, ids)
+    else this.#troubled = false
+    if (this.#changed.size > 0) setTimeout(() => this.#write(), error ? RETRY_MS : 0).unref()
+  }
+
+  #compact(): void {
+    try {
+      const old = this.#fd
+      this.#fd = this.#makeAnew()
+      closeSync(old)
+      this.#changed.clear()
+    } catch (error) {
+      this.#fresh = this.#lines
+      this.#trouble(error as Error, [])
+      this.#write()
+    }
+  }
+
+  #trouble(error: Error, ids: readonly string[]): void {
+    for (const id of ids) this.#changed.add(id)
+    if (!this.#troubled) this.#options.onTrouble(error)
+    this.#troubled = true
+  }
+
+  #makeAnew(): number {
+    const { file, ids } = this.#options
+    const lines = [...ids()].map(id => this.#line(id))
+    writeFileSync(`${file}.new`, lines.join(''), { mode: 0o600 })
+    renameSync(`${file}.new`, file)
+    this.#lines = this.#fresh = lines.length
+    return openSync(file, 'a', 0o600)
+  }
+
+  #line(id: string): string {
+    const text = this.#options.save(id)
+    return `${encodeURIComponent(id)} ${text === undefined ? GONE : `${text}.`}\n`
+  }
+}
+
+function writeAll(fd: number, bytes: Uint8Array, done: (error: Error | null) => void): void {
+  write(fd, bytes, (error, written) => {
+    if (error || written === bytes.length) return done(error)
+    writeAll(fd, bytes.subarray(written), done)
+  })
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+function idOf(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** What a whole line ends with. */
+const GONE = '.'
+/** The file is made anew when so many of its lines are out of date for each that was not. */
+const MOST_STALE = 4
+const LEAST_LINES = 1000
+const RETRY_MS = 1000
