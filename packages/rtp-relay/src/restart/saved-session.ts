@@ -2,7 +2,7 @@
 import type { StreamStats } from '../counters.ts'
 import type { Media, MediaAddress, RemoteMedia } from '../media.ts'
 import type { Leg, Line, Session, TellPorts, Told } from '../ng/session.ts'
-import type { Party, PartySettings } from '../party.ts'
+import type { PartySettings } from '../party.ts'
 
 export interface SavedSession extends Omit<Session, 'call' | 'legs'> {
   readonly legs: readonly SavedLeg[]
