@@ -19,7 +19,7 @@ async function relay(name: string): Promise<NgUdpServer> {
 async function setOf(relays: readonly NgUdpServer[], changes: unknown[]): Promise<NgRelaySet> {
   const set = await NgRelaySet.open({
     relays: relays.map(({ address, port }) => ({ address, port })),
-    giveUpMs: 200,
+    giveUpMs: 2000,
     retransmitMs: [50],
     pingMs: 50,
     changed: output => changes.push(output.kind),

@@ -18,8 +18,9 @@ import { Streams } from './rtpproxy/streams.ts'
 export interface RunningMedia extends Running {
   /** Where commands are taken. */
   readonly ng: Endpoint
-  /** Where they are taken over TCP, and over HTTP and WebSocket, if they are. */
+  /** Where they are taken over TCP, if they are. */
   readonly ngTcp: Endpoint | undefined
+  /** Where they are taken over HTTP and WebSocket, if they are. */
   readonly ngHttp: Endpoint | undefined
   /** Where rtpproxy's commands are taken, if they are. */
   readonly rtpproxy: Endpoint | undefined

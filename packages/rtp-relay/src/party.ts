@@ -116,11 +116,12 @@ export class Party {
     this.#rejoin()
   }
 
-  /** @internal Whether what it says is heard by nobody: it is received and counted all the same. */
+  /** Whether what it says is heard by nobody: it is received and counted all the same. */
   get blocked(): boolean {
     return this.#blocked
   }
 
+  /** Holds back what it says, or lets it through again. */
   set blocked(blocked: boolean) {
     this.#blocked = blocked
     this.#rejoin()

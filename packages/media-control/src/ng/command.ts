@@ -77,6 +77,7 @@ export interface NgStatistics extends BDict {
 }
 /** Stops what a party sends, or lets it through again; without a tag, of all parties. */
 export interface NgGate extends NgCall {
+  /** What is held back, or let through again. */
   readonly command: 'block media' | 'unblock media' | 'block DTMF' | 'unblock DTMF' | 'silence media' | 'unsilence media'
   /** Only what this party sends. */
   readonly 'from-tag'?: string
@@ -89,6 +90,7 @@ export interface NgGate extends NgCall {
 }
 /** Sends a copy of the media elsewhere, or stops that. */
 export interface NgForwarding extends NgCall {
+  /** Whether a copy of what arrives is sent to a recorder. */
   readonly command: 'start forwarding' | 'stop forwarding'
   /** Only what this party sends. */
   readonly 'from-tag'?: string

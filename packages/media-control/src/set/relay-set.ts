@@ -10,6 +10,7 @@ export interface RelayMember {
 
 /** How a set judges its relays. Times in ms. */
 export interface RelaySetOptions {
+  /** At least one, each with a name of its own. */
   readonly members: readonly RelayMember[]
   /** Commands without an answer, one after the other, until a relay is down. Default 2. */
   readonly lostUntilDown?: number

@@ -2,6 +2,7 @@
 import { BodyEnd } from './body-end.ts'
 
 /** What a message of a stream may measure. */
+/** Bounds of a stream of NG messages. */
 export interface NgFramesOptions {
   /** Bytes of a message, the cookie's included. Default 65507, as in a datagram. */
   readonly maxBytes?: number

@@ -7,7 +7,9 @@ import { NgUdpClient, type NgUdpClientOptions } from './ng-udp-client.ts'
 
 /** One relay of a set. */
 export interface NgRelaySetMember {
+  /** IP address of its NG socket. */
   readonly address: string
+  /** UDP port of its NG socket. */
   readonly port: number
   /** Its share of the new sessions. Default 1. */
   readonly weight?: number
@@ -17,6 +19,7 @@ export interface NgRelaySetMember {
 export interface NgRelaySetOptions
   extends Omit<RelaySetOptions, 'members'>,
     Pick<NgUdpClientOptions, 'retransmitMs' | 'giveUpMs' | 'maxPending' | 'format'> {
+  /** At least one. */
   readonly relays: readonly NgRelaySetMember[]
   /** Told of each relay that goes or comes back; the sessions of one that went need another offer, which finds another relay. */
   readonly changed?: (output: RelaySetOutput) => void
