@@ -33,7 +33,7 @@ import type { ProxyOutput } from './core/proxied.ts'
 import { StatefulProxy } from './core/proxy.ts'
 import type { Lists } from './core/state.ts'
 import type { Answers, Policy } from './core/step.ts'
-import { changeListeners, changesBetween, type ListenerChanges, reloaded } from './live-listeners.ts'
+import { changeListeners, changesBetween, type ListenerChanges, reloaded, takenOver } from './live-listeners.ts'
 import { MediaLink as Link, type MediaLink } from './media/media-link.ts'
 import { openRelay } from './media/open-relay.ts'
 import type { LivePolicy } from './policy.ts'
@@ -168,11 +168,12 @@ class ProxyDaemon implements Running {
   /** Ports and certificates. */
   async reload(config: Config): Promise<object> {
     const role = this.#options.context.role === 'users-proxy' ? 'usersProxy' : 'trunksProxy'
-    const changes = changesBetween(this.#config.listen, this.#config[role], config[role])
-    await this.#change({ ...changes, config: { ...this.#config, tls: config.tls } })
-    const result = reloaded(changes, this.#config, config, role)
-    this.#config = { ...this.#config, tls: config.tls, [role]: config[role] }
-    return result
+    const before = this.#config
+    const after = takenOver(before, config, role)
+    const changes = changesBetween(before.listen, before[role], after[role])
+    await this.#change({ ...changes, config: after })
+    this.#config = after
+    return reloaded(changes, before, config, role)
   }
 
   refuseNew(): void {

@@ -19,6 +19,19 @@ export interface Reloaded {
   readonly needsRestart: readonly string[]
 }
 
+/** The parts of a proxy's configuration that are taken over while it runs. Its UDP port is also where its neighbours inside know it, so that one stays. */
+const LIVE_PORTS = ['tcp', 'tls', 'ws', 'wss'] as const
+
+/** `before` with what a reload takes over of `after`. */
+export function takenOver(before: Config, after: Config, role: 'usersProxy' | 'trunksProxy'): Config {
+  const ports = Object.entries(after[role]).filter(([key]) => isLivePort(key))
+  return { ...before, tls: after.tls, [role]: { ...before[role], ...Object.fromEntries(ports) } }
+}
+
+function isLivePort(key: string): boolean {
+  return LIVE_PORTS.some(port => port === key)
+}
+
 export function changesBetween(address: string, before: ProxyPorts, after: ProxyPorts): ListenerChanges {
   const [old, wanted] = [listenersOf(address, before), listenersOf(address, after)]
   const without = (all: readonly ListenAddress[], some: readonly ListenAddress[]): readonly ListenAddress[] =>
@@ -47,14 +60,14 @@ export async function changeListeners(endpoint: SipEndpoint, own: Policy['own'],
 }
 
 export function reloaded({ add, remove }: ListenerChanges, before: Config, after: Config, role: 'usersProxy' | 'trunksProxy'): Reloaded {
-  const names = Object.keys(after) as (keyof Config)[]
-  const differs = (a: unknown, b: unknown): boolean => JSON.stringify(a) !== JSON.stringify(b)
-  const live = new Set<string>(['tls', role])
-  return {
-    opened: add.map(nameOf),
-    closed: remove.map(nameOf),
-    needsRestart: names.filter(name => !live.has(name) && differs(before[name], after[name])),
-  }
+  const others = differing(before, after).filter(name => name !== 'tls' && name !== role)
+  const own = differing(before[role], after[role]).filter(key => !isLivePort(key))
+  return { opened: add.map(nameOf), closed: remove.map(nameOf), needsRestart: [...own.map(key => `${role}.${key}`), ...others] }
+}
+
+function differing<T extends object>(before: T, after: T): string[] {
+  const keys = Object.keys(after) as (keyof T & string)[]
+  return keys.filter(key => JSON.stringify(before[key]) !== JSON.stringify(after[key]))
 }
 
 export function nameOf({ transport, address, port = 0 }: Pick<ListenAddress, 'transport' | 'address' | 'port'>): string {

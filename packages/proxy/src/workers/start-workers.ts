@@ -13,7 +13,7 @@ import {
 } from '@strowger/runtime'
 import { Crew, type ListenAddress, type SharedListeners, shareListeners } from '@strowger/sip-transport'
 import type { WorkerChanges } from '../daemon.ts'
-import { changesBetween, reloaded } from '../live-listeners.ts'
+import { changesBetween, reloaded, takenOver } from '../live-listeners.ts'
 import { newBoot } from '../policy.ts'
 import { listenersOf, type ProxyPorts } from '../proxy-listeners.ts'
 import { MergedMessages, type Seen } from './merged-messages.ts'
@@ -109,12 +109,13 @@ class ProxyWorkers implements Running {
     const { context } = this.#options
     const role = context.role === 'users-proxy' ? 'usersProxy' : 'trunksProxy'
     const before = this.#config
-    const changes = changesBetween(before.listen, before[role], config[role])
+    const after = takenOver(before, config, role)
+    const changes = changesBetween(before.listen, before[role], after[role])
     const opened: ListenAddress[] = []
     try {
-      await loadCertificate({ ...before, tls: config.tls })
+      await loadCertificate(after)
       for (const address of changes.add) opened.push(await this.#shared.add(address))
-      this.#config = { ...before, tls: config.tls, [role]: config[role] }
+      this.#config = after
       await this.#tellAll()
     } catch (cause) {
       this.#config = before

@@ -1,6 +1,6 @@
 /** Several workers of one role in this process: endpoints that share their ports, joined by message ports. */
 import { CallId, responseTo } from '@strowger/sip-parser'
-import { type Core, type CoreOutput, type EndpointOptions, SipEndpoint } from '../../src/index.ts'
+import { type Core, type CoreOutput, type EndpointOptions, type ListenAddress, SipEndpoint } from '../../src/index.ts'
 import { Crew } from '../../src/workers/crew.ts'
 import { type SharedListeners, shareListeners } from '../../src/workers/share-listeners.ts'
 import { closeLater, Inbox } from '../peers.ts'
@@ -63,6 +63,18 @@ export class TestRole {
 
   get tls(): number {
     return this.#shared.listen[2]!.port!
+  }
+
+  /** On all of them. */
+  async addListener(address: ListenAddress): Promise<ListenAddress> {
+    const added = await this.#shared.add(address)
+    for (const { endpoint } of this.workers.values()) await endpoint.addListener(added)
+    return added
+  }
+
+  removeListener(at: ListenAddress): void {
+    this.#shared.remove(at)
+    for (const { endpoint } of this.workers.values()) endpoint.removeListener(at.transport, { address: at.address, port: at.port! })
   }
 
   /** The one that would take a new call. */

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import type { CoreOutput, NamedAddress, SipEndpoint, TlsOptions } from '../../src/index.ts'
 import { SharedConnections } from '../../src/workers/shared-connections.ts'
 import { authority, certificate } from '../certificates.ts'
-import { answer as answerText, closeAll, dial, open, request, type TcpPeer, tcpServer } from '../peers.ts'
+import { answer as answerText, closeAll, dial, open, request, type TcpPeer, tcpServer, udpPeer } from '../peers.ts'
 import { type RoleOptions, TestRole, turn, type Worker } from './role.ts'
 
 afterEach(closeAll)
@@ -113,4 +113,33 @@ test('a source is counted by its own connections, not by those of others, howeve
   expect(here.othersFrom('192.0.2.1')).toBeLessThan(20)
   here.lose(2)
   expect([here.othersAccepted, here.othersFrom('192.0.2.1')]).toEqual([0, 0])
+})
+
+test('places to listen come and go on all workers; the id of a UDP flow is the same for all, whatever each has opened before (RFC 3261 §18.2)', async () => {
+  const role = await start({ workers: 2 })
+  expect(await letIn(role, 5)).toBe(5)
+  const udp = await role.addListener({ transport: 'UDP', address: '127.0.0.1' })
+  const tcp = await role.addListener({ transport: 'TCP', address: '127.0.0.1' })
+  const phones = Array.from({ length: 16 }, () => udpPeer())
+  const ask = (n: number, port: number): void => {
+    const phone = phones[n]!
+    const branch = `z9hG4bK${n}-${phone.texts.items.length}`
+    phone.send(request({ callId: `at-${n}`, branch, via: `SIP/2.0/UDP 127.0.0.1:${phone.port};branch=${branch};rport` }), port)
+  }
+  for (const [n] of phones.entries()) ask(n, udp.port!)
+  for (const { texts } of phones) expect(await texts.at(0)).toContain('SIP/2.0 200')
+  expect(role.handedOver).toBeGreaterThan(0)
+  expect(await isIn(await dial(tcp.port!), 99)).toBe(true)
+
+  role.removeListener(tcp)
+  role.removeListener(udp)
+  await expect(dial(tcp.port!)).rejects.toThrow('ECONNREFUSED')
+  ask(0, udp.port!)
+  const removed = (): number => [...role.workers.values()].reduce((sum, { endpoint }) => sum + (endpoint.events()['listener-removed'] ?? 0), 0)
+  while (removed() === 0) await turn()
+
+  const again = await role.addListener({ transport: 'UDP', address: '127.0.0.1', port: udp.port! })
+  expect(again.flow).toBe(udp.flow)
+  ask(0, udp.port!)
+  expect(await phones[0]!.texts.at(1)).toContain('SIP/2.0 200')
 })
