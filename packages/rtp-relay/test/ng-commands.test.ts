@@ -54,6 +54,20 @@ describe('our relay', () => {
   )
 
   it(
+    'marks what the whole call sends, until a command says otherwise (RFC 2474 §3)',
+    on(async stage => {
+      const [a, b] = [await stage.ear(), await stage.ear()]
+      const marks = (): (number | undefined)[] => role.board.sessions.get(stage.callId)!.legs.map(({ party }) => party.settings.tos)
+      seen(await stage.offer(sdpOf(a.port), { TOS: 184 } as never))
+      expect(marks()).toEqual([184, 184])
+      seen(await stage.answer(sdpOf(b.port), { TOS: -1 } as never))
+      expect(marks()).toEqual([184, 184])
+      seen(await stage.offer(sdpOf(a.port), { TOS: 256 } as never))
+      expect(marks()).toEqual([0, 0])
+    }),
+  )
+
+  it(
     'says that what would change the media is not there yet, and undoes what never was',
     on(async stage => {
       await stage.call()

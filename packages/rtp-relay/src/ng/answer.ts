@@ -6,7 +6,7 @@ import { isMarked } from './loop.ts'
 import { readSdp } from './offer.ts'
 import { refuse, refusing } from './refusal.ts'
 import { readRules } from './rules.ts'
-import { lineOf } from './session.ts'
+import { lineOf, mark } from './session.ts'
 import type { Switchboard } from './switchboard.ts'
 import { matchLines, takeAnswer } from './take-sdp.ts'
 import { tellSdp } from './tell-sdp.ts'
@@ -29,6 +29,7 @@ export function answer(board: Switchboard, command: NgAnswer): NgReply {
     matchLines([offerer, answerer], sdp)
     takeAnswer(session, offerer, answerer, sdp, rules)
     session.answered = true
+    mark(session, rules.tos)
     const body = tellSdp(board, command.sdp, sdp, offerer, rules, index => {
       const { mux } = lineOf(offerer, index)
       return { mux, muxed: mux, ptime: rules.ptimeReverse, single: rules.flags.has('single-codec') }

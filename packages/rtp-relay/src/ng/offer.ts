@@ -6,7 +6,7 @@ import { facing } from './facing.ts'
 import { isMarked } from './loop.ts'
 import { refuse, refusing } from './refusal.ts'
 import { type Rules, readRules } from './rules.ts'
-import { lineOf, type Session } from './session.ts'
+import { lineOf, mark, type Session } from './session.ts'
 import type { Switchboard } from './switchboard.ts'
 import { matchLines, takeOffer } from './take-sdp.ts'
 import { tellSdp } from './tell-sdp.ts'
@@ -44,6 +44,7 @@ function relayOffer(board: Switchboard, session: Session, command: NgOffer, sdp:
   if (rules.label !== undefined) near.label = rules.label
   matchLines([near, far], sdp)
   takeOffer(session, near, far, sdp, rules)
+  mark(session, rules.tos)
   const [requires, offers] = [rules.mux.has('require'), rules.mux.has('offer')]
   return tellSdp(board, command.sdp, sdp, far, rules, index => {
     const { mux: agreed } = lineOf(far, index)

@@ -27,7 +27,7 @@ export interface Rules {
   /** ms towards the receiver of an offer, and of its answer. */
   readonly ptime: number | undefined
   readonly ptimeReverse: number | undefined
-  /** DSCP and ECN bits, where the controller wants others than the relay has. */
+  /** DSCP and ECN bits of what the whole call sends from now on; undefined leaves them. */
   readonly tos: number | undefined
   readonly metadata: string | undefined
   /** What the sender is called from now on. */
@@ -57,7 +57,7 @@ export function readRules(command: BDict): Rules {
     codecs: readCodecRules(command),
     ptime: numberOf(command, 'ptime'),
     ptimeReverse: numberOf(command, 'ptime-reverse'),
-    tos: numberOf(command, 'TOS'),
+    tos: tosOf(textOf(command, 'TOS')),
     metadata: textOf(command, 'metadata'),
     label: textOf(command, 'set-label') ?? textOf(command, 'label'),
     unknown,
@@ -67,6 +67,12 @@ export function readRules(command: BDict): Rules {
 function addressOf(text: string | undefined): string | undefined {
   if (text !== undefined && isIP(text) === 0) throw refuse('media-address is not a numeric address')
   return text
+}
+
+/** As an rtpengine: what is missing or too large is the default again, a negative number changes nothing. */
+function tosOf(text = ''): number | undefined {
+  if (/^-\d+$/.test(text)) return undefined
+  return /^\d{1,3}$/.test(text) && Number(text) < 256 ? Number(text) : 0
 }
 
 function familyOf(text: string | undefined): 4 | 6 | undefined {

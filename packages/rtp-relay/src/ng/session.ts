@@ -81,6 +81,12 @@ export function legsOfTag(session: Session, tag: string | undefined): Leg[] {
   return tag === undefined ? [] : session.legs.filter(leg => leg.tag === tag)
 }
 
+/** DSCP and ECN of what all sides are sent from now on; undefined leaves them. RFC 2474 §3. */
+export function mark({ legs }: Session, tos: number | undefined): void {
+  if (tos === undefined) return
+  for (const { party } of legs) if ((party.settings.tos ?? 0) !== tos) party.mark(tos)
+}
+
 export function lineOf(leg: Leg, index: number): Line {
   leg.lines[index] ??= { kind: 'audio', muxOffered: false, muxAnswer: undefined, mux: false, flowing: true, told: [] }
   return leg.lines[index]
