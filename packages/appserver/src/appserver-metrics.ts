@@ -1,6 +1,6 @@
 /** What the application server shows on /metrics; every gauge reads zero when nothing goes on. */
 import type { Metrics } from '@strowger/runtime'
-import { HISTOGRAM_BOUNDS, type MethodLatency, type SipEndpoint } from '@strowger/sip-transport'
+import { HISTOGRAM_BOUNDS, type LoadMeter, type MethodLatency, type SipEndpoint } from '@strowger/sip-transport'
 import type { Calls } from './calls.ts'
 
 export interface AppserverMetrics {
@@ -8,7 +8,7 @@ export interface AppserverMetrics {
   ended(status: number): void
 }
 
-export function appserverMetrics(metrics: Metrics, endpoint: SipEndpoint, calls: Calls): AppserverMetrics {
+export function appserverMetrics(metrics: Metrics, endpoint: SipEndpoint, { loopLag, control }: LoadMeter, calls: Calls): AppserverMetrics {
   metrics.gauge('strowger_calls', 'Calls, from the INVITE to the last good-bye', () => calls.counts().calls)
   metrics.gauge('strowger_dialogs', 'SIP dialogs', () => calls.counts().dialogs)
   metrics.gauge('strowger_sip_transactions', 'SIP transactions alive', () => {
@@ -24,6 +24,13 @@ export function appserverMetrics(metrics: Metrics, endpoint: SipEndpoint, calls:
   byMethod('strowger_sip_provisional_seconds', 'From a request to our first 1xx but 100', () => endpoint.latencies().provisional)
   byMethod('strowger_sip_final_seconds', 'From a request to our final answer', () => endpoint.latencies().final)
   byMethod('strowger_sip_hop_seconds', "From a request of ours to the next hop's first answer", () => endpoint.latencies().hop)
+  metrics.histogramsOf('strowger_loop_lag_seconds', 'How late a timer of this process was', [], HISTOGRAM_BOUNDS, () => [
+    { labels: {}, counts: loopLag.counts, sum: loopLag.sum },
+  ])
+  metrics.gauge('strowger_overload_admitted_ratio', 'Part of the new work that is taken', () => control.admitted)
+  metrics.countersOf('strowger_overload_refused_total', 'Requests refused by 503 for overload', ['reason'], () =>
+    Object.entries(control.refused).map(([reason, count]) => ({ labels: { reason }, count })),
+  )
   const attempts = metrics.counter('strowger_call_attempts_total', 'Attempts that have ended, by final status', ['status'])
   return { ended: status => attempts.labels(String(status)).inc() }
 }

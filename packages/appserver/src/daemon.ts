@@ -1,7 +1,7 @@
 /** The shell of the application server: one UDP socket towards the proxies, the clock, the store's directory, our relay, and the spool. */
 import { NgUdpClient } from '@strowger/media-control/udp'
 import { CONTEXT_HEADER, type Config, claimedCall, type RoleContext, type Running, wall } from '@strowger/runtime'
-import { MessageWatch, SipEndpoint, Taps } from '@strowger/sip-transport'
+import { LoadMeter, MessageWatch, type OverloadNews, SipEndpoint, Taps } from '@strowger/sip-transport'
 import { openStore, type Store } from '@strowger/store'
 import { type AppserverMetrics, appserverMetrics } from './appserver-metrics.ts'
 import type { CallOutput } from './call/output.ts'
@@ -33,7 +33,9 @@ export async function startAppserver(config: Config, context: RoleContext): Prom
       onFault: error => context.log.error({ err: error }, 'a message met a bug'),
       core: { onOutput: output => daemon.take(calls => calls.receive(output, endpoint.now(), wall())) },
     })
-    daemon.begin(endpoint, new Calls(endpoint.layer, makeHouse(config, context, endpoint.localFor('UDP'), current)))
+    const { memoryPercent, ...limits } = config.overload
+    const load = new LoadMeter(endpoint, { ...limits, memory: memoryPercent / 100 }, news => logLoad(context, news))
+    daemon.begin(endpoint, load, new Calls(endpoint.layer, makeHouse(config, context, endpoint.localFor('UDP'), current, load)))
     return daemon
   } catch (error) {
     await store.close()
@@ -48,6 +50,7 @@ class Appserver implements Running {
   readonly #echo: EchoLink
   readonly #silence: SilenceWatch
   #endpoint!: SipEndpoint
+  #load!: LoadMeter
   #calls!: Calls
   #metrics!: AppserverMetrics
   #timer: NodeJS.Timeout | undefined
@@ -73,10 +76,11 @@ class Appserver implements Running {
   }
 
   /** Before the first message can come: no socket is read in the turn in which it was opened. */
-  begin(endpoint: SipEndpoint, calls: Calls): void {
+  begin(endpoint: SipEndpoint, load: LoadMeter, calls: Calls): void {
     this.#endpoint = endpoint
+    this.#load = load
     this.#calls = calls
-    this.#metrics = appserverMetrics(this.#context.metrics, endpoint, calls)
+    this.#metrics = appserverMetrics(this.#context.metrics, endpoint, load, calls)
   }
 
   /** Input, then everything the calls want done. */
@@ -106,7 +110,7 @@ class Appserver implements Running {
 
   health(): object {
     const { calls, legs } = this.#calls.counts()
-    return { calls, legs, udp: this.#endpoint.localFor('UDP').port }
+    return { overload: this.#load.reason ?? 'none', calls, legs, udp: this.#endpoint.localFor('UDP').port }
   }
 
   async #stop(): Promise<void> {
@@ -115,6 +119,7 @@ class Appserver implements Running {
     await Promise.race([this.#untilIdle(), patience.over])
     patience.clear()
     this.#closed = true
+    this.#load.close()
     this.#silence.close()
     clearTimeout(this.#timer)
     this.#idle()
@@ -177,6 +182,11 @@ class Appserver implements Running {
     this.#timerAt = Number.POSITIVE_INFINITY
     this.take(calls => calls.wake(this.#endpoint.now(), wall()))
   }
+}
+
+function logLoad({ log }: RoleContext, news: OverloadNews): void {
+  if (news.kind === 'began') log.warn({ reason: news.reason }, 'overload: a part of the new calls is refused with 503')
+  else log.warn({ lastedMs: Math.round(news.lastedMs), refused: news.refused }, 'overload over')
 }
 
 function timeOut(ms: number): { readonly over: Promise<void>; clear(): void } {

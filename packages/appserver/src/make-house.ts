@@ -1,13 +1,15 @@
 /** The constants and keyed functions that calls may read, from the configuration, the keys and the directory. */
+
+import { isEmergency } from '@strowger/domain'
 import { type Config, type RoleContext, signContext, verifyContext } from '@strowger/runtime'
 import type { Address } from '@strowger/sip-transaction'
 import { nodeToken } from '@strowger/sip-transaction/node'
 import { shardOf } from '@strowger/sip-transport'
 import { nodeRandom } from '@strowger/sip-ua/node'
 import type { Directory } from '@strowger/store'
-import type { House } from './call/house.ts'
+import type { House, Overload } from './call/house.ts'
 
-export function makeHouse(config: Config, { epoch, keys }: RoleContext, own: Address, directory: Directory): House {
+export function makeHouse(config: Config, { epoch, keys }: RoleContext, own: Address, directory: Directory, overload: Overload): House {
   const { sip, appserver, listen, usersProxy, trunksProxy } = config
   return {
     own,
@@ -18,6 +20,8 @@ export function makeHouse(config: Config, { epoch, keys }: RoleContext, own: Add
     maxCallMs: appserver.maxCallSeconds * 1000,
     epoch,
     directory,
+    overload,
+    isEmergency: uri => isEmergency(uri, config.overload.emergency),
     token: nodeToken,
     random: nodeRandom,
     shardOf,

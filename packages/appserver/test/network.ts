@@ -42,6 +42,8 @@ export class Network {
   drop: (message: Message, to: 'appserver' | 'users' | 'trunks') => boolean = () => false
   /** All that arrived at the application server and left it. */
   readonly trace: { readonly to: string; readonly message: Message }[] = []
+  /** Why a new call is not taken. */
+  tooMuch: (callId: string) => string | undefined = () => undefined
   readonly random: () => number
   readonly token: () => string
   readonly #options: NetworkOptions
@@ -64,6 +66,8 @@ export class Network {
       maxCallMs: options.maxCallMs ?? 10_800_000,
       epoch: 7,
       directory: options.directory,
+      overload: { refuses: callId => this.tooMuch(callId), retryAfter: () => 17 },
+      isEmergency: ({ user }) => user === '112',
       token: this.token,
       random: this.random,
       shardOf,

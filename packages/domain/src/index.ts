@@ -18,6 +18,7 @@
 export { type Cdr, type CdrLeg, INTERRUPTED } from './cdr.ts'
 export { classify, type Dialled, type DialView, type ServiceCode } from './classify.ts'
 export { isE164, type NumberingPlan, normalizeE164 } from './e164.ts'
+export { type CalledUri, isEmergency } from './emergency.ts'
 export {
   type AnswerFact,
   type AttemptFact,

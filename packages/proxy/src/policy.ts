@@ -1,7 +1,7 @@
 /** The constants and keyed functions that steps may read: signatures, digests, own addresses, the directory. */
 import { randomBytes } from 'node:crypto'
+import { isEmergency } from '@strowger/domain'
 import { CONTEXT_HEADER, callId, type Keys, signContext, signToken, verifyContext, verifyToken } from '@strowger/runtime'
-import type { Uri } from '@strowger/sip-parser'
 import type { Hop } from '@strowger/sip-transaction'
 import { nodeToken } from '@strowger/sip-transaction/node'
 import { bindingOf } from '@strowger/sip-ua'
@@ -74,11 +74,6 @@ export function makePolicy(options: PolicyOptions): Policy {
     leaving: options.leaving,
     allowedMethods: 'INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REGISTER',
   }
-}
-
-function isEmergency({ scheme, user, opaque }: Uri, numbers: readonly string[]): boolean {
-  if (scheme === 'urn') return /^service:sos(\.|$)/i.test(opaque ?? '')
-  return user !== undefined && numbers.includes(user)
 }
 
 function localFor(own: Policy['own'], transport: Hop['transport']): Hop['local'] {

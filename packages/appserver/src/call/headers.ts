@@ -17,8 +17,9 @@ export function putContact(edit: MessageEdit, house: House, call: string): Messa
   return edit.append(Contact, { uri: uriOf(contactText(house, call)), params: NO_PARAMS }).raw('Allow', ALLOW)
 }
 
+/** 0 asks for nothing. */
 export function putRetryAfter(edit: MessageEdit, seconds: number): MessageEdit {
-  return edit.append(RetryAfter, { seconds })
+  return seconds === 0 ? edit : edit.append(RetryAfter, { seconds })
 }
 
 /** A quoted-pair may hold what no writer lets through (RFC 3261 §25.1): such text of a far end goes no further. */

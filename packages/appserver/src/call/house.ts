@@ -1,8 +1,17 @@
 /** What a call may read of its daemon: addresses, times, keyed functions, the directory. Nothing here waits. */
 import type { Context, ContextBinding } from '@strowger/runtime'
+import type { Uri } from '@strowger/sip-parser'
 import type { Address, Millis } from '@strowger/sip-transaction'
 import type { Directory } from '@strowger/store'
 import type { Side } from './call.ts'
+
+/** Whether there is room for more calls. RFC 6357 §4. */
+export interface Overload {
+  /** Why the new call of this Call-ID is not taken; counted. */
+  readonly refuses: (callId: string) => string | undefined
+  /** Seconds, each time others; 0 for none. */
+  readonly retryAfter: () => number
+}
 
 export interface House {
   /** Where we listen, as it stands in Contact. */
@@ -16,6 +25,9 @@ export interface House {
   /** Names this life of the process, for whoever probes it. */
   readonly epoch: number
   readonly directory: Directory
+  readonly overload: Overload
+  /** Calls to it are taken whatever there is to do. */
+  readonly isEmergency: (uri: Uri) => boolean
   /** At least 64 random bits. */
   readonly token: () => string
   /** Uniform in [0, 1). */
