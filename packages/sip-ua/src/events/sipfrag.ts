@@ -65,14 +65,14 @@ function fragmentEdit(): MessageEdit {
 }
 
 function startText(start: SipfragStart): string {
-  if (start.kind === 'response') return utf8(statusFragment(start.status, start.reason)).trimEnd()
+  if (start.kind === 'response') return utf8(statusFragment(start.status, start.reason)).slice(0, -2)
   return utf8(newRequest(start.method, start.uri).toBytes()).split('\r\n', 1)[0] ?? ''
 }
 
 function startOf(line: string): SipfragStart | undefined {
-  const status = /^SIP\/2\.0 ([1-6]\d\d)(?: (.*))?$/i.exec(line)
+  const status = /^SIP\/2\.0 ([1-6]\d\d)(?: ([^\0]*))?$/i.exec(line)
   if (status) return { kind: 'response', status: Number(status[1]), reason: status[2] ?? '' }
-  const request = /^([^\s:]+) (\S+) SIP\/2\.0$/i.exec(line)
+  const request = /^([\w.!%*+`'~-]+) (\S+) SIP\/2\.0$/i.exec(line)
   const uri = request?.[2] === undefined ? undefined : parseUri(request[2])
   return uri && { kind: 'request', method: request?.[1] ?? '', uri }
 }

@@ -43,12 +43,14 @@ describe('a sipfrag', () => {
   })
 
   it('never throws, and reads again what it wrote (RFC 3420 §2.1)', () => {
+    const odd = ['SIP/2.0 200 OKSIP/2.0 ', 'SIP/2.0 200 \0', 'SIP/2.0 sip:a@b SIP/2.0'].map(text => [[text]] as [string[]])
     const piece = fc.constantFrom('SIP/2.0 ', '200', ' OK', '\r\n', '\n', ':', 'CSeq', ' ', 'sip:a@b', '\t', '\0', 'é', 'INVITE ')
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 20 }), pieces => {
         const fragment = read(pieces.join(''))
         if (fragment) expect(parseSipfrag(writeSipfrag(fragment))?.start).toEqual(fragment.start)
       }),
+      { examples: odd },
     )
   })
 })
