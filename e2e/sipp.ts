@@ -74,11 +74,16 @@ export class Sipp {
     return messagesOf(read(this.#messageFile))
   }
 
-  /** Final statuses it got for `method`, challenges included. */
+  /** Final statuses it got for `method`, challenges included; what was only sent again is left out: on a busy machine a 2xx waits for its ACK. */
   statuses(method: string): readonly number[] {
-    return this.messages.flatMap(({ sent, status, method: of }) =>
-      !sent && status !== undefined && status >= 200 && of === method ? [status] : [],
-    )
+    const seen = new Set<string>()
+    return this.messages.flatMap(({ sent, status, method: of, text }) => {
+      if (sent || status === undefined || status < 200 || of !== method) return []
+      const name = [status, /^CSeq:.*$/im.exec(text)?.[0], /^Call-ID:.*$/im.exec(text)?.[0]].join()
+      if (seen.has(name)) return []
+      seen.add(name)
+      return [status]
+    })
   }
 
   /** Waits for a message that came in. */

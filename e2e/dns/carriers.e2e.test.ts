@@ -10,7 +10,8 @@ import { type Sipp, sipp, type Transport } from '../sipp.ts'
 import { blackHole, dnsmasq, type NameServer } from './dnsmasq.ts'
 
 const { title, skip } = needing('carriers by their domain', 'dnsmasq', 'sipp')
-const [LIVE, OTHER] = ['127.0.0.71', '127.0.0.72']
+/** At `OTHER` nobody is until the last call to it, at `BUSY` somebody who refuses. */
+const [LIVE, OTHER, BUSY] = ['127.0.0.71', '127.0.0.72', '127.0.0.73']
 /** Each domain has a number of its own. */
 const DOMAINS = ['plain', 'dead-udp', 'dead-tcp', 'busy', 'nowhere'].map(name => `${name}.test`)
 const numberOf = (domain: string): string => `+3490000000${DOMAINS.indexOf(domain)}`
@@ -30,6 +31,7 @@ describe.skipIf(skip)(title, () => {
     names = await dnsmasq([
       `host-record=live.test,${LIVE}`,
       `host-record=other.test,${OTHER}`,
+      `host-record=busy-host.test,${BUSY}`,
       'naptr-record=plain.test,10,10,S,SIP+D2U,,_sip._udp.plain.test',
       'naptr-record=plain.test,20,10,S,SIP+D2T,,_sip._tcp.plain.test',
       server('plain.test', 'udp', 'live', 1),
@@ -39,7 +41,7 @@ describe.skipIf(skip)(title, () => {
       'naptr-record=dead-tcp.test,10,10,S,SIP+D2T,,_sip._tcp.dead-tcp.test',
       server('dead-tcp.test', 'tcp', 'other', 1),
       server('dead-tcp.test', 'tcp', 'live', 2),
-      server('busy.test', 'udp', 'other', 1),
+      server('busy.test', 'udp', 'busy-host', 1),
       server('busy.test', 'udp', 'live', 2),
     ])
     platform = await startPlatform({ config: { dns: { servers: [hole.address, names.address] } } })
@@ -118,8 +120,16 @@ describe.skipIf(skip)(title, () => {
     await expectIdle(platform)
   })
 
+  test('a server that was silent is passed over by the next call, though somebody is there again (RFC 3263 §4.3)', async () => {
+    const [other, live] = [await carrier('callee-answers', OTHER), await carrier('callee-answers', LIVE)]
+    await call('dead-udp.test')
+    await live.done()
+    expect(inviteTo(other)).toBe('no INVITE')
+    await expectIdle(platform)
+  })
+
   test('the first server answers 503: the call is set up by the second (RFC 3263 §4.3)', async () => {
-    const busy = await carrier('callee-refuses', OTHER, 'udp', '503')
+    const busy = await carrier('callee-refuses', BUSY, 'udp', '503')
     const live = await carrier('callee-answers', LIVE)
     await call('busy.test')
     await live.done()
