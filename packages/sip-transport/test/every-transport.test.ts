@@ -286,9 +286,8 @@ describe.each(WAYS.map(way => [way.name, way] as const))('an endpoint over %s', 
 
     it('fails what was sent to where nobody listens (RFC 3261 §18.4)', async () => {
       const { endpoint, outputs } = await start()
-      const { endpoint: gone } = await start()
-      const { port } = gone.localFor(transport)
-      await gone.close()
+      // A port that was free a moment ago may be had by another test, or by the connection itself: TCP connects to itself then.
+      const port = 1
       send(endpoint, port)
       expect(await outputs.at(0)).toMatchObject({ kind: 'failed', cause: 'transport' })
       expect(endpoint.failureOn({ transport, remote: { address, port }, local: endpoint.localFor(transport) })).toMatchObject({

@@ -1,6 +1,4 @@
 /** By which ways a phone's requests go: the next server when one fails, TCP for what is large. Real sockets. RFC 3263 §4.3, RFC 3261 §18.1.1. */
-import { createSocket } from 'node:dgram'
-import { once } from 'node:events'
 import { utf8Bytes } from '@strowger/sip-parser'
 import { afterEach, describe, expect, it } from 'vitest'
 import {
@@ -38,14 +36,8 @@ async function server(status: number): Promise<Endpoint> {
   return opened
 }
 
-async function closedPort(): Promise<number> {
-  const socket = createSocket('udp4').bind(0, '127.0.0.1')
-  await once(socket, 'listening')
-  const { port } = socket.address()
-  socket.close()
-  await once(socket, 'close')
-  return port
-}
+/** Nobody listens there; one that was free a moment ago may be somebody's again. */
+const CLOSED_PORT = 1
 
 /** Servers of a domain, the first first. */
 const zone = (...ports: readonly number[]): Resolver => ({
@@ -81,7 +73,7 @@ async function talk(from: Phone, to: Phone, uri: string, offer = sdp()): Promise
 describe('a call to a domain with two servers', () => {
   it.each(['nobody is there', 'it answers 503'])('is set up by the second where the first one fails: %s (RFC 3263 §4.3)', async how => {
     const bob = await phone('bob')
-    const first = how === 'it answers 503' ? portOf((await server(503)).uris[0]!) : await closedPort()
+    const first = how === 'it answers 503' ? portOf((await server(503)).uris[0]!) : CLOSED_PORT
     const second = portOf(bob.uris[0]!)
     const { sent, tap } = watch()
     const alice = await phone('alice', { resolver: zone(first, second), tap })
@@ -92,7 +84,7 @@ describe('a call to a domain with two servers', () => {
   })
 
   it('fails when both do, with what the last one said', async () => {
-    const ports = [await closedPort(), portOf((await server(503)).uris[0]!)]
+    const ports = [CLOSED_PORT, portOf((await server(503)).uris[0]!)]
     const alice = await phone('alice', { resolver: zone(...ports) })
     const call = await alice.call('sip:bob@there.test', { offer: sdp() })
     expect(await call.ended).toMatchObject({ by: 'them', status: 503 })
@@ -113,7 +105,7 @@ describe('a call to a domain with two servers', () => {
       for await (const { request, respond } of registrar.requests)
         respond(200, { headers: { Contact: `${request.headers.raw('Contact')[0]};expires=60` } })
     })()
-    for (const first of [await closedPort(), portOf((await server(503)).uris[0]!)]) {
+    for (const first of [CLOSED_PORT, portOf((await server(503)).uris[0]!)]) {
       const alice = await phone('alice', { resolver: zone(first, portOf(registrar.uris[0]!)) })
       expect((await alice.register()).expiresSeconds).toBe(60)
     }
@@ -124,7 +116,7 @@ describe('a request of more than 1300 bytes', () => {
   /** UDP and TCP at the same port, or UDP alone. */
   async function bobAt(...names: readonly ('udp' | 'tcp')[]): Promise<Phone> {
     for (;;) {
-      const port = await closedPort()
+      const port = CLOSED_PORT
       const [first, ...more] = names.map(name => `${name}:127.0.0.1:${port}`)
       const bob = await phone('bob', { on: [first!, ...more] }).catch(() => undefined)
       if (bob !== undefined) return bob

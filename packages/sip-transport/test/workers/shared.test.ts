@@ -135,7 +135,8 @@ test('places to listen come and go on all workers; the id of a UDP flow is the s
   role.removeListener(udp)
   await expect(dial(tcp.port!)).rejects.toThrow('ECONNREFUSED')
   ask(0, udp.port!)
-  const removed = (): number => [...role.workers.values()].reduce((sum, { endpoint }) => sum + (endpoint.events()['listener-removed'] ?? 0), 0)
+  const removed = (): number =>
+    [...role.workers.values()].reduce((sum, { endpoint }) => sum + (endpoint.events()['listener-removed'] ?? 0), 0)
   while (removed() === 0) await turn()
 
   const again = await role.addListener({ transport: 'UDP', address: '127.0.0.1', port: udp.port! })
