@@ -261,10 +261,13 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
   return platform
 }
 
+/** Two pairs a call, which rest for a second after its end: enough for a hundred calls a second one after the other. */
+const MEDIA_PORTS = 1000
+
 /** Ports are free ones; timers are a tenth of the usual, so that a test need not wait half a minute for a transaction to be forgotten. */
 async function configure(folder: string, over: Record<string, unknown>): Promise<{ config: Record<string, unknown>; ports: Ports }> {
   const [users, trunks, appserver, ng, portal, carrier, usersTls, usersWs, usersWss, trunksTls] = await freePorts(10)
-  const media = await freePort(200)
+  const media = await freePort(MEDIA_PORTS)
   const config = merge(
     {
       data: folder,
@@ -272,7 +275,7 @@ async function configure(folder: string, over: Record<string, unknown>): Promise
       usersProxy: { udp: users, tcp: users, tls: usersTls, ws: usersWs, wss: usersWss },
       trunksProxy: { udp: trunks, tcp: trunks, tls: trunksTls },
       appserver: { udp: appserver, noAnswer: 3 },
-      media: { ng: { port: ng }, engine: { port: ng }, ports: { from: media, to: media + 199 } },
+      media: { ng: { port: ng }, engine: { port: ng }, ports: { from: media, to: media + MEDIA_PORTS - 1 } },
       // A machine that is busy with other tests is no overload.
       overload: { lagMs: 60_000, queueMs: 60_000 },
       portal: { http: portal },
