@@ -1,9 +1,9 @@
 /** The media role: the relay, driven over NG and, where it is enabled, rtpproxy's protocol. Sessions outlive their controllers; whoever knows a call-id may go on with it. */
-import { readlinkSync } from 'node:fs'
 import type { NgCommand, NgReply } from '@strowger/media-control'
 import type { Config, RoleContext, Running } from '@strowger/runtime'
 import type { Endpoint } from './address-rules.ts'
 import { type Controls, closeControls, openControls } from './controls.ts'
+import { fastPathOf } from './fast-path.ts'
 import { interfacesOf } from './interfaces.ts'
 import { raiseFileLimit } from './native-engine.ts'
 import { handle } from './ng/handle.ts'
@@ -69,13 +69,6 @@ export async function startMedia(config: Config, context: MediaContext): Promise
     await relay.close()
     await silences
   })
-}
-
-/** Pinned under the name of what nobody else may have: this address and these ports, in this network. */
-function fastPathOf({ listen, media: { fastPath, bpffs, ports } }: Config): { fastPath?: string; bpffs: string } {
-  if (fastPath === 'off' || process.platform !== 'linux') return { bpffs }
-  const network = /\d+/.exec(readlinkSync('/proc/self/ns/net'))?.[0]
-  return { fastPath: `${bpffs}/strowger/${network}-${listen}-${ports.from}`, bpffs }
 }
 
 /** At most half of the files that may be open. */
