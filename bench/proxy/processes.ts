@@ -8,20 +8,22 @@ const isRoot = process.getuid?.() === 0
 /** Where the traffic flows: a network namespace of its own when we may make one, else the machine's loopback. */
 export class Network {
   readonly own: boolean
-  readonly #name = `strowger-bench-${process.pid}`
+  readonly name: string
 
-  constructor() {
-    this.own = isRoot && succeeds('ip', ['netns', 'add', this.#name]) && succeeds('ip', ['-n', this.#name, 'link', 'set', 'lo', 'up'])
+  /** `part` tells several of one process apart. */
+  constructor(part = 'loopback') {
+    this.name = `strowger-bench-${process.pid}-${part}`
+    this.own = isRoot && succeeds('ip', ['netns', 'add', this.name]) && succeeds('ip', ['-n', this.name, 'link', 'set', 'lo', 'up'])
   }
 
   close(): void {
-    if (this.own) succeeds('ip', ['netns', 'del', this.#name])
+    if (this.own) succeeds('ip', ['netns', 'del', this.name])
   }
 
   /** The command line that runs `program` here, on `core`, before ordinary programs where we may. */
   commandOn(core: number, program: readonly string[]): readonly [string, ...string[]] {
     const priority = isRoot ? ['nice', '-n', '-10'] : []
-    const inside = this.own ? ['ip', 'netns', 'exec', this.#name] : []
+    const inside = this.own ? ['ip', 'netns', 'exec', this.name] : []
     return ['taskset', '-c', String(core), ...priority, ...inside, ...program]
   }
 }
@@ -76,6 +78,13 @@ export class Program {
     return processTree(this.#child.pid!).reduce((sum, pid) => sum + kilobytes(pid) * 1024, 0)
   }
 
+  /** As a crash would. */
+  async kill(): Promise<void> {
+    const gone = once(this.#child, 'exit')
+    this.#child.kill('SIGKILL')
+    await gone
+  }
+
   async stop(): Promise<void> {
     if (!this.running) return
     const gone = once(this.#child, 'exit')
@@ -98,7 +107,7 @@ function processTree(root: number): number[] {
 }
 
 /** Nanoseconds of all threads. */
-function runTimeOf(pid: number): number {
+export function runTimeOf(pid: number): number {
   return readdirSync(`/proc/${pid}/task`).reduce((sum, task) => {
     return sum + Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0])
   }, 0)

@@ -1,49 +1,45 @@
-/** Who relays: ours reading at once and sharing wake-ups, rtpengine in userspace, and an echo in C as the least it can cost. */
+/** Who relays: ours reading at once, sharing wake-ups, and leaving what is plain to the kernel; rtpengine in userspace; and an echo in C as the least it can cost. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Network, Program } from '../proxy/processes.ts'
+import { Program } from '../proxy/processes.ts'
 import { withFiles } from './files.ts'
-import { ECHO, type Load, makeCalls, type Report, runFlows } from './load.ts'
+import { type Load, makeCalls, type Report, RTPLOAD, runFlows, runSetups, type SetupReport } from './load.ts'
+import { type Place, RELAY_CORE } from './place.ts'
 import { NG_PORT, PORTS } from './ports.ts'
 
-export const NAMES = ['ours', 'ours, shared', 'rtpengine', 'C echo'] as const
-export type Name = (typeof NAMES)[number]
+export type Name = 'ours' | 'ours, shared' | 'ours, kernel' | 'rtpengine' | 'C echo'
 
 /** The longest wait for company, µs: the default of `media.shareWakeUpsUs`. */
 const SHARE_US = 250
 
 export class Contestant {
   readonly name: Name
-  readonly address: string
+  readonly place: Place
   readonly program: Program
-  readonly #network: Network
   readonly #folder: string = mkdtempSync(join(tmpdir(), 'strowger-bench-relay-'))
   readonly #flows: string[] = []
 
-  /** Each on a loopback address and with ports of its own. */
-  constructor(name: Name, network: Network, core: number) {
+  constructor(name: Name, place: Place) {
     this.name = name
-    this.address = `127.0.0.${2 + NAMES.indexOf(name)}`
-    this.#network = network
-    this.program = new Program(network.commandOn(core, withFiles(this.#command())))
-  }
-
-  get controlled(): boolean {
-    return this.name !== 'C echo'
+    this.place = place
+    this.program = new Program(place.relays.commandOn(RELAY_CORE, withFiles(this.#command())))
   }
 
   /** Sets up calls until there are so many. */
-  async grow(calls: number, loadCore: number): Promise<void> {
+  async grow(calls: number): Promise<void> {
     const wanted = calls - this.#flows.length
     if (wanted <= 0) return
-    const made = this.controlled ? await makeCalls(this.address, wanted, this.#network, loadCore) : echoes(wanted)
-    this.#flows.push(...made)
+    this.#flows.push(...(this.name === 'C echo' ? echoes(wanted) : await makeCalls(this.place, wanted)))
     writeFileSync(this.#file, this.#flows.join('\n'))
   }
 
-  run(load: Load, loadCore: number): Promise<Report> {
-    return runFlows(this.#file, this.address, load, this.#network, loadCore)
+  run(load: Load): Promise<Report> {
+    return runFlows(this.place, this.#file, load)
+  }
+
+  setUp(count: number, outstanding: number): Promise<SetupReport> {
+    return runSetups(this.place, count, outstanding)
   }
 
   async close(): Promise<void> {
@@ -56,22 +52,26 @@ export class Contestant {
   }
 
   #command(): readonly string[] {
+    const { address } = this.place
     switch (this.name) {
       case 'ours':
-        return ours(this.address, 0)
+        return this.#ours({ shareWakeUpsUs: 0, fastPath: 'off' })
       case 'ours, shared':
-        return ours(this.address, SHARE_US)
+        return this.#ours({ shareWakeUpsUs: SHARE_US, fastPath: 'off' })
+      case 'ours, kernel':
+        return this.#ours({ shareWakeUpsUs: SHARE_US, fastPath: 'auto' })
       case 'rtpengine':
-        return rtpengine(this.address, join(this.#folder, 'pid'))
+        return rtpengine(address, join(this.#folder, 'pid'))
       case 'C echo':
-        return [ECHO, 'echo', this.address, String(PORTS.from)]
+        return [RTPLOAD, 'echo', address, String(PORTS.from)]
     }
   }
-}
 
-function ours(address: string, shareUs: number): readonly string[] {
-  const loader = join(import.meta.dirname, '../../scripts/typescript.mjs')
-  return [process.execPath, '--import', loader, join(import.meta.dirname, 'relay-daemon.ts'), address, String(NG_PORT), String(shareUs)]
+  #ours(media: { readonly shareWakeUpsUs: number; readonly fastPath: 'auto' | 'off' }): readonly string[] {
+    const loader = join(import.meta.dirname, '../../scripts/typescript.mjs')
+    const daemon = join(import.meta.dirname, 'relay-daemon.ts')
+    return [process.execPath, '--import', loader, daemon, this.place.address, this.#folder, JSON.stringify(media)]
+  }
 }
 
 /** One worker, which is its best on one core, no kernel module, nothing logged. */

@@ -2,8 +2,8 @@
 import { execFile, execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Network } from '../proxy/processes.ts'
-import { NG_PORT, PARTY } from './ports.ts'
+import { LOAD_CORE, type Place } from './place.ts'
+import { NG_PORT, PARTIES } from './ports.ts'
 
 /** What `rtpload flows` prints. */
 export interface Report {
@@ -13,6 +13,8 @@ export interface Report {
   readonly strange: number
   /** Due, but never sent: the generator could not. */
   readonly skipped: number
+  /** Sent over 0.5 ms after they were due. */
+  readonly late: number
   readonly seconds: number
   /** Of the generator itself. */
   readonly cpuSeconds: number
@@ -36,9 +38,16 @@ export interface SetupReport {
   readonly cpuSeconds: number
 }
 
+/** What `ngload first` prints. */
+export interface FirstAnswer {
+  /** UNIX time, seconds. */
+  readonly at: number
+  readonly sessions: number
+}
+
 const BUILD = join(import.meta.dirname, '../build')
-const NG = join(BUILD, 'ngload')
-export const ECHO: string = join(BUILD, 'rtpload')
+const NGLOAD = join(BUILD, 'ngload')
+export const RTPLOAD: string = join(BUILD, 'rtpload')
 
 /** @throws when there is no compiler */
 export function compile(): void {
@@ -54,27 +63,35 @@ export function compile(): void {
   }
 }
 
-export async function runFlows(file: string, relay: string, load: Load, network: Network, core: number): Promise<Report> {
+export async function runFlows({ address, party, phones }: Place, file: string, load: Load): Promise<Report> {
   const { calls, rate, seconds, group = 1 } = load
   const numbers = [calls, rate, seconds, group].map(String)
-  return JSON.parse(await output(network.commandOn(core, [ECHO, 'flows', file, PARTY.address, ...parties(), relay, ...numbers])))
+  return JSON.parse(await output(phones.commandOn(LOAD_CORE, [RTPLOAD, 'flows', file, party, ...parties(), address, ...numbers])))
 }
 
 /** Calls that stay: a line of two ports for each. */
-export async function makeCalls(relay: string, count: number, network: Network, core: number): Promise<readonly string[]> {
-  const text = await output(network.commandOn(core, [NG, 'calls', relay, String(NG_PORT), PARTY.address, ...parties(), String(count)]))
-  const lines = text.trim().split('\n')
+export async function makeCalls(place: Place, count: number): Promise<readonly string[]> {
+  const lines = (await command(place, 'calls', count)).trim().split('\n')
   if (lines.length !== count) throw new Error(`${count} calls wanted, ${lines.length} made`)
   return lines
 }
 
-export async function runSetups(relay: string, count: number, outstanding: number, network: Network, core: number): Promise<SetupReport> {
-  const numbers = [count, outstanding].map(String)
-  return JSON.parse(await output(network.commandOn(core, [NG, 'setups', relay, String(NG_PORT), PARTY.address, ...parties(), ...numbers])))
+export async function runSetups(place: Place, count: number, outstanding: number): Promise<SetupReport> {
+  return JSON.parse(await command(place, 'setups', count, outstanding))
+}
+
+/** Who answers first at the relay's address, from now on. */
+export async function firstAnswer({ address, phones }: Place): Promise<FirstAnswer> {
+  return JSON.parse(await output(phones.commandOn(LOAD_CORE, [NGLOAD, 'first', address, String(NG_PORT)])))
+}
+
+function command({ address, party, phones }: Place, mode: string, ...numbers: readonly number[]): Promise<string> {
+  const words = [mode, address, String(NG_PORT), party, ...parties(), ...numbers.map(String)]
+  return output(phones.commandOn(LOAD_CORE, [NGLOAD, ...words]))
 }
 
 function parties(): readonly string[] {
-  return [String(PARTY.first), String(PARTY.second)]
+  return [String(PARTIES.first), String(PARTIES.second)]
 }
 
 function output([program, ...args]: readonly [string, ...string[]]): Promise<string> {

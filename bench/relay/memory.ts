@@ -6,12 +6,12 @@ import type { Field } from './relay-bench.ts'
 
 const CALLS = 5000
 
-export async function memory({ contestants, loadCore, options }: Field): Promise<readonly Result[]> {
+export async function memory({ contestants, options }: Field): Promise<readonly Result[]> {
   const calls = options.smoke ? 50 : fitting(CALLS)
   const perCall = new Map<string, number>()
   for (const one of contestants) {
     const before = one.program.residentBytes()
-    await one.grow(calls, loadCore)
+    await one.grow(calls)
     const kilobytes = (one.program.residentBytes() - before) / 1000 / calls
     options.say(`${calls} calls, ${one.name}: ${kilobytes.toFixed(1)} KB each, ${(one.program.residentBytes() / 1e6).toFixed(0)} MB in all`)
     perCall.set(one.name, kilobytes)

@@ -5,6 +5,8 @@
  *       offers and answers COUNT calls, and prints for each "PORT PORT": where its first and its second party have to send to
  *   ngload setups ADDRESS PORT PARTY FIRST_PORT SECOND_PORT COUNT OUTSTANDING
  *       offers, answers and deletes COUNT calls, OUTSTANDING of them at a time; prints as JSON how long that took
+ *   ngload first ADDRESS PORT
+ *       asks, whether somebody listens or not, until the first answer; prints as JSON when that came (UNIX time), and how many sessions there are
  *
  * Both parties of all calls live on PARTY. Every command has a cookie of its own: a repeated one is answered from a cache.
  */
@@ -20,7 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ROOM = 8192, MOST_OUTSTANDING = 64 };
+enum { ROOM = 8192, MOST_OUTSTANDING = 64, PAUSE_US = 2000, MOST_SECONDS = 60 };
 enum stage { OFFER, ANSWER, DELETE };
 
 static int control;
@@ -128,11 +130,43 @@ static double cpu_seconds(void) {
   return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
+/* Sends `command` every PAUSE_US until there is an answer to one of them; refusals of the host are none. */
+static void ask(const char *command, char answer[ROOM]) {
+  const struct timeval pause = {.tv_usec = PAUSE_US};
+  const unsigned earlier = cookies;
+  const double until = now() + MOST_SECONDS;
+  setsockopt(control, SOL_SOCKET, SO_RCVTIMEO, &pause, sizeof pause);
+  while (now() < until) {
+    char message[128];
+    unsigned cookie;
+    const int length = sprintf(message, "%d_%u d7:command%zu:%se", getpid(), ++cookies, strlen(command), command);
+    if (send(control, message, (size_t)length, 0) != length) usleep(PAUSE_US);
+    for (ssize_t received; (received = recv(control, answer, ROOM - 1, 0)) > 0;) {
+      answer[received] = 0;
+      if (sscanf(answer, "%*u_%u ", &cookie) == 1 && cookie > earlier) return;
+    }
+  }
+  fprintf(stderr, "no answer in %d s\n", MOST_SECONDS);
+  exit(1);
+}
+
+static int first(void) {
+  static char answer[ROOM];
+  struct timespec time;
+  ask("ping", answer);
+  clock_gettime(CLOCK_REALTIME, &time);
+  ask("statistics", answer);
+  const char *sessions = strstr(answer, "sessionstotali");
+  printf("{\"at\":%ld.%06ld,\"sessions\":%d}\n", (long)time.tv_sec, time.tv_nsec / 1000, sessions == NULL ? 0 : atoi(sessions + 14));
+  return 0;
+}
+
 int main(int count, char **arguments) {
   const int alive = count == 8 && strcmp(arguments[1], "calls") == 0, setups = count == 9 && strcmp(arguments[1], "setups") == 0;
   const int outstanding = setups ? atoi(arguments[8]) : 1;
-  if ((!alive && !setups) || outstanding < 1 || outstanding > MOST_OUTSTANDING) {
-    fprintf(stderr, "ngload calls|setups ADDRESS PORT PARTY FIRST_PORT SECOND_PORT COUNT [OUTSTANDING]\n");
+  const int asks = count == 4 && strcmp(arguments[1], "first") == 0;
+  if ((!alive && !setups && !asks) || outstanding < 1 || outstanding > MOST_OUTSTANDING) {
+    fprintf(stderr, "ngload calls|setups ADDRESS PORT PARTY FIRST_PORT SECOND_PORT COUNT [OUTSTANDING], or ngload first ADDRESS PORT\n");
     return 2;
   }
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(arguments[3]))};
@@ -140,6 +174,7 @@ int main(int count, char **arguments) {
   const struct timeval patience = {.tv_sec = 3};
   control = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (control < 0 || connect(control, (struct sockaddr *)&address, sizeof address) != 0) fail("connect");
+  if (asks) return first();
   setsockopt(control, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   party = arguments[4];
   ports[0] = atoi(arguments[5]);

@@ -7,9 +7,12 @@ import type { Contestant, Name } from './contestants.ts'
 import type { Load, Report } from './load.ts'
 import type { Field } from './relay-bench.ts'
 
-export interface Figure extends Pick<Load, 'calls' | 'rate'> {
+export type Work = Omit<Load, 'seconds'>
+
+export interface Figure {
+  readonly work: Work
   readonly name: Name
-  /** CPU µs per packet that arrived. */
+  /** CPU µs per packet that arrived: of the program, and of the kernel's thread that receives for it. */
   readonly cpu: number
   readonly p50: number
   readonly p99: number
@@ -20,32 +23,35 @@ export interface Figure extends Pick<Load, 'calls' | 'rate'> {
 
 /** Cores that others may have during a run. */
 const OTHERS = 0.15
+/** Share of the packets that may leave late. Above it p99 is the generator's. */
+const LATE = 0.005
 /** For quiet, and for runs once more, in all. */
 const PATIENCE_MS = 240_000
+/** So many packets and every party is believed, V8's compiler and collector, which have the same core, are done with the set-up of the calls. */
+const WARM_UP = { packets: 45_000, rate: 20_000, perCall: 12 }
 
 export async function packets(field: Field): Promise<readonly Result[]> {
   const { smoke, relay } = field.options
-  const loads = smoke ? [{ calls: 10, rate: 5000 }] : relay.calls.flatMap(calls => relay.rates.map(rate => ({ calls, rate })))
-  const figures = await measure(field, loads)
-  return loads.flatMap(load => rowsOf(figures, load))
+  const works = smoke ? [{ calls: 10, rate: 5000 }] : relay.calls.flatMap(calls => relay.rates.map(rate => ({ calls, rate })))
+  const figures = await measure(field, works)
+  return works.flatMap(work => (['ours', 'ours, shared'] as const).flatMap(ours => rowsOf(figures, work, ours, ['rtpengine', 'C echo'])))
 }
 
 /** All of one load in turn, then the next; who goes first changes with each round. */
-export async function measure(field: Field, loads: readonly Pick<Load, 'calls' | 'rate'>[]): Promise<readonly Figure[]> {
-  const { contestants, options, loadCore } = field
+export async function measure({ contestants, options }: Field, works: readonly Work[]): Promise<readonly Figure[]> {
   const { smoke, rounds } = options
   const seconds = smoke ? 0.3 : options.seconds / 2
   const patience = new Patience(smoke ? 0 : PATIENCE_MS)
   const figures: Figure[] = []
   let calls = 0
-  for (const load of [...loads].sort((a, b) => a.calls - b.calls)) {
-    if (load.calls > calls) for (const one of contestants) await warm(one, load.calls, loadCore)
-    calls = load.calls
+  for (const work of [...works].sort((a, b) => a.calls - b.calls)) {
+    if (work.calls > calls) for (const one of contestants) await warm(one, work.calls, smoke)
+    calls = work.calls
     for (let round = 0; round < rounds; round++) {
       for (const contestant of round % 2 === 0 ? contestants : [...contestants].reverse()) {
         for (let again = true; again; ) {
           await patience.wait()
-          const figure = await measureOne(contestant, { ...load, seconds }, loadCore, options.say)
+          const figure = await measureOne(contestant, work, seconds, options.say)
           figures.push(figure)
           again = figure.disturbed && patience.lasts
           if (again) patience.spend(seconds * 1000)
@@ -56,55 +62,68 @@ export async function measure(field: Field, loads: readonly Pick<Load, 'calls' |
   return figures
 }
 
-/** Every party has spoken, and is believed. */
-async function warm(contestant: Contestant, calls: number, loadCore: number): Promise<void> {
-  await contestant.grow(calls, loadCore)
-  const rate = 20_000
-  await contestant.run({ calls, rate, seconds: Math.max(0.5, (calls * 12) / rate) }, loadCore)
+async function warm(contestant: Contestant, calls: number, smoke: boolean): Promise<void> {
+  await contestant.grow(calls)
+  const { rate, perCall, packets } = WARM_UP
+  await contestant.run({ calls, rate, seconds: Math.max(smoke ? 10_000 : packets, calls * perCall) / rate })
 }
 
-async function measureOne(contestant: Contestant, load: Load, loadCore: number, say: Options['say']): Promise<Figure> {
-  const busyBefore = machineBusySeconds()
-  const before = contestant.program.cpuSeconds()
-  const report = await contestant.run(load, loadCore)
-  const used = contestant.program.cpuSeconds() - before
-  const others = Math.max(0, machineBusySeconds() - busyBefore - used - report.cpuSeconds) / report.seconds
-  const { calls, rate } = load
+async function measureOne(contestant: Contestant, work: Work, seconds: number, say: Options['say']): Promise<Figure> {
+  const { name, program, place } = contestant
+  const now = () => ({ busy: machineBusySeconds(), program: program.cpuSeconds(), ...place.kernelSeconds() })
+  const before = now()
+  const report = await contestant.run({ ...work, seconds })
+  const after = now()
+  const took = (of: keyof typeof before): number => after[of] - before[of]
   const { p50, p99, sent, arrived } = report
-  const cpu = (used * 1e6) / Math.max(1, arrived)
-  const lost = (100 * (sent - arrived)) / Math.max(1, sent)
-  const figure = { name: contestant.name, calls, rate, cpu, p50, p99, lost, disturbed: others > OTHERS }
-  say(lineOf(figure, report, others))
+  const perPacket = (used: number): number => (used * 1e6) / Math.max(1, arrived)
+  const [own, kernel] = [perPacket(took('program')), perPacket(took('relay'))]
+  const others = Math.max(0, took('busy') - took('program') - took('relay') - took('phones') - report.cpuSeconds) / report.seconds
+  const disturbed = others > OTHERS || report.late > LATE * sent
+  const figure = { work, name, cpu: own + kernel, p50, p99, lost: (100 * (sent - arrived)) / Math.max(1, sent), disturbed }
+  const parts = kernel === 0 ? '' : `, program ${own.toFixed(2)} and kernel's receiving ${kernel.toFixed(2)}`
+  say(`${lineOf(figure, report)}${parts}, others ${others.toFixed(2)} cores${disturbed ? ': disturbed' : ''}`)
   return figure
 }
 
-function lineOf({ name, calls, rate, cpu, p50, p99, disturbed }: Figure, { sent, arrived, skipped }: Report, others: number): string {
-  const lost = sent === arrived ? '' : `, ${sent - arrived} of ${sent} lost`
-  const late = skipped === 0 ? '' : `, ${skipped} never sent`
-  return `${calls} calls, ${rate}/s, ${name}: ${cpu.toFixed(2)} µs CPU, p50 ${p50} p99 ${p99} µs, others ${others.toFixed(2)} cores${lost}${late}${disturbed ? ': disturbed' : ''}`
+function lineOf({ work, name, cpu, p50, p99 }: Figure, { sent, arrived, skipped, late }: Report): string {
+  const counts = [
+    ...(sent === arrived ? [] : [`${sent - arrived} of ${sent} lost`]),
+    ...(late === 0 ? [] : [`${late} sent late`]),
+    ...(skipped === 0 ? [] : [`${skipped} never sent`]),
+  ]
+  return [`${textOf(work)}, ${name}: ${cpu.toFixed(2)} µs CPU, p50 ${p50} p99 ${p99} µs`, ...counts].join(', ')
+}
+
+export function textOf({ calls, rate, group = 1 }: Work): string {
+  return `${calls} calls ${rate}/s${group === 1 ? '' : ` in groups of ${group}`}`
 }
 
 const UNITS = { cpu: ['', 'CPU µs'], p50: [', p50', 'µs'], p99: [', p99', 'µs'], lost: [', lost', '%'] } as const
+const VARIANTS: Partial<Record<Name, string>> = { 'ours, shared': ', shared wake-ups', 'ours, kernel': ', kernel fast path' }
 
-export function rowsOf(figures: readonly Figure[], { calls, rate }: Pick<Load, 'calls' | 'rate'>): readonly Result[] {
-  const of = (name: Name): readonly Figure[] => best(figures.filter(f => f.name === name && f.calls === calls && f.rate === rate))
-  const row = (ours: Name, peer: Name, key: keyof typeof UNITS): Result => {
-    const [mine, theirs] = [of(ours), of(peer)]
+/** CPU beside each of the peers, the rest beside the first of them. */
+export function rowsOf(figures: readonly Figure[], work: Work, ours: Name, peers: readonly Name[]): readonly Result[] {
+  const of = (name: Name): readonly Figure[] => undisturbed(figures.filter(figure => figure.name === name && figure.work === work))
+  const mine = of(ours)
+  const row = (peer: Name, key: keyof typeof UNITS): Result => {
+    const theirs = of(peer)
     const [what, unit] = UNITS[key]
-    const work = `${calls} calls ${rate}/s${ours === 'ours' ? '' : ', shared wake-ups'}${what}`
-    const result = compare('relay', work, unit, peer, spread(mine.map(f => f[key])), spread(theirs.map(f => f[key])))
-    return [...mine, ...theirs].some(f => f.disturbed) ? { ...result, note: 'disturbed: no undisturbed run of both' } : result
+    const result = compare(
+      'relay',
+      `${textOf(work)}${VARIANTS[ours] ?? ''}${what}`,
+      unit,
+      peer,
+      spread(mine.map(figure => figure[key])),
+      spread(theirs.map(figure => figure[key])),
+    )
+    return [...mine, ...theirs].some(({ disturbed }) => disturbed) ? { ...result, note: 'disturbed: no undisturbed run of both' } : result
   }
-  const names = new Set(figures.map(({ name }) => name))
-  return (['ours', 'ours, shared'] as const).flatMap(ours => [
-    row(ours, 'rtpengine', 'cpu'),
-    ...(names.has('C echo') ? [row(ours, 'C echo', 'cpu')] : []),
-    ...(['p50', 'p99', 'lost'] as const).map(key => row(ours, 'rtpengine', key)),
-  ])
+  return [...peers.map(peer => row(peer, 'cpu')), ...(['p50', 'p99', 'lost'] as const).map(key => row(peers[0]!, key))]
 }
 
-/** The undisturbed ones; all, when there is none. */
-function best(figures: readonly Figure[]): readonly Figure[] {
-  const undisturbed = figures.filter(figure => !figure.disturbed)
-  return undisturbed.length > 0 ? undisturbed : figures
+/** All, when there is none. */
+export function undisturbed(figures: readonly Figure[]): readonly Figure[] {
+  const some = figures.filter(figure => !figure.disturbed)
+  return some.length > 0 ? some : figures
 }

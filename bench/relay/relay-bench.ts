@@ -1,34 +1,41 @@
-/** RTP through our relay beside rtpengine in userspace: packets, set-up, memory, growth. One after another, or those of `--modes`. */
+/** RTP through our relay beside rtpengine in userspace: packets, kernel fast path, set-up, memory, growth, and what a restart brings back. One after another, or those of `--modes`. */
 import { availableParallelism } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ensurePeers, packageOf } from '../../scripts/peers.mjs'
 import type { Benchmark, Options, Result } from '../benchmark.ts'
-import { Network } from '../proxy/processes.ts'
-import { Contestant, NAMES, type Name } from './contestants.ts'
+import { Contestant, type Name } from './contestants.ts'
+import { fastPath } from './fast-path.ts'
 import { growth } from './growth.ts'
 import { compile } from './load.ts'
 import { memory } from './memory.ts'
 import { packets } from './packets.ts'
+import { type Ground, onLoopback } from './place.ts'
+import { restore } from './restore.ts'
 import { setups } from './setups.ts'
+import { NoWire, onWires } from './wire.ts'
 
 export const relayBench: Benchmark = { name: 'relay', run }
-
-const RELAY_CORE = 0
-const LOAD_CORE = 1
 
 /** What a mode is given. Contestants are started anew for each, and idle while another works. */
 export interface Field {
   readonly contestants: readonly Contestant[]
-  readonly network: Network
-  readonly loadCore: number
   readonly options: Options
 }
 
-const MODES: Readonly<Record<string, { readonly names: readonly Name[]; run(field: Field): Promise<readonly Result[]> }>> = {
-  packets: { names: NAMES, run: packets },
+interface Mode {
+  readonly names: readonly Name[]
+  /** Where they are. Default: loopback. */
+  readonly ground?: (count: number) => Ground
+  run(field: Field): Promise<readonly Result[]>
+}
+
+const MODES: Readonly<Record<string, Mode>> = {
+  packets: { names: ['ours', 'ours, shared', 'rtpengine', 'C echo'], run: packets },
+  'fast-path': { names: ['ours, kernel', 'ours, shared', 'rtpengine'], ground: onWires, run: fastPath },
   setups: { names: ['ours', 'rtpengine'], run: setups },
   memory: { names: ['ours', 'rtpengine'], run: memory },
   growth: { names: ['ours', 'ours, shared', 'rtpengine'], run: growth },
+  restore: { names: [], run: ({ options }) => restore(options) },
 }
 
 async function run(options: Options): Promise<readonly Result[]> {
@@ -45,26 +52,36 @@ async function run(options: Options): Promise<readonly Result[]> {
 }
 
 async function runMode(name: string, options: Options): Promise<readonly Result[]> {
-  const { names, run } = MODES[name]!
-  const network = new Network()
+  try {
+    return await onGround(MODES[name]!, options)
+  } catch (error) {
+    if (!(error instanceof NoWire)) throw error
+    options.say(`${name} was skipped: ${error.message}`)
+    return []
+  }
+}
+
+async function onGround({ names, ground: open = onLoopback, run }: Mode, options: Options): Promise<readonly Result[]> {
+  const ground = open(names.length)
   const contestants: Contestant[] = []
   try {
-    for (const one of names) contestants.push(new Contestant(one, network, RELAY_CORE))
+    for (const [at, name] of names.entries()) contestants.push(new Contestant(name, ground.places[at]!))
     for (const contestant of contestants) await ready(contestant)
-    return await run({ contestants, network, loadCore: LOAD_CORE, options })
+    return await run({ contestants, options })
   } finally {
     for (const contestant of contestants) await contestant.close()
-    network.close()
+    ground.close()
   }
 }
 
 /** One call: it is there, and warm. */
 async function ready(contestant: Contestant): Promise<void> {
+  const { name, program } = contestant
   for (let tries = 0; ; tries++) {
     await sleep(250)
-    if (!contestant.program.running) throw new Error(`${contestant.name} ended at once: ${contestant.program.lastWords}`)
+    if (!program.running) throw new (name === 'ours, kernel' ? NoWire : Error)(`${name} ended at once: ${program.lastWords}`)
     try {
-      return await contestant.grow(1, LOAD_CORE)
+      return await contestant.grow(1)
     } catch (error) {
       if (tries === 40) throw error
     }

@@ -7,22 +7,31 @@
  *       FILE has a line "PORT PORT" for each call: where its first and its second party send to at RELAY. The first parties all
  *       live on FROM:FIRST_PORT, the second on FROM:SECOND_PORT. RATE packets a second over the first COUNT calls, both ways,
  *       GROUP at once, for SECONDS; prints as JSON what arrived at the other side.
+ *   rtpload receive-in-thread DEVICE
+ *       what arrives at this end of a veth pair is received in a thread of the kernel, whose CPU time can be read; checksums are made
+ *       and checked, as where no card does it
  *
  * A packet is 172 bytes of RTP: 20 ms of G.711. The load is open: it sends when a packet is due whatever came through. What it is late
- * with it sends at once, up to MOST_LATE, and then skips. Below SPIN_FROM it sleeps when nothing is due, from there on it spins.
+ * with it sends at once, up to MOST_WAITING, and then skips; `late` is how many left over 0.5 ms after they were due. Each system call has
+ * its own stamp, so that waiting for the generator is nobody's latency. Below SPIN_FROM it sleeps when nothing is due, from there on it spins.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
+#include <net/if.h>
 #include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 
-enum { BATCH = 64, BYTES = 172, ROOM = 2048, MICROSECONDS = 1000000, MOST_LATE = 2000, SPIN_FROM = 60000, BUFFER = 64 << 20, MOST_CALLS = 30000 };
+enum { BATCH = 64, BYTES = 172, ROOM = 2048, MICROSECONDS = 1000000, MOST_WAITING = 2000, SPIN_FROM = 60000, BUFFER = 64 << 20, MOST_CALLS = 30000 };
 
 struct batch {
   struct mmsghdr headers[BATCH];
@@ -32,6 +41,8 @@ struct batch {
   char control[BATCH][64];
   int count;
 };
+
+static const double LATE_SECONDS = 0.0005;
 
 /* Where each party of each call sends to, and its sequence numbers. */
 static uint16_t ports[MOST_CALLS][2], sequences[MOST_CALLS][2];
@@ -62,6 +73,25 @@ static int open_socket(const char *text, int port) {
   if (setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on) != 0) fail("SO_TIMESTAMPNS");
   if (bind(fd, (const struct sockaddr *)&address, sizeof address) != 0) fail("bind");
   return fd;
+}
+
+static void set_feature(int fd, const char *device, uint32_t command, uint32_t on) {
+  struct ethtool_value value = {.cmd = command, .data = on};
+  struct ifreq request = {.ifr_data = (char *)&value};
+  snprintf(request.ifr_name, sizeof request.ifr_name, "%s", device);
+  if (ioctl(fd, SIOCETHTOOL, &request) != 0) fail(device);
+}
+
+/* A veth receives by NAPI only where it may merge packets (GRO); UDP is not merged unless somebody asks for it. */
+static void receive_in_thread(const char *device) {
+  const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) fail("socket");
+  set_feature(fd, device, ETHTOOL_SGRO, 1);
+  set_feature(fd, device, ETHTOOL_STXCSUM, 0);
+  char path[64];
+  snprintf(path, sizeof path, "/sys/class/net/%s/threaded", device);
+  FILE *file = fopen(path, "w");
+  if (file == NULL || fputs("1", file) == EOF || fclose(file) != 0) fail(path);
 }
 
 static void echo(int fd) {
@@ -163,15 +193,19 @@ static void add(uint64_t number, int calls) {
   batch->peers[batch->count++].sin_port = htons(ports[call][side]);
 }
 
-static uint64_t send_all(const int sockets[2]) {
+static uint64_t send_all(const int sockets[2], int group) {
   uint64_t sent = 0;
   for (int side = 0; side < 2; side++) {
-    const uint64_t time = now_ns(CLOCK_REALTIME);
-    for (int i = 0; i < out[side].count; i++) memcpy(out[side].bytes[i] + 16, &time, sizeof time);
-    for (int at = 0; at < out[side].count;) {
-      const int now = sendmmsg(sockets[side], out[side].headers + at, (unsigned)(out[side].count - at), 0);
-      sent += now > 0 ? (uint64_t)now : 0;
-      at += now > 0 ? now : 1;
+    const int count = out[side].count;
+    for (int at = 0, next; at < count; at = next) {
+      next = at + group < count ? at + group : count;
+      const uint64_t time = now_ns(CLOCK_REALTIME);
+      for (int i = at; i < next; i++) memcpy(out[side].bytes[i] + 16, &time, sizeof time);
+      while (at < next) {
+        const int now = sendmmsg(sockets[side], out[side].headers + at, (unsigned)(next - at), 0);
+        sent += now > 0 ? (uint64_t)now : 0;
+        at += now > 0 ? now : 1;
+      }
     }
     out[side].count = 0;
   }
@@ -179,14 +213,17 @@ static uint64_t send_all(const int sockets[2]) {
 }
 
 static void load(const int sockets[2], int calls, double rate, double seconds, uint64_t group) {
-  uint64_t number = 0, sent = 0, skipped = 0;
+  uint64_t number = 0, sent = 0, skipped = 0, late = 0;
+  const uint64_t in_time = group + (uint64_t)(rate * LATE_SECONDS);
   const uint64_t start = now_ns(CLOCK_MONOTONIC), end = start + (uint64_t)(seconds * 1e9);
   for (uint64_t now = start; now < end; now = now_ns(CLOCK_MONOTONIC)) {
     uint64_t due = (uint64_t)((double)(now - start) / 1e9 * rate) - number - skipped;
-    if (due > MOST_LATE) skipped += due - MOST_LATE, due = MOST_LATE;
+    if (due > MOST_WAITING) skipped += due - MOST_WAITING, due = MOST_WAITING;
     due -= due % group;
-    for (uint64_t i = 0; i < due && i < BATCH; i++) add(number++, calls);
-    if (due > 0) sent += send_all(sockets);
+    const uint64_t leaving = due < BATCH ? due : BATCH;
+    for (uint64_t i = 0; i < leaving; i++) add(number++, calls);
+    if (leaving > 0) sent += send_all(sockets, (int)group);
+    if (due > in_time) late += due - in_time < leaving ? due - in_time : leaving;
     const int received = drain(sockets[0]) + drain(sockets[1]);
     if (due > 0 || received > 0 || rate >= SPIN_FROM) continue;
     struct pollfd items[2] = {{.fd = sockets[0], .events = POLLIN}, {.fd = sockets[1], .events = POLLIN}};
@@ -199,15 +236,16 @@ static void load(const int sockets[2], int calls, double rate, double seconds, u
     const struct timespec nap = {.tv_nsec = 200000};
     nanosleep(&nap, NULL);
   }
-  printf("{\"sent\":%lu,\"arrived\":%lu,\"strange\":%lu,\"skipped\":%lu,\"seconds\":%.4f,\"cpuSeconds\":%.4f,\"p50\":%d,\"p99\":%d}\n", sent, arrived, strange,
-         skipped, took, cpu_seconds(), percentile(0.5), percentile(0.99));
+  printf("{\"sent\":%lu,\"arrived\":%lu,\"strange\":%lu,\"skipped\":%lu,\"late\":%lu,\"seconds\":%.4f,\"cpuSeconds\":%.4f,\"p50\":%d,\"p99\":%d}\n", sent,
+         arrived, strange, skipped, late, took, cpu_seconds(), percentile(0.5), percentile(0.99));
 }
 
 int main(int count, char **arguments) {
   if (count == 4 && strcmp(arguments[1], "echo") == 0) echo(open_socket(arguments[2], atoi(arguments[3])));
+  if (count == 3 && strcmp(arguments[1], "receive-in-thread") == 0) return receive_in_thread(arguments[2]), 0;
   const int group = count == 11 ? atoi(arguments[10]) : 1;
   if (count < 10 || count > 11 || strcmp(arguments[1], "flows") != 0 || group < 1 || group > BATCH) {
-    fprintf(stderr, "rtpload echo ADDRESS PORT, or rtpload flows FILE FROM FIRST_PORT SECOND_PORT RELAY COUNT RATE SECONDS [GROUP]\n");
+    fprintf(stderr, "rtpload echo ADDRESS PORT, rtpload receive-in-thread DEVICE, or rtpload flows FILE FROM FIRST_PORT SECOND_PORT RELAY COUNT RATE SECONDS [GROUP]\n");
     return 2;
   }
   const int sockets[2] = {open_socket(arguments[3], atoi(arguments[4])), open_socket(arguments[3], atoi(arguments[5]))};

@@ -2,7 +2,6 @@
 import { compare, type Result } from '../benchmark.ts'
 import { spread } from '../samples.ts'
 import type { Contestant } from './contestants.ts'
-import { runSetups } from './load.ts'
 import type { Field } from './relay-bench.ts'
 
 interface Figure {
@@ -18,14 +17,14 @@ const ALIVE = [1, 4000]
 const OUTSTANDING = [1, 16]
 
 export async function setups(field: Field): Promise<readonly Result[]> {
-  const { contestants, loadCore, options } = field
+  const { contestants, options } = field
   const figures: Figure[] = []
   const alive = options.smoke ? [1, 10] : ALIVE
   const count = options.smoke ? 50 : 1000
   for (const calls of alive) {
     for (const one of contestants) {
-      await one.grow(calls, loadCore)
-      await runSetups(one.address, 2 * count, 16, field.network, loadCore)
+      await one.grow(calls)
+      await one.setUp(2 * count, 16)
     }
     for (let round = 0; round < options.rounds; round++) {
       for (const outstanding of OUTSTANDING) {
@@ -40,7 +39,7 @@ export async function setups(field: Field): Promise<readonly Result[]> {
 
 async function measureOne(field: Field, contestant: Contestant, alive: number, count: number, outstanding: number): Promise<Figure> {
   const before = contestant.program.cpuSeconds()
-  const { seconds } = await runSetups(contestant.address, count, outstanding, field.network, field.loadCore)
+  const { seconds } = await contestant.setUp(count, outstanding)
   const cpu = ((contestant.program.cpuSeconds() - before) * 1e6) / count
   const perSecond = (3 * count) / seconds
   field.options.say(
