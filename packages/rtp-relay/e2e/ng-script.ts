@@ -47,6 +47,17 @@ export class Stage {
     return made
   }
 
+  /** Two ears, the second two ports above the first. */
+  async neighbours(): Promise<readonly [Ear, Ear]> {
+    for (;;) {
+      const first = await this.ear()
+      const second = await Ear.open('127.0.0.1', first.port + 2).catch(() => undefined)
+      if (second === undefined) continue
+      this.#ears.push(second)
+      return [first, second]
+    }
+  }
+
   offer(sdp: string, more: Record<string, string | string[] | number> = {}): Promise<NgReply> {
     return this.client.request({ command: 'offer', 'call-id': this.callId, 'from-tag': 'A', sdp, ...DEFAULTS, ...more })
   }

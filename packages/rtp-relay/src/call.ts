@@ -58,8 +58,8 @@ export class Call {
   }
 
   /** @internal Other ports for an m-line of `party`, on the interface of that name. */
-  reopen(party: Party, index: number, name: string): Media {
-    return party.reopen(index, { interface: this.#home.interfaceOf(name) })
+  reopen(party: Party, index: number, name: string, pairs: number): Media {
+    return party.reopen(index, { interface: this.#home.interfaceOf(name), pairs })
   }
 
   /** What `from` says goes to `to`; undone by the next `joinTo` from the same party, or either's close. */
@@ -69,8 +69,8 @@ export class Call {
   }
 
   /** @internal A media of a party as it was before a restart. @throws {RelayError} `ports-exhausted`. */
-  openAgain(party: Party, port: number, name: string): Media {
-    return party.addMedia(port, { interface: this.#home.interfaceOf(name) })
+  openAgain(party: Party, port: number, name: string, pairs: number): Media {
+    return party.addMedia(port, { interface: this.#home.interfaceOf(name), pairs })
   }
 
   /** Closes one party and forgets it. */

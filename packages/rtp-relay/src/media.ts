@@ -40,6 +40,8 @@ export interface MediaOptions {
   readonly silenceMs: number
   /** Byte of the IP header with the DSCP in its upper six bits. */
   readonly tos: number
+  /** Pairs of ports, one after the other (RFC 8866 §5.14). Default 1. */
+  readonly pairs?: number
 }
 
 export class Media {
@@ -55,6 +57,8 @@ export class Media {
   to: Media | undefined
   /** @internal The media of another call that is this one's party, where packets go over without the kernel. */
   twin: Media | undefined
+  /** @internal The pairs of ports after this one, where its m-line has several: each is relayed as this one is. */
+  readonly following: Media[] = []
   readonly #exchange: Exchange
   readonly #options: MediaOptions
   #remote: RemoteMedia | undefined
@@ -110,6 +114,7 @@ export class Media {
     this.#learned = learned ?? this.#learned
     this.#exchange.reconsider(this)
     this.#known = undefined
+    for (const [at, one] of this.following.entries()) one.connect(nextPair(remote, at + 1))
     this.#watch()
   }
 
@@ -118,12 +123,19 @@ export class Media {
     this.#remote = undefined
     this.#learned = undefined
     this.#exchange.reconsider(this)
+    for (const one of this.following) one.disconnect()
     this.#watch()
+  }
+
+  /** @internal How many pairs of ports its m-line has. */
+  get pairs(): number {
+    return 1 + this.following.length
   }
 
   /** @internal DSCP and ECN of what is sent from here on. */
   mark(tos: number): void {
     if (!this.#final) this.#exchange.engine.mark(this.stream, tos)
+    for (const one of this.following) one.mark(tos)
   }
 
   /** @internal What the stream had counted before the relay was started anew. */
@@ -160,6 +172,7 @@ export class Media {
     this.to = to
     this.#exchange.engine.join(this.stream, to?.stream)
     if (to) this.#exchange.reconsider(to)
+    for (const [at, one] of this.following.entries()) one.joinTo(to === this ? one : to?.following[at])
   }
 
   /** Whether packets are expected and none came for `silenceMs`; `undefined` when none are expected. */
@@ -176,6 +189,7 @@ export class Media {
     this.#exchange.part(this)
     this.#exchange.remove(this)
     this.#exchange.engine.close(this.stream)
+    for (const one of this.following) one.close()
     return this.#final
   }
 
@@ -230,6 +244,12 @@ export class Media {
 
 function sameEndpoint(a: RemoteMedia, b: RemoteMedia): boolean {
   return a.address === b.address && a.port === b.port
+}
+
+/** RTCP of a later pair is on the port above it, or shares it where the first does. */
+function nextPair({ rtcpPort, rtcpAddress, port, ...rest }: RemoteMedia, at: number): RemoteMedia {
+  const own = port + 2 * at
+  return { ...rest, port: own, ...(rtcpPort === port ? { rtcpPort: own } : {}) }
 }
 
 /** No payload type has this number. */

@@ -1,7 +1,8 @@
 /** One side of a call at the relay: a phone, a branch, a carrier; with a media for each m-line of its SDP. */
 import type { StreamStats } from './counters.ts'
 import type { Exchange } from './exchange.ts'
-import { Media, type MediaOptions } from './media.ts'
+import type { Media, MediaOptions } from './media.ts'
+import { openMedia } from './open-media.ts'
 
 /** How a party joins a call. */
 export interface PartyOptions {
@@ -67,7 +68,7 @@ export class Party {
 
   /** One more m-line, joined as the others are; on that port where one is asked for. @throws {RelayError} `ports-exhausted`. */
   addMedia(port?: number, options: Partial<MediaOptions> = {}): Media {
-    const media = new Media(this.#exchange, { ...this.#options, ...options }, port)
+    const media = openMedia(this.#exchange, { ...this.#options, ...options }, port)
     this.#media.push(media)
     this.#opened(media)
     this.#rejoin()
@@ -81,7 +82,7 @@ export class Party {
    * @internal
    */
   reopen(index: number, options: Partial<MediaOptions> = {}): Media {
-    const media = new Media(this.#exchange, { ...this.#options, ...options })
+    const media = openMedia(this.#exchange, { ...this.#options, ...options })
     this.#opened(media)
     this.use(index, media)
     const spare = this.#spare[index]!

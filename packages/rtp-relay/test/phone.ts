@@ -15,9 +15,10 @@ export class Ear {
   readonly #waiting: ((heard: Heard) => void)[] = []
   #read = 0
 
-  static async open(address = '127.0.0.1'): Promise<Ear> {
+  /** @throws `EADDRINUSE` where somebody has that port. */
+  static async open(address = '127.0.0.1', port = 0): Promise<Ear> {
     const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4')
-    socket.bind(0, address)
+    socket.bind(port, address)
     await once(socket, 'listening')
     return new Ear(socket)
   }

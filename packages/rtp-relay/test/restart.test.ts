@@ -75,6 +75,17 @@ describe('a relay that was killed', () => {
     expect(Object.keys(stats.tags as object)).toEqual(['A', 'B'])
   })
 
+  it('has all pairs of ports of an m-line that has several (RFC 8866 §5.14)', async () => {
+    const [a, b] = [await ear(), await ear()]
+    const two = (port: number): object => ({ sdp: sdpOf(port).replace(`m=audio ${port}`, `m=audio ${port}/2`) })
+    const [toB] = [offered(a.port, two(a.port)), answered(b.port, two(b.port))]
+    await die()
+    await start()
+    expect(relay.counters().ports).toBe(4)
+    expect(offered(a.port, { ...two(a.port), 'to-tag': 'B' })).toEqual(toB)
+    expect(relay.counters().ports).toBe(4)
+  })
+
   it('knows where a phone behind a NAT sends from before it has sent again (RFC 4961 §4)', async () => {
     const [announced, real, b] = [await ear(), await ear(), await ear()]
     const [toB, toA] = [offered(announced.port), answered(b.port)]

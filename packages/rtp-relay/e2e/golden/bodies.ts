@@ -13,6 +13,8 @@ export const PHONES: Readonly<Record<string, Phone>> = {
   C: { v4: '203.0.113.30', v6: '2001:db8:c::30', port: 60_000 },
 }
 
+const DIRECTIONS = ['sendrecv', 'sendonly', 'recvonly', 'inactive']
+
 export type Body = (phone: Phone) => string
 
 export const BODIES: Readonly<Record<string, Body>> = {
@@ -41,6 +43,7 @@ export const BODIES: Readonly<Record<string, Body>> = {
     ]),
   'refused, inactive': phone => sdp(phone, ['m=video 0 RTP/AVP 31', 'a=inactive']),
   fax: phone => sdp(phone, [], { mLine: `m=image ${phone.port} udptl t38`, media: FAX }),
+  'refused fax': phone => sdp(phone, [], { mLine: 'm=image 0 udptl t38', media: [] }),
   'audio and fax': phone => sdp(phone, [`m=image ${phone.port + 2} udptl t38`, ...FAX]),
   'audio refused for fax': phone => sdp(phone, [`m=image ${phone.port + 2} udptl t38`, ...FAX], { port: 0 }),
   'text beside audio': phone => sdp(phone, [`m=text ${phone.port + 2} RTP/AVP 98`, 'a=rtpmap:98 t140/1000']),
@@ -76,6 +79,7 @@ export const BODIES: Readonly<Record<string, Body>> = {
       mLine: `m=audio ${phone.port} RTP/AVP 96 8 101 102`,
       media: ['a=rtpmap:96 opus/48000/2', 'a=rtpmap:8 PCMA/8000', ...EVENTS, 'a=rtpmap:102 telephone-event/48000', 'a=fmtp:102 0-15'],
     }),
+  'one codec': phone => sdp(phone, [], { mLine: `m=audio ${phone.port} RTP/AVP 8` }),
   'feedback profile': phone => sdp(phone, ['a=rtcp-fb:* ccm fir'], { mLine: `m=audio ${phone.port} RTP/AVPF 8` }),
   'rtcp attribute': phone => sdp(phone, [`a=rtcp:${phone.port + 1}`]),
   'rtcp attribute, odd port': phone => sdp(phone, [`a=rtcp:${phone.port + 7}`]),
@@ -96,6 +100,18 @@ export const BODIES: Readonly<Record<string, Body>> = {
   'two ports in one line': phone => sdp(phone, [], { mLine: `m=audio ${phone.port}/2 RTP/AVP 8` }),
   'a file transfer beside audio': phone =>
     sdp(phone, [`m=message ${phone.port + 2} TCP/MSRP *`, 'a=accept-types:text/plain', 'a=path:msrp://a.example.com:7394/x;tcp']),
+  'three ports in one line, one in the next': phone =>
+    sdp(phone, [`m=audio ${phone.port + 10} RTP/AVP 0`], { mLine: `m=audio ${phone.port}/3 RTP/AVP 8` }),
+  'two ports in a refused line': phone => sdp(phone, [`m=audio ${phone.port} RTP/AVP 0`], { mLine: 'm=audio 0/2 RTP/AVP 8' }),
+  'a message line over anything': phone => sdp(phone, [`m=message ${phone.port + 2} RTP/AVP 98`, 'a=sendonly']),
+  'a refused message line': phone => sdp(phone, ['m=message 0 TCP/MSRP *', 'a=x-other']),
+  'a message line with its address': phone => sdp(phone, [`m=message ${phone.port + 2} udp x`, 'c=IN IP4 203.0.113.99']),
+  'MSRP that is no message line': phone => sdp(phone, [`m=application ${phone.port + 2} TCP/MSRP *`]),
+  'fax over TCP beside audio': phone => sdp(phone, [`m=image ${phone.port + 2} TCP t38`, ...FAX, 'a=sendonly', 'a=rtcp-mux']),
+  'nothing but TCP': phone => sdp(phone, [], { mLine: `m=application ${phone.port} TCP/BFCP *`, media: ['a=floorctrl:c-s'] }),
+  'DCCP beside audio': phone => sdp(phone, [`m=audio ${phone.port + 2} DCCP/RTP/AVP 8`]),
+  'rtcp-mux of the middle line': phone =>
+    sdp(phone, [...video(phone), 'a=rtcp-mux', `m=audio ${phone.port + 4} RTP/AVP 0`, 'a=label:second']),
   'data channel beside audio': phone =>
     sdp(phone, [
       `m=application ${phone.port + 2} UDP/DTLS/SCTP webrtc-datachannel`,
@@ -115,6 +131,8 @@ export const BODIES: Readonly<Record<string, Body>> = {
   extensions: phone => sdp(phone, ['a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level', 'a=rtcp-rsize', 'a=rtcp-fb:8 nack']),
   'BFCP beside audio': phone => sdp(phone, [`m=application ${phone.port + 2} UDP/BFCP *`, 'a=floorctrl:c-s', 'a=setup:actpass']),
   'application over RTP': phone => sdp(phone, [`m=application ${phone.port + 2} RTP/AVP 100`, 'a=rtpmap:100 H224/4800', 'a=sendonly']),
+  'simultaneous directions, the other way': phone => sdp(phone, ['a=recvonly', 'a=x-between', 'a=sendonly']),
+  ...everyDirection(),
   'simultaneous directions': phone => sdp(phone, ['a=sendonly', 'a=x-between', 'a=recvonly']),
   'a source': phone => sdp(phone, ['a=ssrc:1234 cname:a@example.com', 'a=msid:stream track']),
 }
@@ -152,6 +170,18 @@ function sdp(phone: Phone, lines: readonly string[], parts: Parts = {}): string 
     ...lines,
     '',
   ].join('\r\n')
+}
+
+/** Of the session and of the m-line. */
+function everyDirection(): Record<string, Body> {
+  const bodies: Record<string, Body> = {}
+  for (const whole of DIRECTIONS) {
+    for (const line of DIRECTIONS) {
+      bodies[`${whole} of the session, ${line} of the line`] = phone =>
+        sdp(phone, [`a=${line}`, ...video(phone)], { session: [`a=${whole}`] })
+    }
+  }
+  return bodies
 }
 
 function video({ port }: Phone): string[] {

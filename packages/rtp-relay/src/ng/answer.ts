@@ -32,7 +32,7 @@ export function answer(board: Switchboard, command: NgAnswer): NgReply {
     mark(session, rules.tos)
     const body = tellSdp(board, command.sdp, sdp, offerer, rules, index => {
       const { mux } = lineOf(offerer, index)
-      return { mux, muxed: mux, ptime: rules.ptimeReverse, single: rules.flags.has('single-codec') }
+      return { mux, muxed: mux, ptime: rules.ptimeReverse, single: rules.flags.has('single-codec'), bare: false }
     })
     return { result: 'ok', sdp: body }
   })

@@ -16,14 +16,21 @@ export function readCodecRules(command: BDict): CodecRules | undefined {
   return strip.size > 0 ? { strip, keep } : undefined
 }
 
-/** The formats that stay, in their order; with `single` one codec only. All of them where no codec would be left. */
-export function keptFormats(media: SdpMedia, rules: CodecRules | undefined, single: boolean): readonly string[] {
+/**
+ * The formats that stay, in their order; with `single` one codec only. All of them where none would be left; where only telephone-event
+ * and the like would be, none with `bare`, as an rtpengine does.
+ */
+export function keptFormats(
+  media: SdpMedia,
+  rules: CodecRules | undefined,
+  { single, bare }: { readonly single: boolean; readonly bare: boolean },
+): readonly string[] {
   if (!rules && !single) return media.formats
   const names = rtpmapsOf(media)
   const isCodec = (format: string): boolean => !BESIDES.has(names.get(format)?.split('/', 1)[0] ?? '')
   const kept = rules ? media.formats.filter(format => !isStripped(names.get(format) ?? '', rules)) : media.formats
   const codec = kept.find(isCodec)
-  if (codec === undefined) return media.formats
+  if (codec === undefined) return bare && kept.length > 0 && kept.length < media.formats.length ? [] : media.formats
   return single ? kept.filter(format => format === codec || !isCodec(format)) : kept
 }
 

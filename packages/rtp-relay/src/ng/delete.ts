@@ -9,6 +9,7 @@ export function deleteSession(board: Switchboard, command: NgDelete): NgReply {
   const session = board.sessions.get(command['call-id'])
   const { 'from-tag': from, 'to-tag': to, 'via-branch': viaBranch } = command
   const own = session ? legsOfTag(session, from) : []
+  if (session && to !== undefined && forget(own, to)) return sessionStats(session)
   const dialog = own.find(
     ({ peer }) => (viaBranch !== undefined && peer?.viaBranch === viaBranch) || (to !== undefined && peer?.tag === to),
   )
@@ -24,6 +25,13 @@ export function deleteSession(board: Switchboard, command: NgDelete): NgReply {
 
 function dropDialog(board: Switchboard, session: Session, dialog: Leg): void {
   for (const leg of [dialog, dialog.peer!]) if (session.legs.includes(leg)) board.dropLeg(session, leg)
+}
+
+/** One that had answered before another did. */
+function forget(own: readonly Leg[], to: string): boolean {
+  const peer = own.find(leg => leg.peer?.others?.includes(to))?.peer
+  if (peer) peer.others = peer.others!.filter(one => one !== to)
+  return peer !== undefined
 }
 
 const NOT_FOUND = "Call-ID not found or tags didn't match"

@@ -1,5 +1,6 @@
 /** Finds the dialog that a command speaks of by its tags and Via branch, or makes it. RFC 3261 §12, §13.2.2.4, RFC 3264 §8. */
-import { type Leg, legsOfTag, type Session } from './session.ts'
+import { answersAs } from './ports.ts'
+import type { Leg, Session } from './session.ts'
 import type { Switchboard } from './switchboard.ts'
 
 /** As a command has them: of who speaks, of who is spoken to, and which branch of a forked request it is. */
@@ -15,13 +16,14 @@ export type Facing = (legs: readonly [Leg, Leg] | undefined) => readonly [near: 
 /** The offerer's leg; its `peer` is the other. A re-offer may come from either side: its tags say which. */
 export function dialogOfOffer(board: Switchboard, session: Session, tags: Tags, facing: Facing): Leg {
   const { from, to, viaBranch } = tags
-  const own = legsOfTag(session, from)
+  const own = legsOf(session, from)
   const known = dialogBetween(own, to) ?? unanswered(own, viaBranch, to !== undefined) ?? repeated(own, tags)
   if (!known?.peer) return openDialog(board, session, tags, facing(undefined))
   const [near, far] = facing([known, known.peer])
   known.interface = near
   known.peer.interface = far
-  if (to !== undefined) known.peer.tag = to
+  if (known.tag !== from) answersAs(known, from)
+  if (to !== undefined) answersAs(known.peer, to)
   return known
 }
 
@@ -30,14 +32,20 @@ export function dialogOfOffer(board: Switchboard, session: Session, tags: Tags, 
  * §13.2.2.4): they were told the same ports, so the one that answered last has them.
  */
 export function dialogOfAnswer(session: Session, { from, to, viaBranch }: Tags): Leg | undefined {
-  const own = legsOfTag(session, from)
+  const own = legsOf(session, from)
   const known = dialogBetween(own, to) ?? unanswered(own, viaBranch, true) ?? ofBranch(own, viaBranch) ?? own.at(-1)
-  if (known?.peer && to !== undefined) known.peer.tag = to
+  if (known?.peer && to !== undefined) answersAs(known.peer, to)
   return known
 }
 
+/** Of that tag now, or of one that answered before another did. */
+function legsOf({ legs }: Session, tag: string): Leg[] {
+  return legs.filter(leg => leg.tag === tag || leg.others?.includes(tag))
+}
+
 function dialogBetween(own: readonly Leg[], to: string | undefined): Leg | undefined {
-  return to === undefined ? undefined : own.find(({ peer }) => peer?.tag === to)
+  if (to === undefined) return undefined
+  return own.find(({ peer }) => peer?.tag === to) ?? own.find(({ peer }) => peer?.others?.includes(to))
 }
 
 /** Of that branch; where `any`, and no branch is named, the newest. */

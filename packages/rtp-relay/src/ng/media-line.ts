@@ -1,10 +1,11 @@
 /** What becomes of one m-line and the lines below it on its way to the other side. RFC 3264 §5.1, §6, RFC 3605, RFC 5761. */
-import { type Direction, isUnspecified, type Sdp, type SdpMedia } from '@strowger/sdp'
+import { isUnspecified, type Sdp, type SdpMedia } from '@strowger/sdp'
 import { keptFormats, missingRtpmaps } from './codecs.ts'
+import { DIRECTIONS, directionOf } from './direction.ts'
 import { familyName } from './family.ts'
 import type { Rules } from './rules.ts'
-import type { Leg } from './session.ts'
-import { transportOf } from './transport.ts'
+import { type Leg, lineOf } from './session.ts'
+import { isPlainRtp, transportOf } from './transport.ts'
 
 export interface MediaRewrite {
   /** The m= line. */
@@ -28,6 +29,8 @@ export interface MediaWish {
   readonly ptime: number | undefined
   /** One codec only, beside telephone-event and the like. */
   readonly single: boolean
+  /** Where no codec is left, none is told. */
+  readonly bare: boolean
 }
 
 /** `to` is who will read it. */
@@ -36,25 +39,21 @@ export function mediaRewrite(sdp: Sdp, index: number, to: Leg, rules: Rules, wis
   const transport = transportOf(media)
   if (transport === 'carried') return carried(sdp, media)
   const { local } = to.party.media[index]!
+  const told = protocolFor(media, to, index)
   const address = rules.toldAddress ?? local.address
   const connection = connectionOf(sdp, media, address, rules)
   if (transport !== 'rtp' && transport !== 'raw') {
-    return {
-      first: firstLine(media, 0, protocolOf(media, rules), media.formats),
-      connection,
-      removed: REFUSED,
-      formats: NO_FORMATS,
-      added: [],
-    }
+    const first = firstLine(media, 0, told, formatsFor(told, media, to, index))
+    return { first, connection, removed: REFUSED, formats: NO_FORMATS, added: [] }
   }
-  const rtp = transport === 'rtp'
-  const formats = rtp ? keptFormats(media, rules.codecs, wish.single) : media.formats
+  const rtp = transport === 'rtp' && isPlainRtp(told)
+  const formats = rtp ? keptFormats(media, rules.codecs, wish) : formatsFor(told, media, to, index)
   const ours = rules.flags.has('original-sendrecv') ? [] : DIRECTIONS
   return {
-    first: firstLine(media, local.port, protocolOf(media, rules), formats),
+    first: firstLine(media, local.port, told, formats),
     connection,
     removed: new Set([...ours, ...RTCP, ...(wish.ptime === undefined ? [] : ['ptime'])]),
-    formats: formats.length < media.formats.length ? new Set(formats) : undefined,
+    formats: rtp && formats.length > 0 && formats.length < media.formats.length ? new Set(formats) : undefined,
     added: [
       ...(rtp ? missingRtpmaps(media, formats) : []),
       ...(ours.length > 0 ? [`a=${directionOf(sdp, media, rules)}`] : []),
@@ -72,24 +71,14 @@ function rtpLines({ ptime, mux }: MediaWish, address: string, rtcpPort: number, 
   ]
 }
 
-function protocolOf({ protocol }: SdpMedia, { transport }: Rules): string {
-  return transport !== undefined && /^RTP\/AVPF?$/i.test(protocol) ? transport : protocol
+/** The reader's own, where it has one; what we do not understand stays as it is. */
+function protocolFor(media: SdpMedia, to: Leg, index: number): string {
+  return transportOf(media) === 'encrypted' ? media.protocol : (lineOf(to, index).protocol ?? media.protocol)
 }
 
-/**
- * The last direction that is said counts, that of the m-line before that of the session. An address of nobody forbids the other to
- * send (RFC 3264 §8.4), unless we know better where its sender is.
- */
-function directionOf(sdp: Sdp, media: SdpMedia, rules: Rules): Direction {
-  const said = lastDirection(media.attributes) ?? lastDirection(sdp.attributes) ?? 'sendrecv'
-  if (rules.remoteAddress !== undefined || !isUnspecified(media.connection?.address)) return said
-  return said === 'sendrecv' || said === 'sendonly' ? 'sendonly' : 'inactive'
-}
-
-function lastDirection(attributes: SdpMedia['attributes']): Direction | undefined {
-  return attributes.findLast(({ name, value }) => value === undefined && DIRECTIONS.includes(name as Direction))?.name as
-    | Direction
-    | undefined
+/** A protocol that is the reader's own has its formats. */
+function formatsFor(protocol: string, media: SdpMedia, to: Leg, index: number): readonly string[] {
+  return protocol === media.protocol ? media.formats : (lineOf(to, index).formats ?? media.formats)
 }
 
 /** What we do not relay is still where its own sender said, when the session's c= line becomes ours. */
@@ -106,9 +95,8 @@ function carried(sdp: Sdp, media: SdpMedia): MediaRewrite {
   }
 }
 
-/** A relay's m-line has one pair of ports: a count of more is not carried on. */
-function firstLine({ kind }: SdpMedia, port: number, protocol: string, formats: readonly string[]): string {
-  return `m=${kind} ${port} ${protocol} ${formats.join(' ')}`
+function firstLine({ kind, portCount }: SdpMedia, port: number, protocol: string, formats: readonly string[]): string {
+  return `m=${kind} ${port}${portCount > 1 ? `/${portCount}` : ''} ${protocol} ${formats.join(' ')}`
 }
 
 function connectionOf(sdp: Sdp, media: SdpMedia, address: string, rules: Rules): MediaRewrite['connection'] {
@@ -123,7 +111,6 @@ export function told(announced: string | undefined, own: string, rules: Rules): 
   return own.includes(':') ? '::' : '0.0.0.0'
 }
 
-export const DIRECTIONS: readonly Direction[] = ['sendrecv', 'sendonly', 'recvonly', 'inactive']
 const RTCP = ['rtcp', 'rtcp-mux']
 const REFUSED: ReadonlySet<string> = new Set([...DIRECTIONS, ...RTCP, 'ptime'])
 const NO_FORMATS: ReadonlySet<string> = new Set()

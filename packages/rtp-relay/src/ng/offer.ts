@@ -32,6 +32,7 @@ export function offer(board: Switchboard, command: NgOffer): NgReply {
 export function readSdp(text: string | Uint8Array): Sdp {
   const sdp = parseSdp(text)
   if (!sdp || sdp.media.length === 0) throw refuse('Failed to parse SDP')
+  if (sdp.media.some(({ portCount }) => portCount > MOST_PAIRS)) throw refuse(`More than ${MOST_PAIRS} ports in one m-line`)
   demandPlain(sdp)
   return sdp
 }
@@ -46,9 +47,14 @@ function relayOffer(board: Switchboard, session: Session, command: NgOffer, sdp:
   takeOffer(session, near, far, sdp, rules)
   mark(session, rules.tos)
   const [requires, offers] = [rules.mux.has('require'), rules.mux.has('offer')]
+  let agreed = false
   return tellSdp(board, command.sdp, sdp, far, rules, index => {
-    const { mux: agreed } = lineOf(far, index)
+    // As an rtpengine: what one m-line has agreed to is offered to those after it.
+    agreed ||= lineOf(far, index).mux
     const asked = lineOf(near, index).muxOffered && !rules.mux.has('demux')
-    return { mux: asked || offers || requires || agreed, muxed: agreed || requires, ptime: rules.ptime, single: false }
+    return { mux: asked || offers || requires || agreed, muxed: agreed || requires, ptime: rules.ptime, single: false, bare: true }
   })
 }
+
+/** Layers of a codec that has them (RFC 8866 §5.14); nobody has more. */
+const MOST_PAIRS = 8

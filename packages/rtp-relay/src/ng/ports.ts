@@ -9,22 +9,43 @@ export interface Peer {
   readonly port: number
 }
 
-/** The media that `leg` is told for an m-line. With `latch` a peer that moved changes nothing. @throws {RelayError} `ports-exhausted`. */
-export function portsFor(session: Session, leg: Leg, index: number, peer: Peer, latch: boolean): Media {
+/** What the m-line asks for. */
+export interface Wanted {
+  /** A peer that moved changes nothing. */
+  readonly latch: boolean
+  /** Pairs of ports (RFC 8866 §5.14). */
+  readonly pairs: number
+}
+
+/** The media that `leg` is told for an m-line. @throws {RelayError} `ports-exhausted`. */
+export function portsFor(session: Session, leg: Leg, index: number, peer: Peer, { latch, pairs }: Wanted): Media {
   const { told } = lineOf(leg, index)
   const now = leg.party.media[index]!
   if (told.length === 0) told.push({ peer: undefined, interface: leg.opened, media: now })
-  const known = told.findLast(one => one.interface === leg.interface && (latch || fits(one, peer)))
+  const known = told.findLast(
+    one => one.interface === leg.interface && isOf(one, leg) && one.media.pairs === pairs && (latch || fits(one, peer)),
+  )
   if (known) {
     if (known.peer === undefined || isUnspecified(known.peer.address)) known.peer = peer
     leg.party.use(index, known.media)
     return known.media
   }
-  const media = session.call.reopen(leg.party, index, leg.interface)
-  told.push({ peer, interface: leg.interface, media })
+  const media = session.call.reopen(leg.party, index, leg.interface, pairs)
+  told.push({ peer, interface: leg.interface, tag: leg.tag, media })
   // The party has closed what it no longer keeps.
   told.splice(0, told.length, ...told.filter(one => !one.media.closed))
   return media
+}
+
+/** Somebody answers what `leg` was told: he who does so first has those ports, the next is told others by the next offer. */
+export function answersAs(leg: Leg, tag: string): void {
+  for (const line of leg.lines) for (const one of line?.told ?? []) one.tag ??= tag
+  if (leg.tag !== undefined && leg.tag !== tag) leg.others = [...(leg.others ?? []).filter(one => one !== tag), leg.tag].slice(-MOST_OTHERS)
+  leg.tag = tag
+}
+
+function isOf({ tag }: TellPorts, leg: Leg): boolean {
+  return tag === undefined || leg.tag === undefined || tag === leg.tag
 }
 
 /** An address of nobody is a hold: the port alone says whose it is. */
@@ -33,3 +54,6 @@ function fits({ peer: known }: TellPorts, peer: Peer): boolean {
   if (known.port !== peer.port) return false
   return known.address === peer.address || isUnspecified(known.address) || isUnspecified(peer.address)
 }
+
+/** A fork rings more phones than that, but they do not all answer. */
+const MOST_OTHERS = 8

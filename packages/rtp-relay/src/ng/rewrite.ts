@@ -1,7 +1,8 @@
 /** Writes the relay's ports and addresses into an SDP on its way to the other side, as an rtpengine does; what it does not name stays as it came. RFC 3264 §5. */
 import { latin1, latin1Bytes, type Sdp } from '@strowger/sdp'
+import { DIRECTIONS } from './direction.ts'
 import { connectionLine, familyName } from './family.ts'
-import { DIRECTIONS, type MediaRewrite } from './media-line.ts'
+import type { MediaRewrite } from './media-line.ts'
 import { originLine } from './origin.ts'
 import type { Rules } from './rules.ts'
 import type { Leg } from './session.ts'

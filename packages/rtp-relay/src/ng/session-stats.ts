@@ -13,7 +13,7 @@ export function sessionStats(session: Session): NgReply {
     const known = tags[name]
     tags[name] = known ? { ...known, medias: [...known.medias, ...one.medias] } : one
   }
-  const all = session.legs.flatMap(({ party }) => party.media.map(media => media.received))
+  const all = session.legs.flatMap(({ party }) => party.media.flatMap(pairsOf).map(media => media.received))
   return {
     result: 'ok',
     created: Math.floor(session.created / 1000),
@@ -41,6 +41,14 @@ function tagStats(leg: Leg): NgTag {
 
 function mediaStats(leg: Leg, media: Media, index: number): NgMedia {
   const { kind, mux } = lineOf(leg, index)
+  return { index: index + 1, type: kind, streams: pairsOf(media).flatMap(pair => streamsOf(pair, mux)) }
+}
+
+function pairsOf(media: Media): readonly Media[] {
+  return [media, ...media.following]
+}
+
+function streamsOf(media: Media, mux: boolean): readonly NgStream[] {
   const stats = media.received
   const lastPacket = Math.floor(stats.lastPacket / 1000)
   const rtp: NgStream = {
@@ -58,7 +66,7 @@ function mediaStats(leg: Leg, media: Media, index: number): NgMedia {
     foreign: stats.foreign,
   }
   const rtcp: NgStream = { 'local port': media.local.rtcpPort, 'last packet': 0, flags: ['RTCP'], stats: rtcpCount(stats) }
-  return { index: index + 1, type: kind, streams: [rtp, rtcp] }
+  return [rtp, rtcp]
 }
 
 /** The score in tenths and the round trip in µs, as an rtpengine tells them; events only where there were some. */

@@ -8,6 +8,8 @@ export interface Leg {
   tag: string | undefined
   readonly viaBranch: string | undefined
   readonly party: Party
+  /** Who else answered the offer that it was told, and may speak again (RFC 3261 §13.2.2.4). */
+  others?: readonly string[]
   /** The other side; they are made together. */
   peer: Leg | undefined
   /** By m-line. */
@@ -36,6 +38,10 @@ export interface Told {
 export interface Line {
   /** `audio`, `video`, `image`. */
   kind: string
+  /** Of its m-line: what it wrote last, or what it was told since. */
+  protocol?: string | undefined
+  /** What it wrote there, where that is not RTP. */
+  formats?: readonly string[] | undefined
   /** The side offered to share the port (RFC 5761 §5.1.1). */
   muxOffered: boolean
   /** What it is told of that, whatever the other side says. */
@@ -53,6 +59,8 @@ export interface TellPorts {
   /** Of the other side; `undefined` until it has one. */
   peer: { readonly address: string; readonly port: number } | undefined
   readonly interface: string
+  /** Who was told them, where several answer in turn; `undefined` while nobody has. */
+  tag?: string | undefined
   readonly media: Media
 }
 

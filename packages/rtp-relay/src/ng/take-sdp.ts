@@ -1,11 +1,12 @@
 /** Applies a side's SDP to its media at the relay: where it listens, what it holds, what it shares. RFC 3264 §5, §8. */
-import { direction, type Sdp, type SdpMedia } from '@strowger/sdp'
+import type { Sdp, SdpMedia } from '@strowger/sdp'
 import { isPublic } from '../address-rules.ts'
 import type { RemoteMedia } from '../media.ts'
+import { directionOf } from './direction.ts'
 import { portsFor } from './ports.ts'
 import type { Rules } from './rules.ts'
-import { type Leg, lineOf, type Session } from './session.ts'
-import { clockRateOf, eventTypeOf, offersMux, transportOf } from './transport.ts'
+import { type Leg, type Line, lineOf, type Session } from './session.ts'
+import { clockRateOf, eventTypeOf, isDead, isPlainRtp, offersMux, transportOf } from './transport.ts'
 
 /** Both sides get as many media as there are m-lines. */
 export function matchLines(legs: readonly Leg[], sdp: Sdp): void {
@@ -18,6 +19,7 @@ export function takeOffer(session: Session, from: Leg, to: Leg, sdp: Sdp, rules:
     line.muxOffered = offersMux(media)
     line.muxAnswer = rules.mux.has('reject') ? 'reject' : rules.mux.has('accept') || rules.mux.has('demux') ? 'accept' : undefined
     if (!line.muxOffered) line.mux = false
+    if (line.protocol?.toUpperCase() !== media.protocol.toUpperCase()) delete lineOf(to, index).protocol
   }
   connectAll(session, from, to, sdp, rules)
 }
@@ -44,16 +46,32 @@ function connectAll(session: Session, leg: Leg, other: Leg, sdp: Sdp, rules: Rul
     const line = lineOf(leg, index)
     const transport = transportOf(media)
     line.kind = media.kind
-    line.flowing = direction(sdp, index) === 'sendrecv'
+    line.protocol = ownProtocol(media)
+    line.formats = isPlainRtp(media.protocol) ? undefined : media.formats
+    agreeOnProtocol(lineOf(other, index), media, rules)
+    line.flowing = directionOf(sdp, media, rules) === 'sendrecv' && !isDead(media)
     const relayed = transport === 'rtp' || transport === 'raw'
     const remote = remoteOf(media, line.mux, transport === 'raw', rules)
-    const towards = relayed ? portsFor(session, other, index, remote, rules.flags.has('port-latching')) : other.party.media[index]!
+    const towards = relayed
+      ? portsFor(session, other, index, remote, { latch: rules.flags.has('port-latching'), pairs: media.portCount })
+      : other.party.media[index]!
     const held = !line.flowing || !lineOf(other, index).flowing
     own.hold(held)
     towards.hold(held)
     if (relayed) own.connect(remote)
     else own.disconnect()
   }
+}
+
+/** What the sender is to be told from now on; of what an rtpengine does not know nothing is remembered. */
+function ownProtocol({ protocol }: SdpMedia): string | undefined {
+  return isPlainRtp(protocol) || /^udptl$/i.test(protocol) ? protocol : undefined
+}
+
+/** Who reads keeps the protocol it has, so that an answer has that of its offer (RFC 3264 §6). */
+function agreeOnProtocol(reader: Line, media: SdpMedia, { transport }: Rules): void {
+  if (transport !== undefined && isPlainRtp(media.protocol)) reader.protocol = transport
+  else reader.protocol ??= ownProtocol(media)
 }
 
 /** Where an m-line says its sender listens. */

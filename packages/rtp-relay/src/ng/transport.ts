@@ -2,15 +2,23 @@
 import { attribute, type Sdp, type SdpMedia } from '@strowger/sdp'
 import { refuse } from './refusal.ts'
 
-/** `off`: port 0. `rtp`, `raw`: relayed. `carried`: not over UDP, passes as it is. `encrypted`: not there yet. */
+/** `off`: port 0. `rtp`, `raw`: relayed. `carried`: messages, which pass as they are. `encrypted`: not there yet. */
 export type Transport = 'off' | 'rtp' | 'raw' | 'carried' | 'encrypted'
 
-export function transportOf({ port, protocol }: SdpMedia): Transport {
+export function transportOf({ kind, port, protocol }: SdpMedia): Transport {
+  if (kind === 'message') return 'carried'
   if (port === 0) return 'off'
-  const name = protocol.toUpperCase()
-  if (name === 'RTP/AVP' || name === 'RTP/AVPF') return 'rtp'
-  if (/SAVP/.test(name)) return 'encrypted'
-  return /^TCP|^DCCP|^SCTP/.test(name) ? 'carried' : 'raw'
+  if (isPlainRtp(protocol)) return 'rtp'
+  return /SAVP/i.test(protocol) ? 'encrypted' : 'raw'
+}
+
+export function isPlainRtp(protocol: string): boolean {
+  return /^RTP\/AVPF?$/i.test(protocol)
+}
+
+/** Not of UDP: such an m-line is told ports of ours as an rtpengine tells them, and nothing will ever come there. */
+export function isDead({ protocol }: SdpMedia): boolean {
+  return /^(?:TCP|DCCP|SCTP)/i.test(protocol)
 }
 
 /** An encrypted m-line beside a plain one is refused by itself; without a plain one the whole SDP is. */

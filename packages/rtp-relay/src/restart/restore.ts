@@ -42,7 +42,7 @@ function openAgain(board: Switchboard, { legs, ...rest }: SavedSession): Session
 function openLeg({ call }: Session, saved: SavedSession['legs'][number]): Leg {
   const { name, settings, blocked, media, peer, speaksTo, lines, told, ...leg } = saved
   const party = call.party(name, { ...settings, media: 0 })
-  for (const { port, interface: own, counted } of media) call.openAgain(party, port, own).countFrom(counted)
+  for (const { port, interface: own, pairs = 1, counted } of media) call.openAgain(party, port, own, pairs).countFrom(counted)
   party.blocked = blocked
   const { version, ...origin } = told
   const known: Leg = {

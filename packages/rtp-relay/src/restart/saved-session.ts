@@ -23,13 +23,15 @@ interface SavedLeg extends Omit<Leg, 'party' | 'peer' | 'lines' | 'told'> {
 
 /** Of the ports that a line was told in turn, those that are in use. */
 interface SavedLine extends Omit<Line, 'told'> {
-  readonly told: Pick<TellPorts, 'peer' | 'interface'> | null
+  readonly told: Pick<TellPorts, 'peer' | 'interface' | 'tag'> | null
 }
 
 interface SavedMedia {
   readonly port: number
   /** Name of its interface. */
   readonly interface: string
+  /** Default 1. */
+  readonly pairs?: number
   readonly remote?: RemoteMedia
   readonly learned?: MediaAddress
   readonly held: boolean
@@ -53,6 +55,7 @@ function saveLeg({ party, peer, lines, told, ...leg }: Leg, legs: readonly Leg[]
     media: party.media.map((media, at) => ({
       port: media.local.port,
       interface: lines[at]?.told.find(one => one.media === media)?.interface ?? leg.opened,
+      ...(media.pairs > 1 ? { pairs: media.pairs } : {}),
       ...(media.remote ? { remote: media.remote } : {}),
       ...(media.learned ? { learned: media.learned } : {}),
       held: media.held,
@@ -65,5 +68,5 @@ function saveLeg({ party, peer, lines, told, ...leg }: Leg, legs: readonly Leg[]
 
 function saveLine({ told, ...line }: Line, now: Media | undefined): SavedLine {
   const current = told.find(one => one.media === now)
-  return { ...line, told: current ? { peer: current.peer, interface: current.interface } : null }
+  return { ...line, told: current ? { peer: current.peer, interface: current.interface, tag: current.tag } : null }
 }
