@@ -1,7 +1,9 @@
 /** One source that sends thousands of requests: others are served, and it costs no memory. RFC 3261 §26.1.5. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { expectIdle } from '../idle.ts'
+import { detailOf } from '../overload/asker.ts'
 import { type Platform, startPlatform } from '../platform.ts'
+import { until } from '../until.ts'
 import { extent, progress } from './extent.ts'
 import { sdpAt, type Typed, typed } from './messages.ts'
 import { UdpStranger } from './strangers.ts'
@@ -64,4 +66,53 @@ describe('a flood from one source', () => {
   })
 
   test('nothing is left of it', () => expectIdle(platform, 60_000))
+})
+
+describe('a flood that is more than the users’ proxy can do', () => {
+  let platform: Platform
+  let witness: Witness
+  beforeAll(async () => {
+    // What the kernel holds when a proxy wakes up takes longer than this.
+    platform = await startPlatform({ config: { log: { level: 'warn' }, overload: { queueMs: 10 } } })
+    witness = await Witness.of(platform)
+  })
+  afterAll(async () => {
+    await witness?.stop()
+    await platform?.stop()
+  })
+
+  /** More than the proxy takes at once: they wait for it, and it finds all of them. */
+  async function burst(stranger: UdpStranger, pid: number): Promise<void> {
+    process.kill(pid, 'SIGSTOP')
+    try {
+      const what: Typed = { method: 'REGISTER', to: '<sip:alice@demo.localhost>', lines: ['Contact: <sip:x@127.0.0.66>'] }
+      for (let sent = 0; sent < 2500; sent += 50)
+        await Promise.all(Array.from({ length: 50 }, () => stranger.send(typed(what), platform.users)))
+    } finally {
+      process.kill(pid, 'SIGCONT')
+    }
+  }
+
+  test('its source is refused, the calls of a phone are not (RFC 6357 §7)', async () => {
+    const { pid } = (await platform.health()).roles['users-proxy']!
+    const stranger = await UdpStranger.open()
+    const overload = async (): Promise<unknown> => (await detailOf(platform, 'users-proxy')).overload
+    const refused = (): Promise<number> => platform.metric('strowger_overload_refused_total')
+    await until('an overload', async () => {
+      await burst(stranger, pid)
+      return (await overload()) !== 'none'
+    })
+    const before = await refused()
+    const calls = extent(20, 400)
+    for (let called = 0; called < calls; called++) {
+      await burst(stranger, pid)
+      await witness.call()
+      progress('calls', called, calls)
+    }
+    expect((await refused()) - before).toBeGreaterThan(calls)
+    stranger.close()
+    await until('the end of the overload', async () => (await overload()) === 'none', 120_000)
+    await witness.unharmed()
+    await expectIdle(platform, 60_000)
+  })
 })

@@ -43,7 +43,7 @@ export class Network {
   /** All that arrived at the application server and left it. */
   readonly trace: { readonly to: string; readonly message: Message }[] = []
   /** Why a new call is not taken. */
-  tooMuch: (callId: string) => string | undefined = () => undefined
+  tooMuch: (callId: string, source: string) => string | undefined = () => undefined
   readonly random: () => number
   readonly token: () => string
   readonly #options: NetworkOptions
@@ -66,7 +66,7 @@ export class Network {
       maxCallMs: options.maxCallMs ?? 10_800_000,
       epoch: 7,
       directory: options.directory,
-      overload: { refuses: callId => this.tooMuch(callId), retryAfter: () => 17 },
+      overload: { refuses: (callId, source) => this.tooMuch(callId, source), retryAfter: () => 17 },
       isEmergency: ({ user }) => user === '112',
       token: this.token,
       random: this.random,

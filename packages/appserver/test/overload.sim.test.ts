@@ -22,6 +22,22 @@ describe('the application server in an overload', () => {
     expect(asked).toHaveLength(1)
   })
 
+  test('a call is work of the user that the proxy vouches for, from a carrier of the caller it names (RFC 6357 §7)', () => {
+    const net = network()
+    const asked: string[] = []
+    net.tooMuch = (_callId, source) => {
+      asked.push(source)
+      return 'lag'
+    }
+    for (const user of ['alice', 'bob', 'alice']) net.users.call('102', { context: { user: net.userId(user) } })
+    net.trunks.call('+34911111111', { context: { from: 'carrier' } })
+    net.users.call('102', { unsigned: true })
+    net.advance(100)
+    const [alice, bob] = ['alice', 'bob'].map(user => `user ${net.userId(user)}`)
+    expect(asked.slice(0, 3)).toEqual([alice, bob, alice])
+    expect(asked.slice(3)).toEqual([expect.stringContaining('@')])
+  })
+
   test('whose turn it is, is served, and so is who talks', () => {
     const { net, alice } = up()
     net.tooMuch = () => 'memory'

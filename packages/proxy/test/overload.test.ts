@@ -18,8 +18,8 @@ beforeEach(() => {
   asked = []
   overload = {
     reason: undefined,
-    refuses: callId => {
-      asked.push(callId)
+    refuses: (callId, source) => {
+      asked.push(`${callId} of ${source}`)
       return overload.reason
     },
     retryAfter: () => 17,
@@ -28,7 +28,7 @@ beforeEach(() => {
     get reason() {
       return overload.reason
     },
-    refuses: callId => overload.refuses(callId),
+    refuses: (callId, source) => overload.refuses(callId, source),
     retryAfter: () => overload.retryAfter(),
   }
   bench = new ProxyBench(usersProxy, 'users-proxy', live)
@@ -49,9 +49,17 @@ describe('new work in an overload', () => {
       expect(message.headers.raw('Retry-After')).toEqual(['17'])
       expect(bench.layer.counts()).toEqual({ client: 0, server: 0, timers: 0 })
       expect(bench.facts.map(({ kind }) => kind)).toEqual(['replied'])
-      expect(asked).toEqual(['call-alice'])
+      expect(asked).toEqual([`call-alice of ${alice.hop.remote.address}`])
     },
   )
+
+  test('is work of the address it comes from, whatever it says of itself; of an IPv6 address, of its /64 (RFC 6357 §7)', () => {
+    overload.reason = 'queue'
+    for (const address of ['198.51.100.7', '2001:db8:0:1::7', '2001:db8:0:1:2:3:4:5']) {
+      bench.receive(alice.request('OPTIONS', 'sip:demo.test'), phoneAt(5070, 'UDP', address))
+    }
+    expect(asked.map(text => text.split(' of ')[1])).toEqual(['198.51.100.7', '2001:db8:0:1', '2001:db8:0:1'])
+  })
 
   test('whose turn it is, is served', () => {
     overload.reason = 'lag'

@@ -18,6 +18,7 @@
  *
  * @packageDocumentation
  */
+export { sourceOf } from './admission.ts'
 export type { ConnectionLimits } from './connections.ts'
 export type { TrafficCount, TransportEvent } from './counters.ts'
 export { type DnsEvent, type DnsOptions, DnsResolver } from './dns/dns-resolver.ts'

@@ -7,8 +7,8 @@ import type { Side } from './call.ts'
 
 /** Whether there is room for more calls. RFC 6357 §4. */
 export interface Overload {
-  /** Why the new call of this Call-ID is not taken; counted. */
-  readonly refuses: (callId: string) => string | undefined
+  /** Why the new call of this Call-ID is not taken; counted, and as work of its caller. */
+  readonly refuses: (callId: string, source: string) => string | undefined
   /** Seconds, each time others; 0 for none. */
   readonly retryAfter: () => number
 }

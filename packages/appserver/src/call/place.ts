@@ -14,6 +14,7 @@ import { refuse, retryAfter } from './respond.ts'
 import { type Plan, planOf } from './route.ts'
 import { reliably } from './say-reliably.ts'
 import { tooBrief } from './session-timer.ts'
+import { isTooMuch } from './shed-load.ts'
 import { type State, setDialog } from './state.ts'
 import { tellFact, tellLog } from './tell.ts'
 
@@ -24,6 +25,10 @@ export function place(state: State, incoming: Incoming, side: Side): Call | unde
   if (context === undefined) {
     tellLog(state, '', 'INVITE without a valid context', { from: incoming.from.remote }, 'warn')
     refuse(state, incoming, 403)
+    return undefined
+  }
+  if (isTooMuch(state, request, context)) {
+    refuse(state, incoming, 503, retryAfter(state.house.overload.retryAfter()))
     return undefined
   }
   if (incoming.merged === true || state.calls.has(context.call)) {

@@ -7,7 +7,6 @@ import { ALLOW, METHODS } from './headers.ts'
 import { receiveInDialog } from './in-dialog.ts'
 import { place } from './place.ts'
 import { refuse, retryAfter } from './respond.ts'
-import { isTooMuch } from './shed-load.ts'
 import { type State, sideOf } from './state.ts'
 
 /** The call that may have changed. */
@@ -23,7 +22,6 @@ export function receiveRequest(state: State, incoming: Incoming): Call | undefin
   else if (hasToTag(request)) return receiveInDialog(state, incoming, side)
   else if (request.method === 'MESSAGE') refuse(state, incoming, 405, edit => edit.raw('Allow', ALLOW))
   else if (request.method !== 'INVITE') refuse(state, incoming, 481)
-  else if (isTooMuch(state, request)) refuse(state, incoming, 503, retryAfter(state.house.overload.retryAfter()))
   else return place(state, incoming, side)
   return undefined
 }

@@ -190,8 +190,8 @@ export interface Policy {
 export interface Overload {
   /** Absent while there is room for everybody. */
   readonly reason: string | undefined
-  /** Why the new work of this Call-ID is not taken; counted. */
-  readonly refuses: (callId: string) => string | undefined
+  /** Why the new work of this Call-ID is not taken; counted, and as work of its source. */
+  readonly refuses: (callId: string, source: string) => string | undefined
   /** Seconds, each time others; 0 for none. */
   readonly retryAfter: () => number
 }

@@ -1,8 +1,9 @@
 /**
  * Refuses new work while there is too much of it: 503 with Retry-After, without state. What belongs to a call that is up, or is being set up by
- * an application server, and emergency calls are served. RFC 3261 §21.5.4, RFC 5031, RFC 6357 §4.
+ * an application server, and emergency calls are served; so are the addresses that send little. RFC 3261 §21.5.4, RFC 5031, RFC 6357 §4, §7.
  */
 import { CallId, To, tagOf } from '@strowger/sip-parser'
+import { sourceOf } from '@strowger/sip-transport'
 import { type Context, type House, next, type Step } from '../core/step.ts'
 import { unavailable } from './unavailable.ts'
 
@@ -10,7 +11,7 @@ export const shedLoad: Step = (context, house) => {
   const { overload } = house.policy
   if (overload.reason === undefined || !isNewWork(context, house)) return next(context)
   const callId = context.request.headers.get(CallId) ?? ''
-  return overload.refuses(callId) === undefined ? next(context) : unavailable(house)
+  return overload.refuses(callId, sourceOf(context.from.remote.address)) === undefined ? next(context) : unavailable(house)
 }
 
 function isNewWork({ request, from }: Context, { policy, wall }: House): boolean {

@@ -46,8 +46,8 @@ export class LoadMeter {
   }
 
   /** Why the work that this request begins is refused, counted; see {@link OverloadControl.refuses}. */
-  refuses(callId: string): ReturnType<OverloadControl['refuses']> {
-    return this.control.reason === undefined ? undefined : this.control.refuses(callId, this.#source.queueMs)
+  refuses(callId: string, source?: string): ReturnType<OverloadControl['refuses']> {
+    return this.control.reason === undefined ? undefined : this.control.refuses(callId, source, this.#source.queueMs)
   }
 
   /** Looks no more. */

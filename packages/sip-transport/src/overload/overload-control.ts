@@ -1,18 +1,21 @@
 /**
- * Decides which part of the new work is taken: samples of the load in, verdicts out. No clock, no socket. RFC 3261 §21.5.4, RFC 6357 §5.
+ * Decides which part of the new work is taken: samples of the load in, verdicts out. No clock, no socket. RFC 3261 §21.5.4, RFC 6357 §5, §7.
  *
  * A symptom begins an overload: the loop late, the kernel's queue standing, too many transactions, too little memory. Of transactions
  * and memory nothing new is taken until a tenth is free again. Against the other two a part of the new calls is taken, found the way of
- * occupancy control: less while the symptom lasts or the loop is busier than {@link TARGET}, more while it is not.
+ * occupancy control: less while the symptom lasts or the loop is busier than {@link TARGET}, more while it is not. That part is divided among the
+ * sources, so that who sends little is served whole.
  */
 import { CallShare } from './call-share.ts'
 import type { LoadSample, OverloadLimits, OverloadNews, OverloadReason } from './overload-limits.ts'
+import { SourceShare } from './source-share.ts'
 
 /** Give it samples, ask it about each new call. */
 export class OverloadControl {
   readonly #limits: OverloadLimits
   readonly #random: () => number
   readonly #share: CallShare
+  readonly #sources: SourceShare
   readonly #refused: Record<OverloadReason, number> = { lag: 0, queue: 0, transactions: 0, memory: 0 }
   readonly #lags: number[] = []
   #reason: OverloadReason | undefined
@@ -28,6 +31,7 @@ export class OverloadControl {
     this.#limits = limits
     this.#random = random
     this.#share = new CallShare(random)
+    this.#sources = new SourceShare(random)
   }
 
   /** Ten times a second or so. */
@@ -39,21 +43,24 @@ export class OverloadControl {
     if (this.#reason === undefined) return reason === undefined ? undefined : this.#begin(reason)
     if (reason !== undefined) this.#reason = reason
     this.#regulate(pressure.of, load.occupancy)
+    this.#sources.divide(load.now, this.#admitted)
     const isCalm = reason === undefined && this.#admitted === 1 && pressure.of < CALM
     this.#calmSince = isCalm ? (this.#calmSince ?? load.now) : undefined
     return this.#calmSince !== undefined && load.now - this.#calmSince >= CALM_MS ? this.#end() : undefined
   }
 
   /**
-   * Why this new call, or other work that belongs to none, is to be refused; counted as such.
+   * Why this new call, or other work that belongs to none, is to be refused; counted as such, and as work of its source.
    * The same Call-ID has the same verdict for some seconds, while the load stays the same: a call that was challenged is not refused when it
    * comes again with its credentials, nor taken when it is only sent again.
+   * @param source who sends it: an address, a user. Who sends little is served, even late, unless there is no room at all. Default: one for all.
    * @param waitedMs for how long it may have waited in the kernel: one that its sender has given up, or sent again, is not served before the others.
    */
-  refuses(callId: string, waitedMs: number = 0): OverloadReason | undefined {
+  refuses(callId: string, source: string = '', waitedMs: number = 0): OverloadReason | undefined {
     if (this.#reason === undefined) return undefined
+    const part = this.#sources.count(source)
     const isStale = waitedMs >= STALE_MS
-    if (this.#full === undefined && !isStale && this.#share.of(callId, this.#now) < this.#admitted) return undefined
+    if (this.#full === undefined && (isStale ? part > 1 : this.#isTurnOf(callId, part))) return undefined
     const reason = this.#full ?? (isStale ? 'queue' : this.#reason)
     this.#refused[reason]++
     return reason
@@ -80,6 +87,10 @@ export class OverloadControl {
     return this.#refused
   }
 
+  #isTurnOf(callId: string, part: number): boolean {
+    return this.#admitted === 1 || part >= 1 || this.#share.of(callId, this.#now) < part
+  }
+
   /** With a tenth between the beginning and the end. */
   #fullBy({ transactions, memory }: LoadSample): 'transactions' | 'memory' | undefined {
     const limits = this.#limits
@@ -103,6 +114,7 @@ export class OverloadControl {
     this.#refusedBefore = this.#count()
     this.#calmSince = undefined
     if (this.#full === undefined) this.#admitted = FIRST_CUT
+    this.#sources.begin(this.#now, this.#admitted)
     return { kind: 'began', reason }
   }
 

@@ -15,6 +15,7 @@ const [ACK_MS, TALK_MS, SAMPLE_MS] = [20, 3000, 100]
 
 export interface Call {
   readonly id: string
+  readonly source: string
   readonly began: number
   state: 'asking' | 'talking' | 'ending' | 'done' | 'refused' | 'failed'
   /** When the INVITE had its final answer. */
@@ -44,14 +45,21 @@ export class BusyServer {
     this.control = limits && new OverloadControl({ ...OVERLOAD_LIMITS, ...limits }, random)
   }
 
-  /** Callers come at random, so many a second. */
-  run(ms: number, callsPerSecond: number): void {
+  /** Callers will come at random for so long, so many a second, each from one of these many addresses. */
+  callers(ms: number, callsPerSecond: number, name: string, addresses = 1): void {
     const end = this.now + ms
     for (let at = this.now; ; ) {
       at += (-Math.log(1 - this.#random()) * 1000) / callsPerSecond
       if (at > end) break
-      this.#events.push(at, () => this.#call())
+      const source = addresses === 1 ? name : `${name} ${Math.floor(this.#random() * addresses)}`
+      this.#events.push(at, () => this.#call(source))
     }
+  }
+
+  /** With callers of one address. */
+  run(ms: number, callsPerSecond = 0): void {
+    const end = this.now + ms
+    this.callers(ms, callsPerSecond, 'one')
     for (let event = this.#events.take(end); event !== undefined; event = this.#events.take(end)) {
       this.now = event.at
       event.run()
@@ -60,8 +68,8 @@ export class BusyServer {
     this.now = end
   }
 
-  #call(): void {
-    const call: Call = { id: `${this.#random()}`, began: this.now, state: 'asking', accepted: false }
+  #call(source: string): void {
+    const call: Call = { id: `${this.#random()}`, source, began: this.now, state: 'asking', accepted: false }
     this.calls.push(call)
     this.#ask(call, 'invite', 'asking')
   }
@@ -108,9 +116,10 @@ export class BusyServer {
       return ms
     }
     if (message === 'ack') return COST.ack
+    if (message === 'bye' && call.state !== 'ending') return COST.again
     if (message === 'bye') return done(COST.bye, () => call.state === 'ending' && this.#end(call, 'done'))
     if (call.accepted) return COST.again
-    if (this.control?.refuses(call.id, this.#standing.standingMs) !== undefined) {
+    if (this.control?.refuses(call.id, call.source, this.#standing.standingMs) !== undefined) {
       return done(COST.refuse, () => call.state === 'asking' && this.#end(call, 'refused'))
     }
     call.accepted = true

@@ -1,9 +1,11 @@
 /** The controller by tables: what begins an overload, what does not, what ends it, and who is refused meanwhile. */
+import { seededRandom } from '@strowger/testkit'
 import { describe, expect, test } from 'vitest'
 import { CallShare } from '../../src/overload/call-share.ts'
 import { memoryUsed } from '../../src/overload/load-meter.ts'
 import { OverloadControl } from '../../src/overload/overload-control.ts'
 import { type LoadSample, OVERLOAD_LIMITS, type OverloadNews } from '../../src/overload/overload-limits.ts'
+import { SourceShare } from '../../src/overload/source-share.ts'
 import { StandingQueue } from '../../src/overload/standing-queue.ts'
 
 const EASY: Omit<LoadSample, 'now'> = { lagMs: 2, queueMs: 0, occupancy: 0.3, transactions: 100, memory: 0.2 }
@@ -33,7 +35,7 @@ function controlled(random: () => number = () => 0.5): {
 
 const ids = Array.from({ length: 1000 }, (_, i) => `call-${i}`)
 const refusedOf = (control: OverloadControl, waitedMs?: number): number =>
-  ids.filter(id => control.refuses(id, waitedMs) !== undefined).length
+  ids.filter(id => control.refuses(id, 'one', waitedMs) !== undefined).length
 
 describe('what begins an overload', () => {
   test.each<[string, Partial<LoadSample>, number, OverloadNews[]]>([
@@ -133,6 +135,78 @@ test('no phone is refused for ever: who is served changes by the key, which nobo
   const served = new Set<string>()
   for (let now = 0; now < 400_000; now += 8000) for (const id of ids) if (share.of(id, now) < 0.2) served.add(id)
   expect(served.size).toBe(1000)
+})
+
+describe('who sends how much (RFC 6357 §7)', () => {
+  /** So many calls of each source, evenly mixed; how many of each are refused. */
+  function mixed(control: OverloadControl, counts: Readonly<Record<string, number>>, waitedMs = 0): Readonly<Record<string, number>> {
+    const refused: Record<string, number> = {}
+    const most = Math.max(...Object.values(counts))
+    for (let i = 0; i < most; i++) {
+      for (const [source, count] of Object.entries(counts)) {
+        if (Math.floor((i * count) / most) === Math.floor(((i + 1) * count) / most)) continue
+        const isRefused = control.refuses(`${source}-${i}-${Math.trunc(waitedMs)}`, source, waitedMs) !== undefined
+        refused[source] = (refused[source] ?? 0) + (isRefused ? 1 : 0)
+      }
+    }
+    return refused
+  }
+  const COUNTS = { flood: 2000, office: 100, phone: 2 }
+  /** A quarter or so is admitted. */
+  const inOverload = (): OverloadControl => controlled(seededRandom(3)).samples({ queueMs: 300, occupancy: 1 }, 3)
+
+  test('who sends less than the cap is served whole, who sends more is cut to it', () => {
+    const control = inOverload()
+    const { flood, office, phone } = mixed(control, COUNTS)
+    expect([office, phone]).toEqual([0, 0])
+    // 2102 calls, of which the part that is admitted is taken: all of the small ones, the rest from the flood.
+    expect((2102 - flood!) / 2102).toBeCloseTo(control.admitted, 1)
+  })
+
+  test('late work of who sends little is served, of who sends more none', () => {
+    const control = inOverload()
+    mixed(control, COUNTS)
+    expect(mixed(control, COUNTS, 600)).toEqual({ flood: 2000, office: 0, phone: 0 })
+  })
+
+  test('two that send the same are cut the same', () => {
+    const control = inOverload()
+    const { one, two } = mixed(control, { one: 2000, two: 2000 })
+    for (const refused of [one!, two!]) expect(1 - refused / 2000).toBeCloseTo(control.admitted, 1)
+  })
+
+  test('who sends nothing any more is forgotten: his part is for the others', () => {
+    const { samples } = controlled(seededRandom(3))
+    const control = samples({ queueMs: 300, occupancy: 1 }, 3)
+    mixed(control, { flood: 2000, phone: 2 })
+    expect(mixed(samples({ queueMs: 300, occupancy: 1 }), { phone: 5 })).toEqual({ phone: 0 })
+    const later = samples({ queueMs: 300, occupancy: 1 }, 600)
+    expect(mixed(later, { phone: 1000 }).phone).toBeGreaterThan(900)
+  })
+
+  test('no room at all is no room for anybody', () => {
+    const { samples } = controlled(seededRandom(3))
+    mixed(samples({ queueMs: 300, occupancy: 1 }, 3), COUNTS)
+    expect(mixed(samples({ transactions: 1001, occupancy: 1 }), { phone: 3 })).toEqual({ phone: 3 })
+  })
+
+  test('nobody shares the cell of a flood for long: the key changes, and its successor knows all', () => {
+    const share = new SourceShare(seededRandom(3))
+    share.begin(0, 0.2)
+    const phones = Array.from({ length: 2000 }, (_, i) => `phone ${i}`)
+    const cut = Array.from({ length: 16 }, (_, period) => {
+      for (let now = period * 8000; now < (period + 1) * 8000; now += 100) {
+        share.divide(now, 0.2)
+        for (let i = 0; i < 200; i++) share.count('flood')
+      }
+      expect(share.count('flood')).toBeLessThan(0.3)
+      return phones.filter(phone => share.count(phone) < 1)
+    })
+    for (const unlucky of cut) expect(unlucky.length).toBeLessThan(20)
+    const all = cut.flat()
+    expect(all.length).toBeGreaterThan(0)
+    expect(new Set(all).size).toBe(all.length)
+  })
 })
 
 describe('a standing queue', () => {

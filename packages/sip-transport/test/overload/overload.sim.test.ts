@@ -1,4 +1,4 @@
-/** Three times the rated load on a server that can do little more than that: what is left of its calls, and how soon it is well again. */
+/** More than the rated load on a server that can do little more than that: what is left of its calls, whose they are, and how soon it is well again. */
 import { describe, expect, test } from 'vitest'
 import { BusyServer, type Call, RATED } from './busy-server.ts'
 
@@ -74,4 +74,38 @@ test('a server that can do what is asked of it refuses nobody, and next to nobod
   rated.run(30_000, RATED)
   rated.run(10_000, 0)
   expect(done(rated.calls) / rated.calls.length).toBeGreaterThan(0.97)
+})
+
+describe.each([5, 10])('%i times the rated load from one address, and phones with a third of it', times => {
+  function flooded(phones: string): BusyServer {
+    const server = new BusyServer(seeded(times), {})
+    server.callers(20_000, 0.3 * RATED, phones, 300)
+    server.run(3000)
+    server.callers(12_000, times * RATED, 'flood')
+    server.run(17_000)
+    server.run(10_000)
+    return server
+  }
+  const from = ({ calls }: BusyServer, name: string): readonly Call[] => calls.filter(({ source }) => source.startsWith(name))
+
+  test('the phones are served as if there were no flood, which gets what they leave (RFC 6357 §7)', () => {
+    const server = flooded('phone')
+    const [phones, flood] = [from(server, 'phone'), from(server, 'flood')]
+    expect(done(phones) / phones.length).toBeGreaterThan(0.99)
+    expect(done(flood) / 12).toBeGreaterThan(0.3 * RATED)
+    expect(server.news.map(({ kind }) => kind)).toEqual(['began', 'ended'])
+  })
+
+  test('but not when they come from the address of the flood', () => {
+    const calls = between(flooded('flood').calls, 4000, 15_000)
+    expect(done(calls) / calls.length).toBeLessThan(0.3)
+  })
+})
+
+test.each([20, 1000, 20_000])('three times the rated load is served as well when it comes from %i addresses', addresses => {
+  const server = new BusyServer(seeded(5), {})
+  server.callers(15_000, 3 * RATED, 'phone', addresses)
+  server.run(15_000)
+  server.run(10_000)
+  expect(done(server.calls) / 15).toBeGreaterThan(0.8 * RATED)
 })
