@@ -104,8 +104,8 @@ export function tcpPeer(socket: Socket): TcpPeer {
   return { socket, texts, closed, received: () => received }
 }
 
-export async function dial(port: number): Promise<TcpPeer> {
-  const socket = connect({ host: '127.0.0.1', port, noDelay: true })
+export async function dial(port: number, host = '127.0.0.1'): Promise<TcpPeer> {
+  const socket = connect({ host, port, noDelay: true })
   await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject))
   return tcpPeer(socket)
 }

@@ -9,6 +9,9 @@ import { type RoleOptions, TestRole, turn, type Worker } from './role.ts'
 
 afterEach(closeAll)
 
+/** Of loopback, where nobody else is given a port: one that is free again stays so. */
+const OWN_ADDRESS = '127.0.0.51'
+
 async function start(options: RoleOptions): Promise<TestRole> {
   const role = new TestRole(options)
   await role.start()
@@ -119,7 +122,7 @@ test('places to listen come and go on all workers; the id of a UDP flow is the s
   const role = await start({ workers: 2 })
   expect(await letIn(role, 5)).toBe(5)
   const udp = await role.addListener({ transport: 'UDP', address: '127.0.0.1' })
-  const tcp = await role.addListener({ transport: 'TCP', address: '127.0.0.1' })
+  const tcp = await role.addListener({ transport: 'TCP', address: OWN_ADDRESS })
   const phones = Array.from({ length: 16 }, () => udpPeer())
   const ask = (n: number, port: number): void => {
     const phone = phones[n]!
@@ -129,11 +132,11 @@ test('places to listen come and go on all workers; the id of a UDP flow is the s
   for (const [n] of phones.entries()) ask(n, udp.port!)
   for (const { texts } of phones) expect(await texts.at(0)).toContain('SIP/2.0 200')
   expect(role.handedOver).toBeGreaterThan(0)
-  expect(await isIn(await dial(tcp.port!), 99)).toBe(true)
+  expect(await isIn(await dial(tcp.port!, OWN_ADDRESS), 99)).toBe(true)
 
   role.removeListener(tcp)
   role.removeListener(udp)
-  await expect(dial(tcp.port!)).rejects.toThrow('ECONNREFUSED')
+  await expect(dial(tcp.port!, OWN_ADDRESS)).rejects.toThrow('ECONNREFUSED')
   ask(0, udp.port!)
   const removed = (): number =>
     [...role.workers.values()].reduce((sum, { endpoint }) => sum + (endpoint.events()['listener-removed'] ?? 0), 0)
