@@ -43,6 +43,8 @@ export interface Malformed {
   readonly offset: number
   /** Present when enough survived to answer (the headers RFC 3261 §8.2.6.2 copies); never for an ACK. */
   readonly answerable?: SipRequest
+  /** What was cut out of a stream, no longer than `messageBytes`; absent where the caller has the bytes. */
+  readonly wire?: Uint8Array
 }
 
 export class RequestView implements SipRequest {

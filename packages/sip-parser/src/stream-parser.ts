@@ -95,14 +95,15 @@ export class StreamParser {
     bytes.set(this.buffer.subarray(this.start, this.start + this.wanted))
     this.advance(this.wanted)
     this.afterPong = false
-    return parseFramed(bytes, this.limits, 'stream')
+    return withWire(parseFramed(bytes, this.limits, 'stream'), bytes)
   }
 
   /** A message of `bytes` bytes, more than the limit: what there is of it, and the end of reading. */
   private tooLarge(bytes: number): Parsed | undefined {
     if (bytes <= this.most) return undefined
     this.brokenUp = true
-    return parseFramed(this.buffer.slice(this.start, Math.min(this.end, this.start + this.most)), this.limits, 'start')
+    const wire = this.buffer.slice(this.start, Math.min(this.end, this.start + this.most))
+    return withWire(parseFramed(wire, this.limits, 'start'), wire)
   }
 
   private advance(bytes: number): void {
@@ -121,6 +122,10 @@ export class StreamParser {
     this.start = 0
     this.end = held
   }
+}
+
+function withWire(parsed: Parsed, wire: Uint8Array): Parsed {
+  return parsed.kind === 'malformed' ? { ...parsed, wire } : parsed
 }
 
 const PING: KeepAlive = { kind: 'ping' }

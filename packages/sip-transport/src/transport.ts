@@ -257,7 +257,7 @@ export class Transport {
     const now = clock()
     const hop = hopOf(connection)
     try {
-      if (parsed.kind !== 'malformed') taps.each?.('in', parsed.wire, hop, now)
+      if (parsed.wire !== undefined) taps.each?.('in', parsed.wire, hop, now)
       if (parsed.kind === 'request') this.#onStreamRequest(now, parsed.wire, hop, connection)
       else message(now, parsed, hop)
     } catch (error) {

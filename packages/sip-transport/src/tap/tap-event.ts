@@ -11,7 +11,7 @@ export interface CallOf {
 export class TapEvent {
   /** `out`: ours. */
   readonly direction: 'in' | 'out'
-  /** The whole message. */
+  /** The whole message; what cannot be read as well, of a stream no more than a message may have. */
   readonly bytes: Uint8Array
   /** Its flow: transport, our address (`local`) and theirs (`remote`). A response over UDP may go to `reply` instead (RFC 3581 §4). */
   readonly hop: Hop

@@ -4,12 +4,13 @@ import { afterEach, expect, test } from 'vitest'
 import { type CoreOutput, type SipEndpoint, type TapEvent, Taps } from '../../src/index.ts'
 import { CallNames } from '../../src/tap/call-names.ts'
 import { WallOffset } from '../../src/tap/wall-offset.ts'
-import { closeAll, open, request, udpPeer } from '../peers.ts'
+import { closeAll, dial, open, request, udpPeer } from '../peers.ts'
 
 afterEach(closeAll)
 
 const hop = { transport: 'UDP', local: { address: '127.0.0.1', port: 5060 }, remote: { address: '127.0.0.9', port: 5070 } } as const
 const bytes = Buffer.from(request({ callId: 'c1' }))
+const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1')
 const stateless = (output: CoreOutput, { layer }: SipEndpoint): void => {
   if (output.kind === 'request') layer.replyStateless(output.incoming, responseTo(output.incoming.request, 200))
 }
@@ -70,6 +71,23 @@ test('one that throws is dropped and counted; the others and the message go on',
   expect(seen).toEqual(['in', 'out', 'in', 'out'])
   expect(dropped).toEqual([new Error('disk full')])
   expect(endpoint.events()['tap-dropped']).toBe(1)
+})
+
+test('what cannot be read on a connection is shown as it came, of what never ends no more than a message may have', async () => {
+  const seen: string[] = []
+  const { endpoint } = await open(stateless, {
+    tap: ({ direction, bytes }) => seen.push(`${direction} ${text(bytes)}`),
+    limits: { messageBytes: 500 },
+  })
+  const rubbish = request({ headers: 'CSeq: none\r\n', via: 'SIP/2.0/TCP 127.0.0.1:5555;branch=z9hG4bKx' })
+  const phone = await dial(endpoint.localFor('TCP').port)
+  phone.socket.write(rubbish)
+  expect(await phone.texts.at(0)).toMatch(/^SIP\/2\.0 400 /)
+  expect(seen).toEqual([`in ${rubbish}`, expect.stringMatching(/^out SIP\/2\.0 400 /)])
+  const endless = `OPTIONS sip:bob@127.0.0.1 SIP/2.0\r\nSubject: ${'x'.repeat(5000)}`
+  phone.socket.write(endless)
+  await phone.closed
+  expect(seen.slice(2)).toEqual([`in ${endless.slice(0, 500)}`])
 })
 
 test('names are forgotten in the order they came, never more than twice what fits', () => {
