@@ -1,6 +1,6 @@
 /** A set of relays with sockets: fail-over of new calls, another relay for running ones. */
 import { afterEach, describe, expect, test } from 'vitest'
-import type { NgCommand, NgReply } from '../src/index.ts'
+import { MediaError, type NgCommand, type NgReply } from '../src/index.ts'
 import { NgRelaySet, type NgUdpServer, serveNgUdp } from '../src/udp.ts'
 
 const closing: { close(): Promise<void> }[] = []
@@ -56,7 +56,31 @@ describe('NgRelaySet', () => {
     expect(set.counts().moved).toBeGreaterThan(0)
     await expect.poll(() => changes).toEqual(['down'])
     closing.push(await serveNgUdp({ address: '127.0.0.1', port: one.port }, () => ({ result: 'ok' })))
-    await expect.poll(() => changes).toEqual(['down', 'up'])
+    await expect.poll(() => changes.slice(0, 2)).toEqual(['down', 'up'])
+  })
+
+  test('a relay that comes back without its sessions strands them; what moved meanwhile is deleted there', async () => {
+    const [one, two] = [await relay('one'), await relay('two')]
+    const changes: unknown[] = []
+    const set = await setOf([one, two], changes)
+    const on = new Map<unknown, string[]>()
+    for (let at = 0; at < 40; at++) {
+      const { sdp } = await set.request(offer(`call-${at}`))
+      on.set(sdp, [...(on.get(sdp) ?? []), `call-${at}`])
+    }
+    const [moved, known, ...forgotten] = on.get('one') as string[]
+    await one.close()
+    await expect.poll(() => [...set.stranded()].sort()).toEqual([...on.get('one')!].sort())
+    expect((await set.request(offer(moved!))).sdp).toBe('two')
+    const deleted: unknown[] = []
+    const again = await serveNgUdp({ address: '127.0.0.1', port: one.port }, command => {
+      if (command.command === 'delete') deleted.push(command['call-id'])
+      if (command.command === 'query' && command['call-id'] !== known) throw new MediaError('refused', 'Unknown call-id')
+      return { result: 'ok' }
+    })
+    closing.push(again)
+    await expect.poll(() => deleted).toEqual([moved])
+    await expect.poll(() => [...set.stranded()].sort()).toEqual(forgotten.sort())
   })
 
   test('without any relay an offer times out, as with one', async () => {

@@ -68,8 +68,53 @@ describe('RelaySet', () => {
     expect(set.nextPing).toBe(1000)
     expect(set.pings(1000)).toEqual(['a', 'c'])
     set.answered('a', 1001)
-    expect(set.outputs()).toEqual([{ kind: 'up', relay: 'a' }])
+    expect(set.outputs()).toEqual([{ kind: 'up', relay: 'a', left: [] }])
     expect(set.forOffer(calls.find(call => new RelaySet({ members }).forOffer(call) === 'a')!)).toBe('a')
+  })
+
+  test('sessions of one group begin on one relay', () => {
+    const set = new RelaySet({ members, groupOf: session => session.split('.')[0]! })
+    const used = new Set<string>()
+    for (const call of calls.slice(0, 100)) {
+      expect(set.forOffer(`${call}.b1`)).toBe(set.forOffer(`${call}.a`))
+      used.add(set.forOffer(`${call}.a`)!)
+    }
+    expect(used).toEqual(new Set(['a', 'b']))
+  })
+
+  test('sessions on a relay that is down are stranded until an offer moves them, or they end, or it is back', () => {
+    const set = new RelaySet({ members })
+    for (const call of ['1', '2', '3', '4']) set.began(call, 'a')
+    set.began('5', 'b')
+    expect([...set.stranded()]).toEqual([])
+    set.lost('a')
+    set.lost('a')
+    expect([...set.stranded()]).toEqual(['1', '2', '3', '4'])
+    set.began('1', 'b')
+    set.ended('2')
+    expect([...set.stranded()]).toEqual(['3', '4'])
+    set.outputs()
+    set.answered('a', 1)
+    expect([...set.stranded()]).toEqual([])
+    // What went elsewhere may still be there; whether the others are has to be asked.
+    expect(set.outputs()).toEqual([
+      { kind: 'up', relay: 'a', left: ['1'] },
+      { kind: 'doubtful', relay: 'a', sessions: ['3', '4'] },
+    ])
+  })
+
+  test('sessions that a relay has forgotten are stranded too, and an offer there is enough', () => {
+    const set = new RelaySet({ members })
+    for (const call of ['1', '2', '3']) set.began(call, 'a')
+    set.lost('a')
+    set.answered('a', 1)
+    expect(set.outputs()).toEqual([{ kind: 'doubtful', relay: 'a', sessions: ['1', '2', '3'] }])
+    for (const call of ['1', '2', 'unknown']) set.forgot(call)
+    expect([...set.stranded()]).toEqual(['1', '2'])
+    set.began('1', set.forOffer('1')!)
+    set.ended('2')
+    expect([...set.stranded()]).toEqual([])
+    expect(set.relayOf('1')).toBe('a')
   })
 
   test('when all are down they are tried all the same', () => {

@@ -21,7 +21,10 @@ export interface NgRelaySetOptions
     Pick<NgUdpClientOptions, 'retransmitMs' | 'giveUpMs' | 'maxPending' | 'format'> {
   /** At least one. */
   readonly relays: readonly NgRelaySetMember[]
-  /** Told of each relay that goes or comes back; the sessions of one that went need another offer, which finds another relay. */
+  /**
+   * Told of each relay that goes or comes back; the sessions of one that went need another offer, which finds another relay. What one that
+   * comes back still has of them is deleted there, and whether it knows the others is asked: see `stranded`.
+   */
   readonly changed?: (output: RelaySetOutput) => void
 }
 
@@ -35,12 +38,13 @@ export class NgRelaySet {
 
   /** The relays need not be there yet. A command is given up after 1.5 s here, so that the next relay is asked in time. */
   static async open({ relays, changed = () => {}, ...rest }: NgRelaySetOptions): Promise<NgRelaySet> {
-    const { lostUntilDown, pingMs, ...timing } = rest
+    const { lostUntilDown, pingMs, groupOf, ...timing } = rest
     const members = relays.map(({ address, port, weight = 1 }) => ({ name: `${address}:${port}`, weight }))
     const set = new RelaySet({
       members,
       ...(lostUntilDown === undefined ? {} : { lostUntilDown }),
       ...(pingMs === undefined ? {} : { pingMs }),
+      ...(groupOf === undefined ? {} : { groupOf }),
     })
     const clients = new Map<string, NgUdpClient>()
     for (const { address, port } of relays) {
@@ -80,6 +84,11 @@ export class NgRelaySet {
     return this.#set.counts()
   }
 
+  /** Sessions whose relay is gone, or came back without them: each needs another offer. */
+  stranded(): Iterable<string> {
+    return this.#set.stranded()
+  }
+
   /** Closes all sockets; what waits is rejected with `closed`. */
   async close(): Promise<void> {
     this.#closed = true
@@ -113,7 +122,30 @@ export class NgRelaySet {
       else if (error instanceof MediaError && error.code === 'refused') this.#set.answered(relay, performance.now())
       throw error
     } finally {
-      for (const output of this.#set.outputs()) this.#changed(output)
+      for (const output of this.#set.outputs()) this.#follow(output)
+    }
+  }
+
+  #follow(output: RelaySetOutput): void {
+    if (output.kind === 'doubtful') void this.#doubt(output.relay, output.sessions)
+    if (output.kind === 'up') void this.#tidy(output.relay, output.left)
+    this.#changed(output)
+  }
+
+  /** One after the other: calls of today go first. */
+  async #tidy(relay: string, left: readonly string[]): Promise<void> {
+    for (const session of left) {
+      if (this.#closed || this.#set.relayOf(session) === relay) continue
+      await this.#ask(relay, { command: 'delete', 'call-id': session, 'delete-delay': 0 }).catch(() => {})
+    }
+  }
+
+  async #doubt(relay: string, sessions: readonly string[]): Promise<void> {
+    for (const session of sessions) {
+      if (this.#closed || this.#set.relayOf(session) !== relay) continue
+      await this.#ask(relay, { command: 'query', 'call-id': session }).catch(error => {
+        if (error instanceof MediaError && error.code === 'refused') this.#set.forgot(session)
+      })
     }
   }
 
