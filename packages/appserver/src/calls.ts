@@ -8,10 +8,12 @@ import { cancelled } from './call/cancel.ts'
 import { echoAnswered } from './call/echo.ts'
 import { endCall, ended } from './call/end-call.ts'
 import type { House } from './call/house.ts'
+import { lostCalls } from './call/lost-calls.ts'
 import { endOrphan } from './call/orphan.ts'
 import type { CallOutput, EchoAnswer } from './call/output.ts'
 import { receiveRequest } from './call/receive-request.ts'
 import { receiveFailure, receiveResponse, receiveTermination } from './call/receive-response.ts'
+import { reoffer } from './call/reoffer.ts'
 import { findLeg, forgetDialog, type State, sideOf } from './call/state.ts'
 import { stopCall } from './call/stop.ts'
 import { timePasses } from './call/time-passes.ts'
@@ -130,6 +132,10 @@ export class Calls {
     const state = this.#state
     switch (output.kind) {
       case 'request':
+        for (const call of lostCalls(state, output.incoming)) {
+          reoffer(state, call)
+          this.#settle(call)
+        }
         return receiveRequest(state, output.incoming)
       case 'response': {
         const work = state.works.get(output.transaction.id)

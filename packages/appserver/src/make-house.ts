@@ -1,7 +1,7 @@
 /** The constants and keyed functions that calls may read, from the configuration, the keys and the directory. */
 
 import { isEmergency } from '@strowger/domain'
-import { type Config, type RoleContext, signContext, verifyContext } from '@strowger/runtime'
+import { type Config, type RoleContext, readLostMedia, signContext, verifyContext } from '@strowger/runtime'
 import type { Address } from '@strowger/sip-transaction'
 import { nodeToken } from '@strowger/sip-transaction/node'
 import { shardOf } from '@strowger/sip-transport'
@@ -26,6 +26,7 @@ export function makeHouse(config: Config, { epoch, keys }: RoleContext, own: Add
     random: nodeRandom,
     shardOf,
     sign: (context, binding, wall) => signContext(context, binding, keys, wall),
+    lostMedia: value => readLostMedia(value, keys),
     verify: (header, binding, wall) => verifyContext(header, binding, keys, wall),
   }
 }

@@ -1,5 +1,5 @@
 /** Three elements in virtual time: the application server between a users' side and a trunks' side. Datagrams are lost and doubled by a seed. */
-import { type Context, signContext, verifyContext } from '@strowger/runtime'
+import { type Context, readLostMedia, signContext, verifyContext } from '@strowger/runtime'
 import { parse, type SipRequest, type SipResponse } from '@strowger/sip-parser'
 import { type Hop, type Output, TransactionLayer } from '@strowger/sip-transaction'
 import { nodeTagOf } from '@strowger/sip-transaction/node'
@@ -72,6 +72,7 @@ export class Network {
       random: this.random,
       shardOf,
       sign: (context, binding, wall) => signContext(context, binding, KEYS, wall),
+      lostMedia: value => readLostMedia(value, KEYS),
       verify: (header, binding, wall) => verifyContext(header, binding, KEYS, wall),
     })
   }

@@ -202,6 +202,13 @@ export class Phone {
       .toBytes()
   }
 
+  /** Answers a request inside the dialog that it had left unanswered. */
+  answerHeld(status: number, sdp = ''): void {
+    const { server, request } = this
+    const sent = this.#respond(server!, request, status, sdp, this.dialog!.localTag)
+    if (status < 300) this.#repeat(server!, sent, request.headers.get(CSeq)!.sequence)
+  }
+
   refuse(status: number, fill?: (edit: MessageEdit) => void): void {
     const edit = responseTo(this.request, status, { toTag: 'fork1' })
     fill?.(edit)

@@ -1,4 +1,5 @@
 /** Asks the application server whether it is still the one that took our calls: OPTIONS without a transaction, RFC 3261 §11. */
+import { LOST_MEDIA_HEADER } from '@strowger/runtime'
 import {
   CallId,
   CSeq,
@@ -26,6 +27,8 @@ export interface AppserverWatchOptions {
   readonly token: () => string | undefined
   /** The calls it took before `before` (monotonic ms) are lost. */
   readonly onDied: (before: Millis) => void
+  /** Values of the header that names calls without a relay: a probe goes out with each. Default: none. */
+  readonly lostMedia?: (now: Millis) => readonly string[]
 }
 
 export class AppserverWatch {
@@ -62,6 +65,9 @@ export class AppserverWatch {
     this.#missed++
     if (this.#missed === MISSES && this.#epoch !== undefined) this.#options.onDied(now)
     this.#options.layer.sendStateless(this.#probe(), this.#hop)
+    for (const lost of this.#options.lostMedia?.(now) ?? []) {
+      this.#options.layer.sendStateless(this.#probe().raw(LOST_MEDIA_HEADER, lost), this.#hop)
+    }
   }
 
   /** True when the message was the answer to a question of ours. */

@@ -8,6 +8,7 @@ import {
   monotonic,
   type RoleContext,
   type Running,
+  signLostMedia,
   wall,
   watchCertificate,
 } from '@strowger/runtime'
@@ -34,11 +35,13 @@ import { StatefulProxy } from './core/proxy.ts'
 import type { Lists } from './core/state.ts'
 import type { Answers, Policy } from './core/step.ts'
 import { changeListeners, changesBetween, type ListenerChanges, reloaded, takenOver } from './live-listeners.ts'
+import { LostMedia } from './media/lost-media.ts'
 import { MediaLink as Link, type MediaLink } from './media/media-link.ts'
-import { openRelay } from './media/open-relay.ts'
+import { openRelay, strandedAt } from './media/open-relay.ts'
 import type { LivePolicy } from './policy.ts'
 import { listenersOf, type ProxyPorts } from './proxy-listeners.ts'
 import { proxyMetrics } from './proxy-metrics.ts'
+import { relayMetrics } from './relay-metrics.ts'
 
 export interface ProxyDaemonOptions {
   readonly context: RoleContext
@@ -86,6 +89,7 @@ class ProxyDaemon implements Running {
   #load!: LoadMeter
   #media!: MediaLink
   #relay!: NgUdpClient | NgRelaySet
+  readonly #lost = new LostMedia()
   #watch!: AppserverWatch
   #ways!: CarrierWays
   #tick: NodeJS.Timeout | undefined
@@ -154,6 +158,7 @@ class ProxyDaemon implements Running {
       local: this.#endpoint.localFor('UDP', this.#policy.appserver),
       token: () => this.#probeId(),
       onDied: before => this.#appserverDied(before),
+      lostMedia: now => this.#lost.due(strandedAt(this.#relay), now).map(calls => signLostMedia(calls, context.keys)),
     })
     this.#ways = new CarrierWays({
       servers: config.dns.servers,
@@ -161,6 +166,7 @@ class ProxyDaemon implements Running {
       onFailure: (uri, error) => context.log.warn({ uri: formatUri(uri), ...(error !== undefined && { err: error }) }, 'leads nowhere'),
     })
     proxyMetrics(context.metrics, this.#endpoint, this.#proxy, this.#load, this.#media, this.#ways)
+    relayMetrics(context.metrics, this.#relay)
     this.#tick = setInterval(() => this.#onTick(), TICK_MS)
     this.#tick.unref()
   }

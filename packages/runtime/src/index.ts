@@ -25,6 +25,7 @@ export { configFrom, loadConfig } from './config.ts'
 export { type RoleMessage, type Running, type RunOptions, run, type StartRole, type SupervisorMessage } from './daemon.ts'
 export { type Direction, type Fact, type FactBody, type FactInput, FactSpool, type Facts, type Tenant } from './facts.ts'
 export { type Logger, log } from './log.ts'
+export { LOST_MEDIA_HEADER, MOST_LOST_CALLS, readLostMedia, signLostMedia } from './lost-media.ts'
 export {
   type Counter,
   createMetrics,

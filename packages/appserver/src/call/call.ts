@@ -78,6 +78,18 @@ export interface Exchange {
   answered?: boolean
 }
 
+/** Both sides are asked for their descriptions anew, because the relay between them is gone. */
+export interface Reoffer {
+  /** Who gets an INVITE without an offer, and makes one. */
+  readonly by: LegName
+  /** Its client transaction. */
+  readonly client: number
+  /** What it offers, once that came. */
+  offer?: string
+  /** Client transaction of the INVITE that takes the offer to the other leg; absent in a service. */
+  other?: number
+}
+
 /** A session of our own on the relay that gives a caller back what it says. */
 export interface Echo {
   readonly session: string
@@ -102,6 +114,9 @@ export interface Call {
   b?: CalleeLeg
   echo?: Echo
   exchange?: Exchange
+  reoffer?: Reoffer
+  /** How many failed, one after the other. */
+  reoffersFailed?: number
   rang: boolean
   /** Monotonic ms. */
   answeredAt?: number

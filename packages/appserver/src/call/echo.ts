@@ -6,19 +6,11 @@ import { endCall, ended } from './end-call.ts'
 import { putContact } from './headers.ts'
 import { moveCaller, send2xx } from './move.ts'
 import type { EchoAnswer } from './output.ts'
+import { reofferServed } from './reoffer.ts'
 import { answer } from './respond.ts'
 import { putTimerAnswer } from './session-timer.ts'
-import type { Ask, State } from './state.ts'
+import type { State } from './state.ts'
 import { tellFact, tellLog } from './tell.ts'
-
-export function askEcho(state: State, call: Call, is: Ask['is'], sdp: string): void {
-  call.echo ??= { session: `${call.id}.echo`, fromTag: call.a.dialog?.remoteTag ?? '', asks: 0 }
-  call.echo.asks++
-  const { session, fromTag } = call.echo
-  const id = state.nextAsk++
-  state.asks.set(id, { call: call.id, session, fromTag, is })
-  state.outputs.push({ kind: 'echo', id, session, fromTag, sdp })
-}
 
 /** The relay's answer, which may come when nobody waits for it any more. */
 export function echoAnswered(state: State, id: number, reply: EchoAnswer): Call | undefined {
@@ -32,6 +24,7 @@ export function echoAnswered(state: State, id: number, reply: EchoAnswer): Call 
     return call
   }
   if (ask.is === 'invite') begin(state, call, reply)
+  else if (ask.is === 'reoffer') reofferServed(state, call, 'sdp' in reply ? latin1(reply.sdp) : '')
   else goOn(state, call, reply)
   return call
 }

@@ -12,6 +12,7 @@ import { tellFact, tellLog } from './tell.ts'
 export function endCall(state: State, call: Call, end: End, fill?: (edit: MessageEdit) => void, reason?: string): void {
   if (call.end === undefined) begin(state, call, end)
   abandonExchange(state, call)
+  abandonReoffer(state, call)
   for (const leg of [call.a, call.b]) {
     if (leg !== undefined)
       moveLeg(state, call, leg, 'hang up', { status: end.status, ...(fill ? { fill } : {}), ...(reason ? { reason } : {}) })
@@ -59,4 +60,22 @@ function abandonExchange(state: State, call: Call): void {
   answer(state, exchange.server, 487)
   const work = exchange.client === undefined ? undefined : state.works.get(exchange.client)
   if (work?.side === 'client' && exchange.method === 'INVITE') state.layer.cancel(state.now, work.handle)
+}
+
+/** Nobody waits for the descriptions any more: what was accepted is acknowledged, what was not is cancelled. */
+function abandonReoffer(state: State, call: Call): void {
+  const { reoffer } = call
+  if (reoffer === undefined) return
+  delete call.reoffer
+  const [first, second] = [legOf(call, reoffer.by), otherLeg(call, reoffer.by)]
+  for (const [leg, client, accepted] of [
+    [first, reoffer.client, reoffer.offer !== undefined],
+    [second, reoffer.other, false],
+  ] as const) {
+    if (leg?.asking === undefined || client === undefined || leg.asking.client !== client) continue
+    leg.asking.ack = { sdp: '' }
+    const work = state.works.get(client)
+    if (accepted && leg.dialog !== undefined) sendAck(state, leg.dialog, leg.side, leg.asking.cseq)
+    else if (work?.side === 'client') state.layer.cancel(state.now, work.handle)
+  }
 }

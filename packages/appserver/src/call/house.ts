@@ -35,4 +35,6 @@ export interface House {
   readonly shardOf: (callId: string) => number
   readonly sign: (context: Context, binding: ContextBinding, wall: number) => string
   readonly verify: (header: string, binding: ContextBinding, wall: number) => Context | undefined
+  /** The calls that a proxy names in its probe because their relay is gone; none where no proxy of ours signed it. */
+  readonly lostMedia: (value: string) => readonly string[]
 }

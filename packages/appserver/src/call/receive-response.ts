@@ -7,6 +7,7 @@ import { endOrphan } from './orphan.ts'
 import { refreshed, refreshFailed } from './refresh-session.ts'
 import { reinviteFailed, reinviteResponded } from './reinvite.ts'
 import { relayedFailed, relayedResponded } from './relay-request.ts'
+import { reofferFailed, reofferResponded } from './reoffer.ts'
 import type { State, Work } from './state.ts'
 
 type ClientSide = Work & { readonly side: 'client' }
@@ -18,6 +19,7 @@ export function receiveResponse(state: State, work: ClientSide, response: SipRes
   if (work.is === 'relayed') relayedResponded(state, call, leg, id, work.server!, response)
   else if (call === undefined || leg === undefined) orphaned(state, work, response)
   else if (work.is === 'reinvite') reinviteResponded(state, call, leg, id, response)
+  else if (work.is === 'reoffer') reofferResponded(state, call, leg, id, response)
   else if (work.is === 'invite' && leg.name === 'b') calleeResponds(state, call, leg, response)
   else if (work.is === 'refresh') refreshed(state, call, leg, response)
   else if (work.is === 'bye' && response.status >= 200) moveLeg(state, call, leg, 'gone')
@@ -30,6 +32,7 @@ export function receiveFailure(state: State, work: ClientSide, cause: 'timeout' 
   if (work.is === 'relayed') relayedFailed(state, call, leg, id, work.server!, cause)
   else if (call === undefined || leg === undefined) return undefined
   else if (work.is === 'reinvite') reinviteFailed(state, call, leg, id, cause)
+  else if (work.is === 'reoffer') reofferFailed(state, call, leg, id, cause)
   else if (work.is === 'invite') calleeFailed(state, call, cause)
   else if (work.is === 'bye') moveLeg(state, call, leg, 'gone')
   else if (work.is === 'refresh') refreshFailed(state, call, leg, cause)
@@ -45,6 +48,7 @@ export function receiveTermination(state: State, work: ClientSide): Call | undef
   if (call === undefined || leg === undefined) return undefined
   if (work.is === 'bye') moveLeg(state, call, leg, 'gone')
   else if (work.is === 'reinvite') reinviteFailed(state, call, leg, work.handle.id, 'timeout')
+  else if (work.is === 'reoffer') reofferFailed(state, call, leg, work.handle.id, 'timeout')
   else if (work.is === 'invite' && UNDECIDED.has(leg.state)) calleeFailed(state, call, 'timeout')
   return call
 }

@@ -1,9 +1,9 @@
 /** Hold, resume, a change of codecs: an INVITE inside the call goes through to the other leg and its answer back. RFC 3261 §14. */
 import { CSeq, type SipRequest, type SipResponse } from '@strowger/sip-parser'
 import { refreshTarget } from '@strowger/sip-ua'
+import { askEcho } from './ask-echo.ts'
 import { putSdp, sdpIn } from './body.ts'
 import { type AnyLeg, type Call, legOf, otherLeg } from './call.ts'
-import { askEcho } from './echo.ts'
 import { endCall, ended } from './end-call.ts'
 import { moveLeg, send2xx } from './move.ts'
 import { endsDialog, refusalStatusInDialog } from './refusal-status.ts'
@@ -12,10 +12,11 @@ import { sendAck, sendInDialog } from './send.ts'
 import { putTimerRequest, takeTimer } from './session-timer.ts'
 import { type State, setDialog } from './state.ts'
 
-/** 491 when the other side's offer is on its way, 500 when the same side's is. RFC 3261 §14.2, RFC 3311 §5.2. */
+/** 491 when the other side's offer, or one that we ask for, is on its way, 500 when the same side's is. RFC 3261 §14.2, RFC 3311 §5.2. */
 export function offerRefusal(call: Call, leg: AnyLeg): 491 | 500 | undefined {
   const other = otherLeg(call, leg.name)
   if (call.exchange !== undefined) return call.exchange.by === leg.name ? 500 : 491
+  if (call.reoffer !== undefined) return 491
   return leg.state === 'up' && (other === undefined || other.state === 'up') ? undefined : 491
 }
 

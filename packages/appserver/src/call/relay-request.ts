@@ -1,9 +1,9 @@
 /** INFO, MESSAGE and UPDATE inside a call go through to the other leg, and the answer comes back. RFC 6086 §4.2, RFC 3428 §7, RFC 3311 §5. */
 import type { MessageEdit, SipRequest, SipResponse } from '@strowger/sip-parser'
 import { refreshTarget } from '@strowger/sip-ua'
+import { askEcho } from './ask-echo.ts'
 import { putSdp, sdpIn } from './body.ts'
 import { type AnyLeg, type Call, otherLeg } from './call.ts'
-import { askEcho } from './echo.ts'
 import { copyHeaders, isWritable, putContact } from './headers.ts'
 import { endsDialog, refusalStatusInDialog } from './refusal-status.ts'
 import { farEndGone, offerRefusal, refuseOffer } from './reinvite.ts'

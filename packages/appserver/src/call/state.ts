@@ -27,14 +27,14 @@ export type Work =
       readonly server?: number
     }
 export type ServerWork = 'invite' | 'reinvite' | 'relayed'
-export type ClientWork = 'invite' | 'reinvite' | 'relayed' | 'prack' | 'refresh' | 'bye'
+export type ClientWork = 'invite' | 'reinvite' | 'reoffer' | 'relayed' | 'prack' | 'refresh' | 'bye'
 
 /** A question to the relay. */
 export interface Ask {
   readonly call: string
   readonly session: string
   readonly fromTag: string
-  readonly is: 'invite' | 'reinvite'
+  readonly is: 'invite' | 'reinvite' | 'reoffer'
 }
 
 export interface State {

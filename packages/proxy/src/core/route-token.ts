@@ -72,6 +72,12 @@ export function mediaSession(call: string, leg: string): string {
   return `${call}.${leg}`
 }
 
+/** The call that a media session is of; the whole name where it is none of ours. */
+export function callOfSession(session: string): string {
+  const dot = session.lastIndexOf('.')
+  return dot < 0 ? session : session.slice(0, dot)
+}
+
 function isTransport(text: string): text is Hop['transport'] {
   return text === 'UDP' || text === 'TCP' || text === 'TLS' || text === 'WS' || text === 'WSS'
 }
