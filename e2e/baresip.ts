@@ -101,14 +101,17 @@ export class Baresip {
     )
   }
 
-  /** Hertz of the tone it heard in its latest call, by the recording of decoded audio. Complete once it has stopped. */
-  heard(): { readonly hertz: number; readonly seconds: number } {
+  /**
+   * Hertz of the tone it heard in its latest call, by the recording of decoded audio. Complete once it has stopped. `last`: only so many
+   * seconds at the end.
+   */
+  heard(last: number = Number.POSITIVE_INFINITY): { readonly hertz: number; readonly seconds: number } {
     const recording = readdirSync(this.folder)
       .filter(name => /^dump.*dec\.wav$/.test(name))
       .sort()
       .at(-1)
     if (recording === undefined) throw new Error(`the baresip of ${this.address} recorded nothing:\n${this.#output}`)
-    return pitchOf(join(this.folder, recording))
+    return pitchOf(join(this.folder, recording), last)
   }
 
   async stop(): Promise<void> {
@@ -204,8 +207,9 @@ async function controlThrough(inside: readonly string[], port: number): Promise<
 }
 
 /** Counts zero crossings; a pure tone needs no more. */
-export function pitchOf(file: string): { readonly hertz: number; readonly seconds: number } {
-  const wav = readWave(file)
+export function pitchOf(file: string, newest: number = Number.POSITIVE_INFINITY): { readonly hertz: number; readonly seconds: number } {
+  const all = readWave(file)
+  const wav = { ...all, samples: all.samples.slice(Math.max(0, all.samples.length - newest * all.rate)) }
   const loud = wav.samples.filter(sample => Math.abs(sample) > 500).length
   if (loud < wav.rate / 10) return { hertz: 0, seconds: wav.samples.length / wav.rate }
   let crossings = 0

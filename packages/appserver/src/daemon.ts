@@ -18,8 +18,7 @@ export async function startAppserver(config: Config, context: RoleContext): Prom
   const store = await openStore(config, { onError: error => context.log.error({ err: error }, 'store') })
   try {
     const { current } = await store.configuration()
-    const relay = await NgUdpClient.open(config.media.ng)
-    const daemon = new Appserver(context, store, relay)
+    const daemon = new Appserver(context, store, await openRelays(config.media))
     const taps = new Taps({
       onDrop: error => context.log.error({ err: error }, 'who looked on at the messages threw, and does so no more'),
     })
@@ -46,9 +45,9 @@ export async function startAppserver(config: Config, context: RoleContext): Prom
 class Appserver implements Running {
   readonly #context: RoleContext
   readonly #store: Store
-  readonly #relay: NgUdpClient
+  readonly #relays: readonly NgUdpClient[]
   readonly #echo: EchoLink
-  readonly #silence: SilenceWatch
+  readonly #silence: readonly SilenceWatch[]
   #endpoint!: SipEndpoint
   #load!: LoadMeter
   #calls!: Calls
@@ -59,20 +58,12 @@ class Appserver implements Running {
   #stopping: Promise<void> | undefined
   #whenIdle: (() => void)[] = []
 
-  constructor(context: RoleContext, store: Store, relay: NgUdpClient) {
+  constructor(context: RoleContext, store: Store, relays: readonly [NgUdpClient, ...NgUdpClient[]]) {
     this.#context = context
     this.#store = store
-    this.#relay = relay
-    this.#echo = new EchoLink(relay, context.log)
-    this.#silence = new SilenceWatch({
-      ask: command => relay.request(command),
-      log: context.log,
-      hasCalls: () => this.#calls !== undefined && this.#calls.counts().calls > 0,
-      onSilent: ids =>
-        this.take(calls => {
-          for (const id of ids) calls.silent(id, this.#endpoint.now(), wall())
-        }),
-    })
+    this.#relays = relays
+    this.#echo = new EchoLink(relays[0], context.log)
+    this.#silence = relays.map(relay => this.#silenceAt(relay))
   }
 
   /** Before the first message can come: no socket is read in the turn in which it was opened. */
@@ -120,12 +111,24 @@ class Appserver implements Running {
     patience.clear()
     this.#closed = true
     this.#load.close()
-    this.#silence.close()
+    for (const watch of this.#silence) watch.close()
     clearTimeout(this.#timer)
     this.#idle()
     await this.#endpoint.close()
-    await this.#relay.close()
+    for (const relay of this.#relays) await relay.close()
     await this.#store.close()
+  }
+
+  #silenceAt(relay: NgUdpClient): SilenceWatch {
+    return new SilenceWatch({
+      ask: command => relay.request(command),
+      log: this.#context.log,
+      hasCalls: () => this.#calls !== undefined && this.#calls.counts().calls > 0,
+      onSilent: ids =>
+        this.take(calls => {
+          for (const id of ids) calls.silent(id, this.#endpoint.now(), wall())
+        }),
+    })
   }
 
   #untilIdle(): Promise<void> {
@@ -182,6 +185,12 @@ class Appserver implements Running {
     this.#timerAt = Number.POSITIVE_INFINITY
     this.take(calls => calls.wake(this.#endpoint.now(), wall()))
   }
+}
+
+/** Ours first: it plays the services. The others are those that the proxies may give calls to. */
+async function openRelays({ ng, relays }: Config['media']): Promise<readonly [NgUdpClient, ...NgUdpClient[]]> {
+  const others = relays.filter(({ address, port }) => address !== ng.address || port !== ng.port)
+  return [await NgUdpClient.open(ng), ...(await Promise.all(others.map(other => NgUdpClient.open(other))))]
 }
 
 function logLoad({ log }: RoleContext, news: OverloadNews): void {
