@@ -34,6 +34,14 @@ describe.skipIf(skip)(title, () => {
   const gauge = async (name: string, relay: MediaRelay): Promise<number | undefined> =>
     (await platform.metrics()).find(one => one.name === name && one.labels.relay === relay.name && one.labels.role === 'users-proxy')?.value
 
+  const dead = new Set<MediaRelay>()
+  /** Killed, and known to be. */
+  async function down(relay: MediaRelay): Promise<void> {
+    if (!dead.has(relay)) await relay.kill()
+    dead.add(relay)
+    await until('its ping to fail', async () => (await gauge('strowger_media_relay_up', relay)) === 0)
+  }
+
   /** So many echo calls at once; while all are up `look` looks on. */
   async function calling(look: () => Promise<void>): Promise<void> {
     const caller = await sipp(platform, {
@@ -74,8 +82,7 @@ describe.skipIf(skip)(title, () => {
   })
 
   test('a relay that dies gets no more calls, and is not waited for once it is known to be down', async () => {
-    await heavy.kill()
-    await until('its ping to fail', async () => (await gauge('strowger_media_relay_up', heavy)) === 0)
+    await down(heavy)
     await calling(async () => {
       expect(await gauge('strowger_media_relay_sessions', heavy)).toBe(0)
       for (const relay of [light, theirs]) expect(await sessionsOf(relay)).toBeGreaterThan(0)
@@ -84,6 +91,7 @@ describe.skipIf(skip)(title, () => {
   })
 
   test('two phones hear each other over a relay that is left', async () => {
+    await down(heavy)
     const [alice, bob] = await phones()
     try {
       await talk(alice, bob)
@@ -102,9 +110,7 @@ describe.skipIf(skip)(title, () => {
   })
 
   test('the one of weight 0 takes the calls when all others are gone', async () => {
-    await light.kill()
-    await theirs.kill()
-    for (const relay of [light, theirs]) await until('its ping to fail', async () => (await gauge('strowger_media_relay_up', relay)) === 0)
+    for (const relay of [heavy, light, theirs]) await down(relay)
     const [alice, bob] = await phones()
     try {
       await talk(alice, bob)
