@@ -48,9 +48,12 @@ export type Authentication =
  */
 export class Authenticator<Name extends DigestName = 'MD5' | 'SHA-256'> {
   readonly #options: AuthenticatorOptions<Name>
+  /** What stands before and behind the nonce in each challenge; the second is of those that say `stale`. */
+  readonly #texts: readonly [readonly Around[], readonly Around[]]
 
   constructor(options: AuthenticatorOptions<Name>) {
     this.#options = options
+    this.#texts = [aroundNonce(options, false), aroundNonce(options, true)]
   }
 
   /** `now` in milliseconds of one clock. Uses up the nonce count of right credentials. */
@@ -67,7 +70,7 @@ export class Authenticator<Name extends DigestName = 'MD5' | 'SHA-256'> {
       realm,
       hash,
       body: request.body,
-      ...(algorithms && { algorithms }),
+      algorithms,
       ha1Of: algorithm => ha1Of(username, algorithm),
       nonceOk: (nonce, count) => nonces.check(nonce, count, now, realm),
     })
@@ -75,15 +78,25 @@ export class Authenticator<Name extends DigestName = 'MD5' | 'SHA-256'> {
   }
 
   #ask(why: Exclude<Verdict, 'ok'> | 'absent', now: number): Authentication {
-    const { realm, nonces, proxy = false, algorithms = DIGEST_ALGORITHMS } = this.#options
-    const asked = challenges({ realm, nonce: nonces.issue(now, realm), stale: why === 'stale' }, algorithms)
-    const def = proxy ? ProxyAuthenticate : WwwAuthenticate
-    return {
-      kind: 'ask',
-      status: proxy ? 407 : 401,
-      header: proxy ? 'Proxy-Authenticate' : 'WWW-Authenticate',
-      values: asked.map(each => def.encode(each)),
-      why,
-    }
+    const { realm, nonces, proxy = false } = this.#options
+    const nonce = nonces.issue(now, realm)
+    const values = this.#texts[why === 'stale' ? 1 : 0].map(([before, behind]) => before + nonce + behind)
+    if (proxy) return { kind: 'ask', status: 407, header: 'Proxy-Authenticate', values, why }
+    return { kind: 'ask', status: 401, header: 'WWW-Authenticate', values, why }
   }
 }
+
+type Around = readonly [before: string, behind: string]
+
+function aroundNonce<Name extends DigestName>(options: AuthenticatorOptions<Name>, stale: boolean): readonly Around[] {
+  const { realm, proxy = false, algorithms = DIGEST_ALGORITHMS } = options
+  const def = proxy ? ProxyAuthenticate : WwwAuthenticate
+  return challenges({ realm, nonce: PLACE, stale }, algorithms).map(each => {
+    const text = def.encode(each)
+    const at = text.indexOf(NONCE_FIELD) + NONCE_FIELD.length - 1 - PLACE.length
+    return [text.slice(0, at), text.slice(at + PLACE.length)]
+  })
+}
+
+const PLACE = '-'
+const NONCE_FIELD = `nonce="${PLACE}"`

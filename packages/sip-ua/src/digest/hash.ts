@@ -35,18 +35,19 @@ export const DIGEST_LENGTH: Readonly<Record<DigestAlgorithm, number>> = { MD5: 3
  * The algorithm a token names, in any case; none means MD5 (RFC 7616 §3.3). `undefined` for one we do not know.
  */
 export function algorithmNamed(token: string | undefined): DigestName | undefined {
-  if (token === undefined) return 'MD5'
+  if (token === undefined || token === 'MD5') return 'MD5'
+  if (token === 'SHA-256') return token
   const lower = token.toLowerCase()
   return ALL_DIGEST_ALGORITHMS.find(algorithm => algorithm.toLowerCase() === lower)
 }
 
 /** The hash function of an algorithm. */
 export function hashOf<Name extends DigestName>(name: Name): HashOf<Name> {
-  return name.replace('-sess', '') as HashOf<Name>
+  return (isSession(name) ? name.slice(0, -SESSION.length) : name) as HashOf<Name>
 }
 
 export function isSession(name: DigestName): boolean {
-  return name.endsWith('-sess')
+  return name.endsWith(SESSION)
 }
 
 /** `H(username:realm:password)`, what is stored in place of a password. RFC 7616 §3.4.2. */
@@ -74,13 +75,13 @@ export interface DigestInput {
   /** As it stands in the header. */
   readonly nonce: string
   /** Left out by a client that speaks RFC 2069: then `nc` and `cnonce` do not count. */
-  readonly qop?: Qop
+  readonly qop?: Qop | undefined
   /** A number is written as 8 hexadecimal digits; a text is taken as it came. */
-  readonly nc?: number | string
+  readonly nc?: number | string | undefined
   /** The client's own; needed with `qop`. RFC 7616 §3.4. */
-  readonly cnonce?: string
+  readonly cnonce?: string | undefined
   /** Read for `auth-int` only. */
-  readonly body?: Uint8Array
+  readonly body?: Uint8Array | undefined
 }
 
 /** The `response` of a digest, lower-case hexadecimal. RFC 7616 §3.4.1; without `qop` RFC 2617 §3.2.2.1. */
@@ -103,3 +104,5 @@ function a2({ hash, algorithm, method, uri, qop, body }: DigestInput): string {
   const start = `${method}:${uri}`
   return qop === 'auth-int' ? `${start}:${hash(hashOf(algorithm), body ?? new Uint8Array())}` : start
 }
+
+const SESSION = '-sess'

@@ -1,4 +1,5 @@
 /** Makes and checks nonces without remembering those it made. RFC 7616 §3.3, §3.4.5, §5.4. */
+import { MOST_WINDOW, NonceCounts } from './nonce-counts.ts'
 import { sameText } from './same-text.ts'
 
 /**
@@ -8,10 +9,7 @@ import { sameText } from './same-text.ts'
  */
 export class Nonces {
   readonly #options: Required<NoncesOptions>
-  /** By the number in the nonce, in order of first use: the nonce itself is cut from a message, which would stay in memory with it. */
-  readonly #seen: Map<number, Window> = new Map()
-  /** Nonces made at this time or before are good only while in memory. */
-  #forgotten = Number.NEGATIVE_INFINITY
+  readonly #counts: NonceCounts
   #number = 0
 
   constructor(options: NoncesOptions) {
@@ -20,6 +18,7 @@ export class Nonces {
     if (!Number.isInteger(window) || window < 1 || window > MOST_WINDOW)
       throw new TypeError(`A nonce window is 1 to ${MOST_WINDOW}, not ${window}`)
     this.#options = { lifetimeMs: 300_000, capacity: 100_000, ...options, window }
+    this.#counts = new NonceCounts(this.#options)
   }
 
   /** `now` in milliseconds of one clock, the same for `check`. `scope` (a tenant, an address) must come back the same. */
@@ -36,17 +35,12 @@ export class Nonces {
     const number = Number.parseInt(parts[2] ?? '', 36)
     const age = now - made
     if (age > this.#options.lifetimeMs || age < -CLOCK_STEP_MS) return 'stale'
-    const window = this.#seen.get(number)
-    if (window) return use(window, nc ?? 1, this.#options.window) ? 'ok' : 'replayed'
-    if (made <= this.#forgotten) return 'stale'
-    if (nc === 0) return 'replayed'
-    this.#remember(number, made, nc ?? 1, now)
-    return 'ok'
+    return this.#counts.use(number, made, nc, now)
   }
 
   /** Nonces in memory, for a gauge. */
   get remembered(): number {
-    return this.#seen.size
+    return this.#counts.size
   }
 
   #signed(text: string, scope: string): string {
@@ -56,16 +50,6 @@ export class Nonces {
   /** Whether we made it, for this scope. */
   #isOurs(nonce: string, [issuer, time, number]: readonly string[], scope: string): boolean {
     return issuer === this.#options.issuer && sameText(this.#signed(`${issuer}.${time}.${number}`, scope), nonce)
-  }
-
-  #remember(number: number, made: number, nc: number, now: number): void {
-    for (const [oldest, { made: then }] of this.#seen) {
-      const expired = now - then > this.#options.lifetimeMs
-      if (!expired && this.#seen.size < this.#options.capacity) break
-      this.#seen.delete(oldest)
-      if (!expired) this.#forgotten = Math.max(this.#forgotten, then)
-    }
-    this.#seen.set(number, { made, highest: nc, bits: 1 })
   }
 }
 
@@ -96,27 +80,5 @@ export interface NoncesOptions {
   readonly window?: number
 }
 
-/** Which counts of one nonce were used: bit n stands for `highest - n`. */
-interface Window {
-  readonly made: number
-  highest: number
-  bits: number
-}
-
 /** A clock may be set back this far before our own nonces look made in the future. */
 const CLOCK_STEP_MS = 5000
-const MOST_WINDOW = 32
-
-function use(window: Window, nc: number, size: number): boolean {
-  const ahead = nc - window.highest
-  if (ahead > 0) {
-    window.bits = ahead >= MOST_WINDOW ? 1 : ((window.bits << ahead) | 1) >>> 0
-    window.highest = nc
-    return true
-  }
-  if (-ahead >= size || nc === 0) return false
-  const bit = (1 << -ahead) >>> 0
-  if ((window.bits & bit) !== 0) return false
-  window.bits = (window.bits | bit) >>> 0
-  return true
-}

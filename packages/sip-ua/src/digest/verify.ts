@@ -40,7 +40,7 @@ export interface VerifyOptions<Name extends DigestName = 'MD5' | 'SHA-256'> {
   /** Computes digests: `nodeHash` of `@strowger/sip-ua/node` is one. */
   readonly hash: DigestHash
   /** Those that were offered, default SHA-256 and MD5. Leaving MD5 out makes its answers `malformed`. */
-  readonly algorithms?: readonly Name[]
+  readonly algorithms?: readonly Name[] | undefined
   /** Those that were offered, default `auth`. */
   readonly qop?: readonly Qop[]
   /** The body as it came, for `auth-int`. RFC 7616 §3.4.3. */
@@ -89,8 +89,18 @@ function passwordMatches<Name extends DigestName>(credentials: Credentials, { ha
   const { algorithm, nonce, uri, counted } = credentials
   const plain = hashOf(algorithm)
   const known = ha1Of(plain as HashOf<Name>)
-  const count = counted && { qop: counted.qop, nc: counted.ncText, cnonce: counted.cnonce, ...(body && { body }) }
-  const expected = digestResponse({ hash, algorithm, ha1: known ?? dummyHa1(plain), method, uri, nonce, ...count })
+  const expected = digestResponse({
+    hash,
+    algorithm,
+    ha1: known ?? dummyHa1(plain),
+    method,
+    uri,
+    nonce,
+    qop: counted?.qop,
+    nc: counted?.ncText,
+    cnonce: counted?.cnonce,
+    body,
+  })
   return sameText(expected, credentials.response) && known !== undefined
 }
 
