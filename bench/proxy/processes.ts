@@ -78,6 +78,15 @@ export class Program {
     return processTree(this.#child.pid!).reduce((sum, pid) => sum + kilobytes(pid) * 1024, 0)
   }
 
+  /** Until `resume`; its sockets go on filling. */
+  pause(): void {
+    this.#child.kill('SIGSTOP')
+  }
+
+  resume(): void {
+    this.#child.kill('SIGCONT')
+  }
+
   /** As a crash would. */
   async kill(): Promise<void> {
     const gone = once(this.#child, 'exit')
@@ -89,6 +98,7 @@ export class Program {
     if (!this.running) return
     const gone = once(this.#child, 'exit')
     this.#child.kill('SIGTERM')
+    this.resume()
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), 5000)
     await gone
     clearTimeout(timer)

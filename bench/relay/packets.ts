@@ -1,4 +1,5 @@
 /** CPU µs per packet that a relay forwarded, the time it took and what was lost, at several rates. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { compare, type Options, type Result } from '../benchmark.ts'
 import { machineBusySeconds } from '../proxy/processes.ts'
 import { Patience } from '../proxy/quiet.ts'
@@ -25,6 +26,8 @@ export interface Figure {
 const OTHERS = 0.15
 /** Share of the packets that may leave late. Above it p99 is the generator's. */
 const LATE = 0.005
+/** After a standstill: what was due meanwhile is done. */
+const SETTLE_MS = 300
 /** For quiet, and for runs once more, in all. */
 const PATIENCE_MS = 240_000
 /** So many packets and every party is believed, V8's compiler and collector, which have the same core, are done with the set-up of the calls. */
@@ -43,15 +46,16 @@ export async function measure({ contestants, options }: Field, works: readonly W
   const seconds = smoke ? 0.3 : options.seconds / 2
   const patience = new Patience(smoke ? 0 : PATIENCE_MS)
   const figures: Figure[] = []
+  for (const { program } of contestants) program.pause()
   let calls = 0
   for (const work of [...works].sort((a, b) => a.calls - b.calls)) {
-    if (work.calls > calls) for (const one of contestants) await warm(one, work.calls, smoke)
+    if (work.calls > calls) for (const one of contestants) await alone(one, () => warm(one, work.calls, smoke))
     calls = work.calls
     for (let round = 0; round < rounds; round++) {
       for (const contestant of round % 2 === 0 ? contestants : [...contestants].reverse()) {
         for (let again = true; again; ) {
           await patience.wait()
-          const figure = await measureOne(contestant, work, seconds, options.say)
+          const figure = await alone(contestant, () => measureOne(contestant, work, seconds, options.say))
           figures.push(figure)
           again = figure.disturbed && patience.lasts
           if (again) patience.spend(seconds * 1000)
@@ -62,6 +66,17 @@ export async function measure({ contestants, options }: Field, works: readonly W
   return figures
 }
 
+/** All others stand still: what a relay does when it has nothing to do (it writes down what was counted, it cleans up) is nobody else's delay. */
+async function alone<T>({ program }: Contestant, run: () => Promise<T>): Promise<T> {
+  program.resume()
+  await sleep(SETTLE_MS)
+  try {
+    return await run()
+  } finally {
+    program.pause()
+  }
+}
+
 async function warm(contestant: Contestant, calls: number, smoke: boolean): Promise<void> {
   await contestant.grow(calls)
   const { rate, perCall, packets } = WARM_UP
@@ -70,7 +85,12 @@ async function warm(contestant: Contestant, calls: number, smoke: boolean): Prom
 
 async function measureOne(contestant: Contestant, work: Work, seconds: number, say: Options['say']): Promise<Figure> {
   const { name, program, place } = contestant
-  const now = () => ({ busy: machineBusySeconds(), program: program.cpuSeconds(), ...place.kernelSeconds() })
+  const now = () => ({
+    wall: performance.now() / 1000,
+    busy: machineBusySeconds(),
+    program: program.cpuSeconds(),
+    ...place.kernelSeconds(),
+  })
   const before = now()
   const report = await contestant.run({ ...work, seconds })
   const after = now()
@@ -78,7 +98,7 @@ async function measureOne(contestant: Contestant, work: Work, seconds: number, s
   const { p50, p99, sent, arrived } = report
   const perPacket = (used: number): number => (used * 1e6) / Math.max(1, arrived)
   const [own, kernel] = [perPacket(took('program')), perPacket(took('relay'))]
-  const others = Math.max(0, took('busy') - took('program') - took('relay') - took('phones') - report.cpuSeconds) / report.seconds
+  const others = Math.max(0, took('busy') - took('program') - took('relay') - took('phones') - report.cpuSeconds) / took('wall')
   const disturbed = others > OTHERS || report.late > LATE * sent
   const figure = { work, name, cpu: own + kernel, p50, p99, lost: (100 * (sent - arrived)) / Math.max(1, sent), disturbed }
   const parts = kernel === 0 ? '' : `, program ${own.toFixed(2)} and kernel's receiving ${kernel.toFixed(2)}`

@@ -13,7 +13,8 @@
  *
  * A packet is 172 bytes of RTP: 20 ms of G.711. The load is open: it sends when a packet is due whatever came through. What it is late
  * with it sends at once, up to MOST_WAITING, and then skips; `late` is how many left over 0.5 ms after they were due. Each system call has
- * its own stamp, so that waiting for the generator is nobody's latency. Below SPIN_FROM it sleeps when nothing is due, from there on it spins.
+ * its own stamp, so that waiting for the generator is nobody's latency. Below SPIN_FROM it sleeps until the next is due or
+ * one arrives, from there on it spins.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -214,6 +215,8 @@ static uint64_t send_all(const int sockets[2], int group) {
 
 static void load(const int sockets[2], int calls, double rate, double seconds, uint64_t group) {
   uint64_t number = 0, sent = 0, skipped = 0, late = 0;
+  // Without it a nap lasts 50 us longer, and packets leave in twos and threes.
+  prctl(PR_SET_TIMERSLACK, 1000);
   const uint64_t in_time = group + (uint64_t)(rate * LATE_SECONDS);
   const uint64_t start = now_ns(CLOCK_MONOTONIC), end = start + (uint64_t)(seconds * 1e9);
   for (uint64_t now = start; now < end; now = now_ns(CLOCK_MONOTONIC)) {
@@ -227,7 +230,9 @@ static void load(const int sockets[2], int calls, double rate, double seconds, u
     const int received = drain(sockets[0]) + drain(sockets[1]);
     if (due > 0 || received > 0 || rate >= SPIN_FROM) continue;
     struct pollfd items[2] = {{.fd = sockets[0], .events = POLLIN}, {.fd = sockets[1], .events = POLLIN}};
-    const struct timespec nap = {.tv_nsec = 20000};
+    const uint64_t next = start + (uint64_t)((double)(number + skipped + group) / rate * 1e9), before = now_ns(CLOCK_MONOTONIC);
+    const uint64_t rest = next > before ? next - before : 0;
+    const struct timespec nap = {.tv_sec = (time_t)(rest / 1000000000), .tv_nsec = (long)(rest % 1000000000)};
     ppoll(items, 2, &nap, NULL);
   }
   const double took = (double)(now_ns(CLOCK_MONOTONIC) - start) / 1e9;

@@ -57,14 +57,14 @@ function lay(relays: Network, phones: Network, number: number): Place {
   }
 }
 
-/** Its id. It has the priority of the programs beside it. */
+/** Its id. It goes before every program, as the interrupts of a network card do: packets wait for programs, not the other way round. */
 function receivingThread(network: Network, device: string, core: number): number {
   const [program, ...args] = network.commandOn(core, [RTPLOAD, 'receive-in-thread', device])
   tell(program, args)
   const thread = readdirSync('/proc').find(pid => /^\d+$/.test(pid) && nameOf(pid).startsWith(`napi/${device}-`))
   if (thread === undefined) throw new NoWire('the threads in which the kernel receives are not to be seen here')
   tell('taskset', ['-pc', String(core), thread])
-  tell('renice', ['-n', PRIORITY, '-p', thread])
+  tell('chrt', ['-f', '-p', '1', thread])
   return Number(thread)
 }
 
@@ -87,5 +87,3 @@ function tell(program: string, args: readonly string[]): void {
     throw new NoWire(`${program} ${args.join(' ')}: ${String((cause as { stderr?: Buffer }).stderr ?? cause).trim()}`, { cause })
   }
 }
-
-const PRIORITY = '-10'
