@@ -14,9 +14,15 @@ export class Network {
   constructor(part = 'loopback') {
     this.name = `strowger-bench-${process.pid}-${part}`
     this.own = isRoot && succeeds('ip', ['netns', 'add', this.name]) && succeeds('ip', ['-n', this.name, 'link', 'set', 'lo', 'up'])
+    process.once('exit', this.#remove)
   }
 
   close(): void {
+    process.off('exit', this.#remove)
+    this.#remove()
+  }
+
+  readonly #remove = (): void => {
     if (this.own) succeeds('ip', ['netns', 'del', this.name])
   }
 
@@ -34,6 +40,9 @@ export class Program {
 
   constructor([program, ...args]: readonly [string, ...string[]]) {
     this.#child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+    const end = (): void => void this.#child.kill('SIGKILL')
+    process.once('exit', end)
+    this.#child.once('exit', () => process.off('exit', end))
     this.#child.stderr?.on('data', chunk => {
       this.#errors.push(String(chunk))
       if (this.#errors.length > 20) this.#errors.shift()

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { compare, type Options, type Result } from '../benchmark.ts'
 import { Program } from '../proxy/processes.ts'
-import { spread } from '../samples.ts'
+import { type Spread, spread } from '../samples.ts'
 import { fitting, withFiles } from './files.ts'
 import { type FirstAnswer, firstAnswer, makeCalls, runFlows } from './load.ts'
 import { onLoopback, type Place, RELAY_CORE } from './place.ts'
@@ -18,7 +18,17 @@ interface Round {
   /** Start to first answer, seconds. */
   readonly empty: number
   readonly again: number
+  /** CPU until then, which says more than the time on a machine with neighbours. */
+  readonly emptyCpu: number
+  readonly againCpu: number
   readonly sessions: number
+}
+
+interface Started {
+  readonly program: Program
+  readonly seconds: number
+  readonly cpu: number
+  readonly answer: FirstAnswer
 }
 
 export async function restore({ smoke, rounds, say }: Options): Promise<readonly Result[]> {
@@ -36,10 +46,12 @@ export async function restore({ smoke, rounds, say }: Options): Promise<readonly
   } finally {
     ground.close()
   }
-  const [again, empty, sessions] = (['again', 'empty', 'sessions'] as const).map(key => spread(all.map(one => one[key])))
+  const of = (key: keyof Round): Spread => spread(all.map(one => one[key]))
+  const work = `start with ${wanted} sessions to restore, until the first answer`
   return [
-    compare('relay', `start with ${wanted} sessions to restore, until the first answer`, 's', 'start without', again!, empty!),
-    compare('relay', 'sessions restored', 'sessions', 'before the end', sessions!, spread([wanted])),
+    compare('relay', work, 's', 'start without', of('again'), of('empty')),
+    compare('relay', work, 'CPU s', 'start without', of('againCpu'), of('emptyCpu')),
+    compare('relay', 'sessions restored', 'sessions', 'before the end', of('sessions'), spread([wanted])),
   ]
 }
 
@@ -58,23 +70,21 @@ async function oneRound(place: Place, wanted: number): Promise<Round> {
     await first.program.kill()
     const second = await start(place, file)
     await second.program.kill()
-    return { empty: first.seconds, again: second.seconds, sessions: second.answer.sessions }
+    const [empty, again] = [first, second].map(({ seconds }) => seconds) as [number, number]
+    return { empty, again, emptyCpu: first.cpu, againCpu: second.cpu, sessions: second.answer.sessions }
   } finally {
     if (first.program.running) await first.program.stop()
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-async function start(
-  place: Place,
-  file: string,
-): Promise<{ readonly program: Program; readonly seconds: number; readonly answer: FirstAnswer }> {
+async function start(place: Place, file: string): Promise<Started> {
   const waiting = firstAnswer(place)
   const began = performance.timeOrigin + performance.now()
   const program = new Program(place.relays.commandOn(RELAY_CORE, withFiles([process.execPath, COMMAND, 'role', 'media', '--config', file])))
   try {
     const answer = await waiting
-    return { program, seconds: answer.at - began / 1000, answer }
+    return { program, cpu: program.cpuSeconds(), seconds: answer.at - began / 1000, answer }
   } catch (cause) {
     await program.stop()
     throw new Error(`the media role does not answer: ${program.lastWords}`, { cause })
