@@ -15,7 +15,7 @@ using relay::Learn;
 void callJs(Napi::Env env, Napi::Function onEvent, std::nullptr_t*, Event* event) {
   const std::unique_ptr<Event> owned(event);
   if (env == nullptr || onEvent.IsEmpty()) return;
-  static const char* const KINDS[] = {"learned", "silent", "closed", "digit"};
+  static const char* const KINDS[] = {"learned", "silent", "digit"};
   onEvent.Call({
       Napi::String::New(env, KINDS[static_cast<int>(event->kind)]),
       Napi::Number::New(env, event->stream),
@@ -60,7 +60,6 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
                         InstanceMethod<&EngineObject::join>("join"),
                         InstanceMethod<&EngineObject::twin>("twin"), InstanceMethod<&EngineObject::mark>("mark"), InstanceMethod<&EngineObject::watch>("watch"),
                         InstanceMethod<&EngineObject::close>("close"), InstanceMethod<&EngineObject::stop>("stop"),
-                        InstanceMethod<&EngineObject::wakeUp>("wakeUp"),
                         InstanceMethod<&EngineObject::portsInUse>("portsInUse"),
                         InstanceMethod<&EngineObject::fastPathTrouble>("fastPathTrouble"),
                         InstanceMethod<&EngineObject::counters>("counters")});
@@ -141,8 +140,6 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
   void watch(const Napi::CallbackInfo& info) { engine_->watch(number(info[0]), info[1].ToNumber().Int64Value()); }
 
   void close(const Napi::CallbackInfo& info) { engine_->close(number(info[0])); }
-
-  void wakeUp(const Napi::CallbackInfo&) { engine_->wakeUp(); }
 
   void stop(const Napi::CallbackInfo&) { end(); }
 

@@ -32,7 +32,7 @@ struct Command {
 };
 
 struct Event {
-  enum class Kind : uint8_t { learned, silent, closed, digit };
+  enum class Kind : uint8_t { learned, silent, digit };
   Kind kind;
   uint32_t stream;
   uint32_t generation;

@@ -55,10 +55,6 @@ void Engine::stop() {
   if (fastPath_ != nullptr) fastPath_->end();
 }
 
-void Engine::wakeUp() {
-  for (const auto& worker : workers_) worker->wakeUp();
-}
-
 Trouble Engine::check() const {
   for (const std::string& address : options_.addresses) {
     const Address local = Address::parse(address, 0);
@@ -90,6 +86,7 @@ Opened Engine::open(size_t address, unsigned thread, uint16_t port) {
   command.local = Address::parse(options_.addresses[address], place.port);
   place.fresh = false;
   workers_[place.thread]->tell(command, options_.wakeLater);
+  if (command.fresh) workers_[place.thread]->watchSockets(opened.stream, place.sockets);
   return opened;
 }
 
@@ -126,8 +123,9 @@ Trouble Engine::bindPlace(size_t address, unsigned thread, uint16_t port, uint32
 void Engine::letGo(size_t address) {
   for (unsigned thread = 0; thread < threads(); ++thread) {
     for (uint32_t place; (place = takeKept(address, thread, 0)) != NOBODY;) {
-      workers_[thread]->tell(Command{Command::Kind::letGo, place}, false);
+      workers_[thread]->tell(Command{Command::Kind::letGo, place}, true);
     }
+    workers_[thread]->wakeIn(1);
   }
 }
 

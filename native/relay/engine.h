@@ -26,7 +26,7 @@ struct EngineOptions {
   uint32_t shareWakeUpsUs = 0;
   // So many closed pairs stay bound, for opening and closing sockets is most of what a call costs. Each is two files.
   size_t keptPairs = 0;
-  // Threads are told of commands by `wakeUp`, once for many of them, or by their next packet.
+  // Threads that sleep obey within 10 ms, or with their next packet, not at once: one wake-up for many commands.
   bool wakeLater = false;
   // A folder below `bpffs` for the kernel's share of the work; empty: everything passes the threads.
   std::string fastPath;
@@ -67,7 +67,6 @@ class Engine {
   void watch(uint32_t stream, int64_t silenceMs);
   // The counters stay readable until the place is used again.
   void close(uint32_t stream);
-  void wakeUp();
   void stop();
 
   // Why the kernel forwards nothing; empty when it does, or was not asked to.
@@ -98,7 +97,7 @@ class Engine {
   uint32_t takeKept(size_t address, unsigned thread, uint16_t port);
   // A place with a fresh pair, or trouble.
   Trouble bindPlace(size_t address, unsigned thread, uint16_t port, uint32_t& stream);
-  // When all are in use or kept, the threads let go of what they keep, for those who ask next.
+  // When all are in use or kept, the threads let go of what they keep and close what they were told to, for those who ask next.
   void letGo(size_t address);
   void unbind(Place& place);
   Trouble bindAny(size_t address, uint16_t& port, int sockets[2]);

@@ -2,8 +2,8 @@
 #include "worker.h"
 
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,6 +20,7 @@ constexpr uint64_t WAKEUP = UINT64_MAX;
 constexpr int64_t CHECK_AT_LEAST_MS = 1000;
 constexpr int64_t CHECK_AT_MOST_MS = 20;
 constexpr int64_t KERNEL_READ_MS = 20;
+constexpr long LATER_NS = 10000000;
 
 // Which socket of which stream an epoll event speaks of.
 uint64_t markOf(uint32_t stream, bool rtcp) { return uint64_t{stream} << 1 | (rtcp ? 1 : 0); }
@@ -35,7 +36,7 @@ Worker::Worker(Stream* streams, const Counters& counters, size_t number, EventSi
       fastPath_(fastPath),
       sharing_(shareNs),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
-      wakeup_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+      wakeup_(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)) {
   watchSocket(wakeup_, WAKEUP);
   thread_ = std::thread([this] { run(); });
 }
@@ -47,24 +48,21 @@ Worker::~Worker() {
 }
 
 void Worker::tell(const Command& command, bool later) {
-  if (queue_.push(command)) untold_ = true;
-  if (!later) wakeUp();
-}
-
-void Worker::wakeUp() {
-  if (untold_.exchange(false)) wake();
+  const bool first = queue_.push(command);
+  if (!later) wakeIn(1);
+  else if (first && !timed_.exchange(true)) wakeIn(LATER_NS);
 }
 
 void Worker::stop() {
   if (!thread_.joinable()) return;
   ending_ = true;
-  wake();
+  wakeIn(1);
   thread_.join();
 }
 
-void Worker::wake() {
-  const uint64_t one = 1;
-  [[maybe_unused]] const ssize_t written = write(wakeup_, &one, sizeof one);
+void Worker::wakeIn(long ns) {
+  const itimerspec once = {{0, 0}, {0, ns}};
+  timerfd_settime(wakeup_, 0, &once, nullptr);
 }
 
 // Packets are read until there are none, so that a pause keeps back only those of its own time.
@@ -105,8 +103,10 @@ unsigned Worker::round(int waitMs) {
   nowWallMs_ = wallMs();
   // Heard before the queue is looked into: what is said afterwards wakes again.
   for (int index = 0; index < count; ++index) {
-    uint64_t told;
-    if (ready[index].data.u64 == WAKEUP) [[maybe_unused]] const ssize_t got = read(wakeup_, &told, sizeof told);
+    if (ready[index].data.u64 != WAKEUP) continue;
+    uint64_t times;
+    [[maybe_unused]] const ssize_t got = read(wakeup_, &times, sizeof times);
+    timed_ = false;
   }
   if (!queue_.empty()) obey();
   unsigned packets = 0;
@@ -173,9 +173,6 @@ void Worker::open(const Command& command) {
     markPackets(stream.rtpSocket, 0);
     markPackets(stream.rtcpSocket, 0);
   }
-  if (!command.fresh) return;
-  watchSocket(stream.rtpSocket, markOf(command.stream, false));
-  watchSocket(stream.rtcpSocket, markOf(command.stream, true));
 }
 
 // RTCP is only taken from hosts that are known: whoever may be learned is learned by his RTP.
@@ -194,14 +191,11 @@ void Worker::connect(Stream& stream, const Remote& remote) {
 
 void Worker::close(uint32_t index, Stream& stream) {
   if (!stream.open) return;
-  const uint32_t generation = stream.generation;
   stream.open = false;
   stream.to = stream.twin = NOBODY;
   open_[stream.listed] = open_.back();
   streams_[open_.back()].listed = stream.listed;
   open_.pop_back();
-  // Told before the place is free: an event of its next use comes later.
-  sink_({Event::Kind::closed, index, generation});
   letGo(index, stream);
 }
 
@@ -212,6 +206,11 @@ void Worker::letGo(uint32_t index, Stream& stream) {
   if (!closed_(index)) return;
   stream.rtpSocket = sockets[0];
   stream.rtcpSocket = sockets[1];
+}
+
+void Worker::watchSockets(uint32_t stream, const int sockets[2]) {
+  watchSocket(sockets[0], markOf(stream, false));
+  watchSocket(sockets[1], markOf(stream, true));
 }
 
 void Worker::watchSocket(int socket, uint64_t mark) {

@@ -24,9 +24,12 @@ class Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  // Obeyed before the next packet. A thread that sleeps is woken, or with `later` by `wakeUp`: many commands, one wake-up.
+  // Obeyed before the next packet. A thread that sleeps is woken at once, or with `later` within 10 ms: many commands, one wake-up.
   void tell(const Command& command, bool later);
-  void wakeUp();
+  // A thread that sleeps looks in so many ns what it was told.
+  void wakeIn(long ns);
+  // Of a stream that it was told to open.
+  void watchSockets(uint32_t stream, const int sockets[2]);
   // Ends the streams and the thread; the sockets are their owner's.
   void stop();
 
@@ -39,7 +42,6 @@ class Worker {
   void close(uint32_t index, Stream& stream);
   void letGo(uint32_t index, Stream& stream);
   void watchSocket(int socket, uint64_t mark);
-  void wake();
 
   unsigned round(int waitMs);
   void share(uint64_t wokeNs, unsigned packets);
@@ -80,7 +82,8 @@ class Worker {
   int epoll_;
   int wakeup_;
   std::atomic<bool> ending_{false};
-  std::atomic<bool> untold_{false};
+  // It will wake for what it was told.
+  std::atomic<bool> timed_{false};
   std::thread thread_;
 };
 

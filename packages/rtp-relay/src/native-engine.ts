@@ -3,7 +3,7 @@ import { loadRelay } from '@strowger/native'
 
 /** `source` is text for `learned` only; `forMs` counts for `silent` and `digit`, `event` for `digit` (RFC 4733 §3.2). */
 export type EngineListener = (
-  kind: 'learned' | 'silent' | 'closed' | 'digit',
+  kind: 'learned' | 'silent' | 'digit',
   stream: number,
   generation: number,
   source: string,
@@ -39,6 +39,7 @@ export const FLAG: Readonly<Record<'mux' | 'raw' | 'rtpSendable' | 'rtcpSendable
   rtcpSendable: 8,
 }
 
+/** What is said is obeyed by a thread before its next packet, and within 10 ms. */
 export interface NativeEngine {
   /** `port` 0: any. @throws with `code` `ports-exhausted`. */
   open(address: number, thread: number, port: number): readonly [stream: number, generation: number, port: number]
@@ -64,8 +65,6 @@ export interface NativeEngine {
   /** 0 stops watching. */
   watch(stream: number, silenceMs: number): void
   close(stream: number): void
-  /** Threads that sleep obey what was said before. */
-  wakeUp(): void
   stop(): void
   portsInUse(): number
   /** Why the kernel forwards nothing; empty when it does, or was not asked to. */
@@ -84,31 +83,7 @@ interface RelayAddon {
 
 export function startEngine(options: EngineOptions, listener: EngineListener): NativeEngine {
   const { Engine } = loadRelay() as RelayAddon
-  return wokenOnce(new Engine(options, listener))
-}
-
-/** A command of NG is many commands to the engine. Its threads are woken once for all that was said in one turn, or by a packet before. */
-function wokenOnce(engine: NativeEngine): NativeEngine {
-  let due = false
-  const wakeUp = (): void => {
-    due = false
-    engine.wakeUp()
-  }
-  const soon = (): void => {
-    if (due) return
-    due = true
-    queueMicrotask(wakeUp)
-  }
-  for (const name of ['open', 'connect', 'join', 'watch', 'close'] as const) {
-    const act = engine[name].bind(engine) as (...given: unknown[]) => unknown
-    Object.defineProperty(engine, name, {
-      value: (...given: unknown[]) => {
-        soon()
-        return act(...given)
-      },
-    })
-  }
-  return engine
+  return new Engine(options, listener)
 }
 
 /** Raises the process's limit of open files as far as it may; returns the limit in force. Two sockets per stream need it. */
