@@ -12,7 +12,7 @@ export interface SessionFileOptions {
   readonly onTrouble: (error: Error) => void
 }
 
-/** Never blocks on a change: lines are gathered for one turn of the loop, and one write is under way at a time. */
+/** Never blocks on a change: lines are gathered for 10 ms, and one write is under way at a time. */
 export class SessionFile {
   readonly #options: SessionFileOptions
   readonly #changed: Set<string> = new Set()
@@ -49,12 +49,7 @@ export class SessionFile {
   change(id: string): void {
     if (this.#closed) return
     this.#changed.add(id)
-    if (this.#planned || this.#busy) return
-    this.#planned = true
-    setImmediate(() => {
-      this.#planned = false
-      this.#write()
-    })
+    if (!this.#busy) this.#plan(GATHER_MS)
   }
 
   /** Nothing is kept: the relay ended of its own accord, and its sessions with it. A write under way is waited for. */
@@ -64,6 +59,15 @@ export class SessionFile {
     if (this.#busy) await new Promise<void>(resolve => (this.#onIdle = resolve))
     closeSync(this.#fd)
     writeFileSync(this.#options.file, '', { mode: 0o600 })
+  }
+
+  #plan(inMs: number): void {
+    if (this.#planned) return
+    this.#planned = true
+    setTimeout(() => {
+      this.#planned = false
+      this.#write()
+    }, inMs).unref()
   }
 
   #write(): void {
@@ -82,7 +86,7 @@ export class SessionFile {
     if (this.#closed) return this.#onIdle?.()
     if (error) this.#trouble(error, ids)
     else this.#troubled = false
-    if (this.#changed.size > 0) setTimeout(() => this.#write(), error ? RETRY_MS : 0).unref()
+    if (this.#changed.size > 0) this.#plan(error ? RETRY_MS : GATHER_MS)
   }
 
   #compact(): void {
@@ -148,3 +152,5 @@ const GONE = '.'
 const MOST_STALE = 4
 const LEAST_LINES = 1000
 const RETRY_MS = 1000
+/** A write costs more than a line, and most lines of a call that is set up are out of date with its next command. */
+const GATHER_MS = 10
