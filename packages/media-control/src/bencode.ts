@@ -1,5 +1,5 @@
 /** Encodes and decodes bencode, the notation of NG messages: `d3:key5:valuee`, `i42e`, `l...e`. */
-import { type ByteString, bytesOf, latin1 } from './bytes.ts'
+import { type ByteString, bytesOf, latin1, textOf } from './bytes.ts'
 
 /** A value bencode can hold. Decoded strings are text with one character per byte. Absent dictionary values are not written. */
 export type BValue = ByteString | number | readonly BValue[] | BDict
@@ -34,15 +34,12 @@ export interface BencodeLimits {
 
 /** The bytes of `value`. Numbers must be whole and within 2^53: anything else is a TypeError, as is nesting deeper than 32. */
 export function bencode(value: BValue): Uint8Array {
-  const parts: Uint8Array[] = []
-  write(value, parts, 0)
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    out.set(part, at)
-    at += part.length
-  }
-  return out
+  return bytesOf(bencodeText(value))
+}
+
+/** @internal The same as text, one character per byte. */
+export function bencodeText(value: BValue): string {
+  return written(value, 0)
 }
 
 /**
@@ -51,7 +48,7 @@ export function bencode(value: BValue): Uint8Array {
  */
 export function bdecode(bytes: Uint8Array, limits: BencodeLimits = {}): BDecoded {
   if (bytes.length > (limits.maxBytes ?? MAX_BYTES)) return { kind: 'malformed', code: 'too-large', offset: 0 }
-  const at: Place = { bytes, offset: 0, depth: limits.maxDepth ?? MAX_DEPTH, fault: undefined }
+  const at: Place = { text: latin1(bytes), offset: 0, depth: limits.maxDepth ?? MAX_DEPTH, fault: undefined }
   const value = read(at)
   if (value === undefined) return { kind: 'malformed', code: at.fault ?? 'truncated', offset: at.offset }
   if (at.offset < bytes.length) return { kind: 'malformed', code: 'trailing-bytes', offset: at.offset }
@@ -65,33 +62,37 @@ export function isDict(value: BValue | undefined): value is BDict {
 
 /** Where reading stands: `depth` is what is left of it, `fault` the first thing wrong. */
 interface Place {
-  readonly bytes: Uint8Array
+  readonly text: string
   offset: number
   depth: number
   fault: BencodeFault | undefined
 }
 
-function write(value: BValue, parts: Uint8Array[], depth: number): void {
+function written(value: BValue, depth: number): string {
   if (depth > MAX_DEPTH) throw new TypeError(`Nested deeper than ${MAX_DEPTH}`)
-  if (typeof value === 'number') parts.push(bytesOf(`i${checkedInteger(value)}e`))
-  else if (typeof value === 'string' || value instanceof Uint8Array) writeString(value, parts)
-  else if (isDict(value)) writeAll('d', pairs(value), parts, depth)
-  else writeAll('l', value, parts, depth)
+  if (typeof value === 'number') return `i${checkedInteger(value)}e`
+  if (typeof value === 'string' || value instanceof Uint8Array) return writtenString(value)
+  return isDict(value) ? writtenDict(value, depth) : writtenList(value, depth)
 }
 
-function writeString(value: ByteString, parts: Uint8Array[]): void {
-  const bytes = bytesOf(value)
-  parts.push(bytesOf(`${bytes.length}:`), bytes)
+function writtenString(value: ByteString): string {
+  const text = textOf(value)
+  return `${text.length}:${text}`
 }
 
-function writeAll(start: 'd' | 'l', items: readonly BValue[], parts: Uint8Array[], depth: number): void {
-  parts.push(bytesOf(start))
-  for (const item of items) write(item, parts, depth + 1)
-  parts.push(bytesOf('e'))
+function writtenDict(dict: BDict, depth: number): string {
+  let text = 'd'
+  for (const key of Object.keys(dict)) {
+    const value = dict[key]
+    if (value !== undefined) text += writtenString(key) + written(value, depth + 1)
+  }
+  return `${text}e`
 }
 
-function pairs(dict: BDict): BValue[] {
-  return Object.entries(dict).flatMap(([key, value]) => (value === undefined ? [] : [key, value]))
+function writtenList(list: readonly BValue[], depth: number): string {
+  let text = 'l'
+  for (const item of list) text += written(item, depth + 1)
+  return `${text}e`
 }
 
 function checkedInteger(value: number): string {
@@ -100,11 +101,10 @@ function checkedInteger(value: number): string {
 }
 
 function read(at: Place): BValue | undefined {
-  const first = at.bytes[at.offset]
-  if (first === undefined) return wrong(at, 'truncated')
-  if (first === INTEGER) return readInteger(at)
+  const first = at.text.charCodeAt(at.offset)
   if (first >= DIGIT_0 && first <= DIGIT_9) return readString(at)
-  if (first !== LIST && first !== DICT) return wrong(at, 'unknown-type')
+  if (first === INTEGER) return readInteger(at)
+  if (first !== LIST && first !== DICT) return wrong(at, at.offset < at.text.length ? 'unknown-type' : 'truncated')
   if (at.depth === 0) return wrong(at, 'too-deep')
   at.depth--
   at.offset++
@@ -115,7 +115,7 @@ function read(at: Place): BValue | undefined {
 
 function readList(at: Place): BValue[] | undefined {
   const list: BValue[] = []
-  while (at.bytes[at.offset] !== END) {
+  while (at.text.charCodeAt(at.offset) !== END) {
     const item = read(at)
     if (item === undefined) return undefined
     list.push(item)
@@ -125,9 +125,8 @@ function readList(at: Place): BValue[] | undefined {
 }
 
 function readDict(at: Place): BDict | undefined {
-  // Without a prototype, so that no key of the sender's is special.
-  const dict: Record<string, BValue> = Object.create(null)
-  while (at.bytes[at.offset] !== END) {
+  const dict: Record<string, BValue> = new EmptyDict()
+  while (at.text.charCodeAt(at.offset) !== END) {
     const start = at.offset
     const key = read(at)
     if (key === undefined) return undefined
@@ -144,26 +143,29 @@ function readDict(at: Place): BDict | undefined {
 }
 
 function readInteger(at: Place): number | undefined {
-  const text = upTo(at, at.offset + 1, END, MAX_DIGITS + 1)
-  if (text === undefined || !CANONICAL.test(text)) return wrong(at, 'bad-integer')
-  at.offset += text.length + 2
+  const from = at.offset + 1
+  const end = at.text.indexOf('e', from)
+  if (end < 0 || end - from > MAX_DIGITS + 1) return wrong(at, 'bad-integer')
+  const text = at.text.slice(from, end)
+  if (!CANONICAL.test(text)) return wrong(at, 'bad-integer')
+  at.offset = end + 1
   return Number(text)
 }
 
+/** Its length has 8 digits at most, and no zero in front. */
 function readString(at: Place): string | undefined {
-  const text = upTo(at, at.offset, COLON, 8)
-  if (text === undefined || !CANONICAL.test(text)) return wrong(at, 'bad-length')
-  const from = at.offset + text.length + 1
-  const to = from + Number(text)
-  if (to > at.bytes.length) return wrong(at, 'truncated')
+  const { text, offset } = at
+  let length = 0
+  let from = offset
+  for (let digit = text.charCodeAt(from); digit !== COLON; digit = text.charCodeAt(++from)) {
+    if (!(digit >= DIGIT_0 && digit <= DIGIT_9) || from === offset + MAX_LENGTH_DIGITS) return wrong(at, 'bad-length')
+    length = 10 * length + digit - DIGIT_0
+  }
+  if (from > offset + 1 && text.charCodeAt(offset) === DIGIT_0) return wrong(at, 'bad-length')
+  const to = from + 1 + length
+  if (to > text.length) return wrong(at, 'truncated')
   at.offset = to
-  return latin1(at.bytes.subarray(from, to))
-}
-
-/** The text from `from` up to the byte `stop`, which is at most `most` bytes away. */
-function upTo(at: Place, from: number, stop: number, most: number): string | undefined {
-  const found = at.bytes.subarray(from, from + most + 1).indexOf(stop)
-  return found < 0 ? undefined : latin1(at.bytes.subarray(from, from + found))
+  return text.slice(from + 1, to)
 }
 
 function wrong(at: Place, fault: BencodeFault): undefined {
@@ -174,6 +176,7 @@ function wrong(at: Place, fault: BencodeFault): undefined {
 const MAX_BYTES = 65_535
 const MAX_DEPTH = 32
 const MAX_DIGITS = 20
+const MAX_LENGTH_DIGITS = 8
 const INTEGER = 0x69
 const LIST = 0x6c
 const DICT = 0x64
@@ -182,3 +185,8 @@ const COLON = 0x3a
 const DIGIT_0 = 0x30
 const DIGIT_9 = 0x39
 const CANONICAL = /^(?:0|-?[1-9]\d{0,19})$/
+
+/** What a dictionary is made of: nothing is inherited, so that no key of the sender's is special. */
+function Dictionary(): void {}
+Dictionary.prototype = Object.create(null)
+const EmptyDict = Dictionary as unknown as new () => Record<string, BValue>

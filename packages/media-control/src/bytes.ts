@@ -3,20 +3,34 @@
 /** A byte string: bytes, or text. Text below U+0100 is one byte per character, other text is written as UTF-8. */
 export type ByteString = Uint8Array | string
 
+/** How text becomes bytes and back; what is given is not wide. */
+export interface ByteText {
+  text(bytes: Uint8Array): string
+  bytes(text: string): Uint8Array
+}
+
+/** @internal The sockets have a faster way than plain JavaScript. */
+export function setByteText(way: ByteText): void {
+  byteText = way
+}
+
 /** The text of `bytes`, one character per byte. */
 export function latin1(bytes: Uint8Array): string {
-  let text = ''
-  for (let from = 0; from < bytes.length; from += CHUNK) text += String.fromCharCode(...bytes.subarray(from, from + CHUNK))
-  return text
+  return byteText.text(bytes)
 }
 
 /** The bytes of a byte string. Lone surrogates become U+FFFD. */
 export function bytesOf(value: ByteString): Uint8Array {
-  if (typeof value !== 'string') return value
-  const text = WIDE.test(value) ? utf8Text(value) : value
-  const bytes = new Uint8Array(text.length)
-  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at)
-  return bytes
+  return typeof value === 'string' ? byteText.bytes(narrow(value)) : value
+}
+
+/** The text of a byte string: one character per byte. */
+export function textOf(value: ByteString): string {
+  return typeof value === 'string' ? narrow(value) : byteText.text(value)
+}
+
+function narrow(text: string): string {
+  return WIDE.test(text) ? utf8Text(text) : text
 }
 
 /** The UTF-8 of any text, one character per byte. RFC 3629 §3. */
@@ -39,3 +53,16 @@ function utf8Bytes(point: number): number[] {
 
 const CHUNK = 4096
 const WIDE = /[^\0-\xff]/
+
+let byteText: ByteText = {
+  text: bytes => {
+    let text = ''
+    for (let from = 0; from < bytes.length; from += CHUNK) text += String.fromCharCode(...bytes.subarray(from, from + CHUNK))
+    return text
+  },
+  bytes: text => {
+    const bytes = new Uint8Array(text.length)
+    for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at)
+    return bytes
+  },
+}

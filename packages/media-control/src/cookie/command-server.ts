@@ -1,4 +1,5 @@
 /** The relay's half of a protocol of cookies, without a socket or a clock: reads commands once, and answers their repetitions from memory. */
+import { type ByteString, bytesOf, textOf } from '../bytes.ts'
 import { readDatagram, writeDatagram } from './datagram.ts'
 
 /** How much a server remembers. */
@@ -44,16 +45,16 @@ export interface ServerCodec<Command, Reply, Context> {
     | { readonly kind: 'command'; readonly command: Command; readonly context: Context }
     | { readonly kind: 'refused'; readonly body: Uint8Array }
   /** The body of a reply that takes `room` bytes at most. */
-  readonly write: (reply: Reply, context: Context, room: number) => Uint8Array
+  readonly write: (reply: Reply, context: Context, room: number) => ByteString
   /** Bytes of a datagram, the cookie's included. */
   readonly maxBytes: number
 }
 
 interface Kept<Context> {
   readonly at: number
-  readonly cookie: string
   readonly context: Context
-  reply?: Uint8Array
+  /** The datagram, as text: many of them are kept, and an array of bytes takes more. */
+  reply: string | undefined
 }
 
 /** Commands are told apart by sender and cookie; a command whose cookie comes again within `keepMs` is not handled twice. */
@@ -62,6 +63,8 @@ export class CommandServer<Command, Reply, Context> {
   readonly #options: Required<CommandServerOptions>
   readonly #kept: Map<string, Kept<Context>> = new Map()
   #bytes = 0
+  /** When the oldest may be forgotten. */
+  #oldestUntil = 0
   #counts = { commands: 0, repeated: 0, refused: 0, ignored: 0 }
 
   constructor(codec: ServerCodec<Command, Reply, Context>, options: CommandServerOptions = {}) {
@@ -82,7 +85,7 @@ export class CommandServer<Command, Reply, Context> {
     const kept = this.#kept.get(key)
     if (kept) {
       this.#counts.repeated++
-      return kept.reply ? { kind: 'reply', bytes: kept.reply } : { kind: 'ignored' }
+      return kept.reply === undefined ? { kind: 'ignored' } : { kind: 'reply', bytes: bytesOf(kept.reply) }
     }
     const read = this.#codec.read(datagram.body)
     if (read.kind === 'refused') {
@@ -90,18 +93,18 @@ export class CommandServer<Command, Reply, Context> {
       return { kind: 'reply', bytes: writeDatagram(cookie, read.body) }
     }
     this.#counts.commands++
-    this.#kept.set(key, { at: now, cookie, context: read.context })
+    this.#kept.set(key, { at: now, context: read.context, reply: undefined })
     return { kind: 'command', key, command: read.command }
   }
 
   /** The datagram that answers the command of `key`; it is kept for repetitions. `undefined` where the command was forgotten meanwhile. */
   reply(key: string, reply: Reply): Uint8Array | undefined {
     const kept = this.#kept.get(key)
-    if (!kept || kept.reply) return undefined
-    const { cookie, context } = kept
-    kept.reply = writeDatagram(cookie, this.#codec.write(reply, context, this.#codec.maxBytes - cookie.length - 1))
+    if (!kept || kept.reply !== undefined) return undefined
+    const cookie = key.slice(key.lastIndexOf(' ') + 1)
+    kept.reply = `${cookie} ${textOf(this.#codec.write(reply, kept.context, this.#codec.maxBytes - cookie.length - 1))}`
     this.#bytes += kept.reply.length
-    return kept.reply
+    return bytesOf(kept.reply)
   }
 
   /** For gauges. */
@@ -111,8 +114,10 @@ export class CommandServer<Command, Reply, Context> {
 
   #forget(now: number): void {
     const { keepMs, maxKept, maxKeptBytes } = this.#options
+    if (now < this.#oldestUntil && this.#kept.size < maxKept && this.#bytes <= maxKeptBytes) return
     for (const [key, { at, reply }] of this.#kept) {
-      if (now - at < keepMs && this.#kept.size < maxKept && this.#bytes <= maxKeptBytes) return
+      this.#oldestUntil = at + keepMs
+      if (now < this.#oldestUntil && this.#kept.size < maxKept && this.#bytes <= maxKeptBytes) return
       this.#kept.delete(key)
       this.#bytes -= reply?.length ?? 0
     }

@@ -1,5 +1,5 @@
 /** The frame of a datagram of NG or rtpproxy: a cookie, one space, the body. */
-import { bytesOf, latin1 } from '../bytes.ts'
+import { type ByteString, bytesOf, latin1, textOf } from '../bytes.ts'
 
 /** A datagram taken apart; the body is not read yet. */
 export interface Datagram {
@@ -17,12 +17,8 @@ export function readDatagram(bytes: Uint8Array): Datagram | undefined {
 }
 
 /** Puts a datagram together. */
-export function writeDatagram(cookie: string, body: Uint8Array): Uint8Array {
-  const head = bytesOf(`${cookie} `)
-  const out = new Uint8Array(head.length + body.length)
-  out.set(head)
-  out.set(body, head.length)
-  return out
+export function writeDatagram(cookie: string, body: ByteString): Uint8Array {
+  return bytesOf(`${cookie} ${textOf(body)}`)
 }
 
 /** The largest payload of UDP over IPv4. */

@@ -1,6 +1,6 @@
 /** The two notations an NG message may be written in, bencode and JSON, told apart by its first byte. */
-import { type BDict, type BencodeLimits, type BValue, bdecode, bencode, isDict } from '../bencode.ts'
-import { bytesOf, latin1, utf8Text } from '../bytes.ts'
+import { type BDict, type BencodeLimits, type BValue, bdecode, bencodeText, isDict } from '../bencode.ts'
+import { bytesOf, latin1, textOf, utf8Text } from '../bytes.ts'
 
 /** How a message is written. A reply uses the notation of its command. */
 export type NgFormat = 'bencode' | 'json'
@@ -17,7 +17,12 @@ export function readBody(bytes: Uint8Array, limits: BencodeLimits = {}): NgBody 
 
 /** Writes a body. */
 export function writeBody(value: BDict, format: NgFormat): Uint8Array {
-  return format === 'bencode' ? bencode(value) : bytesOf(JSON.stringify(textOnly(value)))
+  return bytesOf(bodyText(value, format))
+}
+
+/** @internal The same as text, one character per byte. */
+export function bodyText(value: BDict, format: NgFormat): string {
+  return format === 'bencode' ? bencodeText(value) : textOf(JSON.stringify(textOnly(value)))
 }
 
 function readBencode(bytes: Uint8Array, limits: BencodeLimits): NgBody {
@@ -63,13 +68,10 @@ function plain(value: unknown, depth: number): BValue | undefined {
 }
 
 function textOnly(value: BValue): unknown {
-  if (value instanceof Uint8Array) return latin1(value)
-  if (typeof value === 'string') return latin1(bytesOf(value))
+  if (typeof value === 'string' || value instanceof Uint8Array) return textOf(value)
   if (typeof value === 'number') return value
   if (Array.isArray(value)) return value.map(textOnly)
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([key, item]) => (item === undefined ? [] : [[latin1(bytesOf(key)), textOnly(item)]])),
-  )
+  return Object.fromEntries(Object.entries(value).flatMap(([key, item]) => (item === undefined ? [] : [[textOf(key), textOnly(item)]])))
 }
 
 /** Any escape; the two halves of a surrogate pair are one. */

@@ -131,13 +131,15 @@ export type NgCommandRead =
 export function readCommand(body: BDict): NgCommandRead {
   const name = body.command
   if (typeof name !== 'string' || !Object.hasOwn(NEEDED, name)) return { kind: 'refused', reason: 'Unrecognized command' }
-  const command: Record<string, BValue | undefined> = { ...body }
-  for (const [field, type] of Object.entries(TYPES)) {
-    const value = command[field] ?? command[field.replaceAll('-', ' ')]
-    if (value === undefined) continue
+  let command: BDict = body
+  for (const key of Object.keys(body)) {
+    const field = key.replaceAll(' ', '-')
+    const type = TYPES.get(field)
+    const value = body[field] ?? body[key]
+    if (type === undefined || value === undefined) continue
     const usual = usualForm(value, type)
     if (!TYPE_CHECKS[type](usual)) return { kind: 'refused', reason: `${field} is not a ${type}` }
-    command[field] = usual
+    if (command[field] !== usual) command = { ...command, [field]: usual }
   }
   const missing = NEEDED[name as NgCommand['command']].find(field => !command[field])
   return missing
@@ -179,28 +181,30 @@ const NEEDED: Readonly<Record<NgCommand['command'], readonly string[]>> = {
   silent: [],
 }
 
-const TYPES: Readonly<Record<string, FieldType>> = {
-  'call-id': 'string',
-  'from-tag': 'string',
-  'to-tag': 'string',
-  'via-branch': 'string',
-  sdp: 'string',
-  replace: 'list',
-  ICE: 'string',
-  flags: 'list',
-  'received-from': 'list',
-  'media-address': 'string',
-  direction: 'list',
-  'transport-protocol': 'string',
-  'rtcp-mux': 'list',
-  'address-family': 'string',
-  'delete-delay': 'number',
-  limit: 'number',
-  label: 'string',
-  'set-label': 'string',
-  address: 'string',
-  after: 'number',
-  epoch: 'number',
-}
+const TYPES: ReadonlyMap<string, FieldType> = new Map(
+  Object.entries<FieldType>({
+    'call-id': 'string',
+    'from-tag': 'string',
+    'to-tag': 'string',
+    'via-branch': 'string',
+    sdp: 'string',
+    replace: 'list',
+    ICE: 'string',
+    flags: 'list',
+    'received-from': 'list',
+    'media-address': 'string',
+    direction: 'list',
+    'transport-protocol': 'string',
+    'rtcp-mux': 'list',
+    'address-family': 'string',
+    'delete-delay': 'number',
+    limit: 'number',
+    label: 'string',
+    'set-label': 'string',
+    address: 'string',
+    after: 'number',
+    epoch: 'number',
+  }),
+)
 
 const DIGITS = /^\d{1,15}$/

@@ -7,7 +7,7 @@ import {
   type ServerCodec,
 } from '../cookie/command-server.ts'
 import { MAX_DATAGRAM } from '../cookie/datagram.ts'
-import { type NgFormat, readBody, writeBody } from './body.ts'
+import { bodyText, type NgFormat, readBody, writeBody } from './body.ts'
 import { type NgCommand, readCommand } from './command.ts'
 import { errorReply, type NgReply } from './reply.ts'
 
@@ -57,8 +57,8 @@ const CODEC: ServerCodec<NgCommand, NgReply, NgFormat> = {
     return { kind: 'command', command: read.command, context: body.format }
   },
   write: (reply, format, room) => {
-    const bytes = writeBody(reply, format)
-    return bytes.length <= room ? bytes : writeBody(errorReply('Reply too large for a datagram'), format)
+    const text = bodyText(reply, format)
+    return text.length <= room ? text : bodyText(errorReply('Reply too large for a datagram'), format)
   },
   maxBytes: MAX_DATAGRAM,
 }

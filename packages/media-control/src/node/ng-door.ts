@@ -6,6 +6,7 @@ import type { NgCommand } from '../ng/command.ts'
 import { type NgServerOptions, ngServerCore } from '../ng/ng-server.ts'
 import { errorReply, type NgReply } from '../ng/reply.ts'
 import type { NgHandler, StreamLimits } from '../node.ts'
+import { useBuffer } from '../udp/buffer-text.ts'
 
 /** For gauges. */
 export interface StreamCounts extends CommandServerCounts {
@@ -34,6 +35,7 @@ export class NgDoor {
 
   constructor(options: NgServerOptions & StreamLimits, handle: NgHandler) {
     const { maxConnections = 1000, messageMs = 10_000, idleMs = 600_000, maxUnread = 2 ** 20, ...rest } = options
+    useBuffer()
     this.limits = { maxConnections, messageMs, idleMs, maxUnread }
     const { keepMs, maxKept, maxKeptBytes } = rest
     this.#core = ngServerCore({

@@ -1,9 +1,10 @@
 /** A relay's socket for its controllers: reads commands, sends what the handler answers, repeats what was answered before. */
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
+import { createSocket, type RemoteInfo, type Socket, type SocketOptions } from 'node:dgram'
 import { once } from 'node:events'
 import { isIPv6 } from 'node:net'
 import type { CommandServer, CommandServerCounts } from '../cookie/command-server.ts'
 import { MediaError } from '../media-error.ts'
+import { useBuffer } from './buffer-text.ts'
 import type { RelayAddress } from './command-socket.ts'
 
 /** A relay's socket for its controllers. */
@@ -29,6 +30,7 @@ export async function listen<Command, Reply, Context>(
   core: CommandServer<Command, Reply, Context>,
   { name, handle, failed }: Listening<Command, Reply>,
 ): Promise<CommandListener> {
+  useBuffer()
   const socket = await bind(address, port, name)
   let open = true
   const send = (bytes: Uint8Array | undefined, to: RemoteInfo): void => {
@@ -40,10 +42,15 @@ export async function listen<Command, Reply, Context>(
     const input = core.receive(bytes, `${from.address} ${from.port}`, performance.now())
     if (input.kind === 'reply') send(input.bytes, from)
     if (input.kind !== 'command') return
-    const answer = async (): Promise<Reply> => handle(input.command)
-    answer()
-      .then(reply => send(core.reply(input.key, reply), from))
-      .catch(error => send(core.reply(input.key, failed(error)), from))
+    const reply = (one: Reply): void => send(core.reply(input.key, one), from)
+    const fail = (error: unknown): void => reply(failed(error))
+    try {
+      const answer = handle(input.command)
+      if (answer instanceof Promise) answer.then(reply).catch(fail)
+      else reply(answer)
+    } catch (error) {
+      fail(error)
+    }
   })
   return {
     address,
@@ -60,15 +67,19 @@ export async function listen<Command, Reply, Context>(
 }
 
 async function bind(address: string, port: number, name: string): Promise<Socket> {
-  const socket = createSocket({ type: isIPv6(address) ? 'udp6' : 'udp4', recvBufferSize: RECEIVE_BUFFER })
+  const socket = createSocket({ type: isIPv6(address) ? 'udp6' : 'udp4', recvBufferSize: RECEIVE_BUFFER, lookup: numeric })
   try {
+    const listening = once(socket, 'listening')
     socket.bind({ address, port, exclusive: true })
-    await once(socket, 'listening')
+    await listening
     return socket
   } catch (cause) {
     socket.close()
     throw new MediaError('listen', `Cannot listen for ${name} on ${address} port ${port}: ${String(cause)}`, { cause })
   }
 }
+
+/** Controllers have numeric addresses: nobody is asked, so that a reply leaves in the same turn. */
+const numeric: NonNullable<SocketOptions['lookup']> = (address, _, done) => done(null, address, isIPv6(address) ? 6 : 4)
 
 const RECEIVE_BUFFER = 2 ** 20

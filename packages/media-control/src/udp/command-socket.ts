@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { isIPv6 } from 'node:net'
 import type { CommandClient, CommandClientCounts, CommandClientOutput } from '../cookie/command-client.ts'
 import { MediaError } from '../media-error.ts'
+import { useBuffer } from './buffer-text.ts'
 
 /** Where a relay listens. */
 export interface RelayAddress {
@@ -51,6 +52,7 @@ export class CommandSocket<Command extends { readonly command: string }, Reply> 
 
   /** `where` names the relay in messages. */
   constructor(where: string, core: CommandClient<Command, Reply>, open: OpenWire) {
+    useBuffer()
     this.#where = where
     this.#core = core
     this.#wire = open(
