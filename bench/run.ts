@@ -83,9 +83,6 @@ function chosen(): readonly Benchmark[] {
   return positionals.length === 0 ? BENCHMARKS : BENCHMARKS.filter(bench => positionals.includes(bench.name))
 }
 
-// What was started and made goes at exit.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
-
 const results: Result[] = []
 console.log(machine())
 for (const bench of chosen()) {

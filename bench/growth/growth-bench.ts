@@ -2,6 +2,7 @@
 import { type Benchmark, compare, type Options, type Result } from '../benchmark.ts'
 import { machine } from '../machine.ts'
 import { keep } from '../plots/keep.ts'
+import { disturbance } from '../plots/plot.ts'
 import { startOurs } from '../proxy/contestants.ts'
 import { type Entry, onField } from '../proxy/field.ts'
 import { best, type Figure, measure } from '../proxy/measure.ts'
@@ -33,7 +34,10 @@ async function run(options: Options): Promise<readonly Result[]> {
     band: BAND,
     points: lives.map(live => ({ x: live, ...spread(of(name, live).map(({ cpuPer1000 }) => cpuPer1000)) })),
   }))
-  keep({ name: 'growth', title, machine: machine(), x: 'calls that go on', y: 'CPU s per 1000 calls', series }, options)
+  keep(
+    { name: 'growth', title, machine: machine(), ...disturbance(figures), x: 'calls that go on', y: 'CPU s per 1000 calls', series },
+    options,
+  )
   return entries.flatMap(({ name }) => lives.map(live => rowOf(`${name}, ${live} live`, of(name, live), of(ONE, lives[0]!), lives[0]!)))
 }
 

@@ -6,6 +6,8 @@ export interface Plot {
   readonly title: string
   /** What it was measured on. */
   readonly machine: string
+  /** What a reader must know of it. */
+  readonly note?: string
   /** With the unit. */
   readonly x: string
   readonly y: string
@@ -28,13 +30,13 @@ export interface Point {
 }
 
 const [WIDTH, HEIGHT] = [800, 460]
-const AREA = { left: 70, right: 590, top: 64, bottom: 390 } as const
+const AREA = { left: 70, right: 590, top: 80, bottom: 390 } as const
 /** Told apart by the colour-blind too. */
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#595959']
 const FONT = 'font-family="system-ui, sans-serif"'
 
 export function svgOf(plot: Plot): string {
-  const { series, title, machine } = plot
+  const { series, title, machine, note = '' } = plot
   const points = series.flatMap(one => one.points)
   const highest = Math.max(
     ...points.map(({ most }) => most),
@@ -54,6 +56,7 @@ export function svgOf(plot: Plot): string {
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>`,
     text(AREA.left, 26, title, 'font-size="16" font-weight="600"'),
     text(AREA.left, 46, machine, 'font-size="11" fill="#666"'),
+    text(AREA.left, 62, note, 'font-size="11" fill="#a00"'),
     ...ys.map(value => line(AREA.left, scale.y(value), AREA.right, scale.y(value), `stroke="${value === 0 ? '#222' : '#ddd'}"`)),
     ...ys.map(value => text(AREA.left - 8, scale.y(value) + 4, short(value), 'text-anchor="end"')),
     ...xs.map(value => line(scale.x(value), AREA.bottom, scale.x(value), AREA.bottom + 5, 'stroke="#222"')),
@@ -66,6 +69,12 @@ export function svgOf(plot: Plot): string {
     '</svg>',
     '',
   ].join('\n')
+}
+
+/** For `note`: how many of the runs others had a part in. */
+export function disturbance(runs: readonly { readonly disturbed: boolean }[]): { readonly note?: string } {
+  const disturbed = runs.filter(run => run.disturbed).length
+  return disturbed === 0 ? {} : { note: `${disturbed} of ${runs.length} runs were disturbed by other programs` }
 }
 
 interface Scale {

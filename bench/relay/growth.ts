@@ -2,6 +2,7 @@
 import type { Result } from '../benchmark.ts'
 import { machine } from '../machine.ts'
 import { keep } from '../plots/keep.ts'
+import { disturbance } from '../plots/plot.ts'
 import { spread } from '../samples.ts'
 import { fitting } from './files.ts'
 import { measure, rowsOf, undisturbed, type Work } from './packets.ts'
@@ -29,7 +30,10 @@ export async function growth(field: Field): Promise<readonly Result[]> {
     })),
   }))
   const title = `RTP relay: CPU per packet, ${RATE.toLocaleString('en')} packets/s`
-  keep({ name: 'relay-growth', title, machine: machine(), x: 'calls alive', y: 'CPU µs per packet', series }, options)
+  keep(
+    { name: 'relay-growth', title, machine: machine(), ...disturbance(figures), x: 'calls alive', y: 'CPU µs per packet', series },
+    options,
+  )
   const rows = works.flatMap(work => (['ours', 'ours, shared'] as const).flatMap(ours => rowsOf(figures, work, ours, ['rtpengine'])))
   return rows.filter(({ row }) => row.unit === 'CPU µs')
 }
