@@ -1,4 +1,5 @@
 /** Two baresips hear each other through the relay, and never learn where the other is. RFC 3264, RFC 3550. */
+import { type BDict, mediaStatsOf } from '@strowger/media-control'
 import { NgUdpClient } from '@strowger/media-control/udp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Baresip } from './baresip.ts'
@@ -58,7 +59,7 @@ describe.skipIf(skip)(title, () => {
     await expectIdle(platform)
   })
 
-  test('the RTCP of both passes too (RFC 3550 §6)', async () => {
+  test('the RTCP of both passes too, and the record says how it sounded (RFC 3550 §6)', async () => {
     const relay = await NgUdpClient.open({ address: '127.0.0.1', port: platform.ports.ng })
     const alice = await Baresip.start(platform, { username: 'alice', address: ALICE })
     const bob = await Baresip.start(platform, { username: 'bob', address: BOB })
@@ -66,6 +67,12 @@ describe.skipIf(skip)(title, () => {
       const { calls: sessions = [] } = (await relay.request({ command: 'list' })) as { calls?: readonly string[] }
       const all = await Promise.all(sessions.map(session => relay.request({ command: 'query', 'call-id': session })))
       return all.map(({ totals }) => (totals as unknown as { RTCP: { packets: number } }).RTCP.packets)
+    }
+    /** Sessions in which the party outside has answered a sender report. */
+    const roundTrips = async (): Promise<number> => {
+      const { calls: sessions = [] } = (await relay.request({ command: 'list' })) as { calls?: readonly string[] }
+      const all = await Promise.all(sessions.map(session => relay.request({ command: 'query', 'call-id': session })))
+      return all.filter(reply => mediaStatsOf(reply as BDict).filter(({ roundTrip }) => roundTrip !== undefined).length === 2).length
     }
     try {
       alice.command('dial', `sip:102@${platform.demo.domain}`)
@@ -81,6 +88,7 @@ describe.skipIf(skip)(title, () => {
         },
         15_000,
       )
+      await until('both round trips', async () => (await roundTrips()) >= 2, 30_000)
       alice.command('hangup')
       await bob.event('CALL_CLOSED')
     } finally {
@@ -88,7 +96,16 @@ describe.skipIf(skip)(title, () => {
       await bob.stop()
       await relay.close()
     }
-    expect(await platform.cdr(++calls)).toMatchObject({ callee: '102', status: 200 })
+    const { legs, ...record } = await platform.cdr(++calls)
+    expect(record).toMatchObject({ callee: '102', status: 200 })
+    expect(legs).toHaveLength(2)
+    for (const { jitterMs, roundTripMs, mos } of legs) {
+      expect(jitterMs).toBeGreaterThanOrEqual(0)
+      expect(roundTripMs).toBeGreaterThan(0)
+      // G.711 without loss over loopback.
+      expect(mos).toBeGreaterThan(4)
+      expect(mos).toBeLessThanOrEqual(4.5)
+    }
     await expectIdle(platform)
   })
 

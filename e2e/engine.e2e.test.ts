@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type BDict, mediaStatsOf } from '@strowger/media-control'
 import { NgUdpClient } from '@strowger/media-control/udp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Baresip } from './baresip.ts'
@@ -61,6 +62,18 @@ describe.skipIf(skip)(title, () => {
       await alice.event('CALL_ESTABLISHED')
       await until('a hundred packets through rtpengine', async () => packetsIn(await ng.request({ command: 'statistics' })) >= 400)
       expect(await platform.metric('strowger_relay_packets_total')).toBe(0)
+      await until(
+        'reports of both phones',
+        async () => {
+          const { calls: sessions = [] } = (await ng.request({ command: 'list' })) as { calls?: readonly string[] }
+          const all = await Promise.all(sessions.map(session => ng.request({ command: 'query', 'call-id': session })))
+          return (
+            all.length === 2 &&
+            all.every(reply => mediaStatsOf(reply as BDict).every(({ mos, roundTrip }) => mos !== undefined && roundTrip !== undefined))
+          )
+        },
+        20_000,
+      ).catch(() => {})
       alice.command('hangup')
       await bob.event('CALL_CLOSED')
     } finally {
@@ -73,7 +86,13 @@ describe.skipIf(skip)(title, () => {
       return row.legs.length === 2 && row
     })
     expect(status).toBe(200)
-    for (const leg of legs) expect(leg.packets).toBeGreaterThan(100)
+    for (const { packets, jitterMs, roundTripMs, mos } of legs) {
+      expect(packets).toBeGreaterThan(100)
+      expect(jitterMs).toBeGreaterThanOrEqual(0)
+      expect(roundTripMs).toBeGreaterThan(0)
+      // G.711 without loss over loopback.
+      expect(mos).toBeGreaterThan(4)
+    }
   })
 
   test('*43 is answered by our relay, and heard through rtpengine', async () => {

@@ -34,7 +34,17 @@ export interface CdrRow {
   readonly hungUpBy: string
   readonly status: number
   readonly cause?: string
-  readonly legs: readonly { readonly leg: string; readonly packets: number; readonly bytes: number; readonly lost: number | null }[]
+  readonly legs: readonly LegRow[]
+}
+
+export interface LegRow {
+  readonly leg: string
+  readonly packets: number
+  readonly bytes: number
+  readonly lost: number | null
+  readonly jitterMs: number | null
+  readonly roundTripMs: number | null
+  readonly mos: number | null
 }
 
 export interface Demo {

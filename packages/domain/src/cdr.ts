@@ -29,6 +29,12 @@ export interface CdrLeg {
   readonly bytes: number
   /** Null where the media engine does not count losses. */
   readonly lost: number | null
+  /** How unevenly they came, ms; null where the engine does not know. RFC 3550 §6.4.1. */
+  readonly jitterMs: number | null
+  /** To the party and back, ms; null where no report of the party told it. RFC 3550 §6.4.1. */
+  readonly roundTripMs: number | null
+  /** How it sounded, 1 to 4.5; null where the engine does not know. RFC 3611 §4.7.5. */
+  readonly mos: number | null
 }
 
 /** The cause of a call whose application server died under it. */

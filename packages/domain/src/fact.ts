@@ -73,6 +73,10 @@ export interface MediaFact extends FactHead {
   readonly bytes: number
   /** Absent where the engine does not count losses. */
   readonly lost?: number
+  /** What the engine knows of how it sounded: ms, ms, and 1 to 4.5. RFC 3550 §6.4.1, RFC 3611 §4.7.5. */
+  readonly jitterMs?: number
+  readonly roundTripMs?: number
+  readonly mos?: number
   /** Epoch, ms; absent or 0 when none came. */
   readonly lastPacket?: number
 }

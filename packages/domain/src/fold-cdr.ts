@@ -2,7 +2,7 @@
  * Folds the facts of one call into its record. The same facts in any order, any of them any number of times, give the same
  * record; a fact that comes late changes it.
  */
-import { type Cdr, type CdrLeg, INTERRUPTED } from './cdr.ts'
+import { type Cdr, INTERRUPTED } from './cdr.ts'
 import {
   type AnswerFact,
   type AttemptFact,
@@ -10,11 +10,11 @@ import {
   type EndFact,
   type Fact,
   factKey,
-  type MediaFact,
   ownsCalls,
   type Party,
   type RefusedFact,
 } from './fact.ts'
+import { legsOf } from './fold-legs.ts'
 
 /**
  * The record, or `undefined` while the call goes on.
@@ -142,30 +142,4 @@ function durationOf(answer: AnswerFact | undefined, ending: Ending): number {
   const seenBy = ending.seenBy
   const oneClock = seenBy !== undefined && seenBy.role === answer.role && seenBy.epoch === answer.epoch
   return Math.max(0, Math.round(oneClock ? seenBy.mono - answer.mono : ending.wall - answer.wall))
-}
-
-/** Counters only grow within a session of the relay, so the greatest is the latest; sessions of one leg add up. */
-function legsOf(told: readonly Fact[]): CdrLeg[] {
-  const sessions = new Map<string, MediaFact>()
-  for (const fact of told) {
-    if (fact.kind !== 'media') continue
-    const key = JSON.stringify([fact.leg ?? '', fact.session ?? ''])
-    const known = sessions.get(key)
-    if (!known || fact.packets >= known.packets) sessions.set(key, fact)
-  }
-  const legs = new Map<string, CdrLeg>()
-  for (const { leg = '', packets, bytes, lost = null } of sessions.values()) {
-    const sum = legs.get(leg)
-    legs.set(
-      leg,
-      sum
-        ? { leg, packets: sum.packets + packets, bytes: sum.bytes + bytes, lost: addLost(sum.lost, lost) }
-        : { leg, packets, bytes, lost },
-    )
-  }
-  return [...legs.values()].sort((a, b) => (a.leg < b.leg ? -1 : 1))
-}
-
-function addLost(a: number | null, b: number | null): number | null {
-  return a === null ? b : b === null ? a : a + b
 }

@@ -41,7 +41,8 @@ function isAttempt(fact: Fields): boolean {
 
 function isMedia(fact: Fields): boolean {
   const counted = optional(fact.leg, isText) && isNumber(fact.packets) && isNumber(fact.bytes)
-  return counted && optional(fact.lost, isNumber) && optional(fact.lastPacket, isNumber) && optional(fact.session, isText)
+  const numbers = [fact.lost, fact.jitterMs, fact.roundTripMs, fact.mos, fact.lastPacket]
+  return counted && numbers.every(number => optional(number, isNumber)) && optional(fact.session, isText)
 }
 
 function isTenant(value: unknown): boolean {

@@ -21,6 +21,9 @@ const body = fc.oneof(
     packets: fc.nat(5),
     bytes: fc.nat(9000),
     lost: fc.nat(9),
+    jitterMs: fc.option(fc.nat(50), { nil: undefined }),
+    roundTripMs: fc.option(fc.nat(500), { nil: undefined }),
+    mos: fc.option(fc.nat(4), { nil: undefined }),
     lastPacket: fc.nat(5000),
   }),
 )

@@ -12,6 +12,7 @@ const boot = (role: string, epoch: number): Fact => ({ ...from(role, epoch, epoc
 const tenant = { brand: 1, client: 2 }
 const attempt = { kind: 'attempt', tenant, caller: '101', callee: '102', direction: 'internal', user: 7 }
 const answered = [edge(5000, attempt), app(5001, attempt), app(5100, { kind: 'ringing' }), app(7000, { kind: 'answer' })]
+const unheard = { jitterMs: null, roundTripMs: null, mos: null }
 const media = (leg: string, packets: number, more = {}): object => ({ kind: 'media', leg, packets, bytes: packets * 172, lost: 0, ...more })
 
 describe('a call that ended', () => {
@@ -45,15 +46,28 @@ describe('a call that ended', () => {
     const late = [edge(17_100, media('a', 500)), edge(17_101, media('b', 498, { lost: 2 }))]
     expect(foldCdr(ended)?.legs).toEqual([])
     expect(foldCdr([...ended, ...late])?.legs).toEqual([
-      { leg: 'a', packets: 500, bytes: 86_000, lost: 0 },
-      { leg: 'b', packets: 498, bytes: 85_656, lost: 2 },
+      { leg: 'a', packets: 500, bytes: 86_000, lost: 0, ...unheard },
+      { leg: 'b', packets: 498, bytes: 85_656, lost: 2, ...unheard },
     ])
   })
 
   test('takes the greatest count of a media session and adds up its sessions', () => {
     const counts = [media('a', 10, { session: 's' }), media('a', 500, { session: 's' }), media('a', 40, { session: 't', lost: undefined })]
     const facts = [...answered, ...counts.map(fields => edge(9000, fields)), app(17_000, { kind: 'end', by: 'caller', status: 200 })]
-    expect(foldCdr(facts)?.legs).toEqual([{ leg: 'a', packets: 540, bytes: 540 * 172, lost: 0 }])
+    expect(foldCdr(facts)?.legs).toEqual([{ leg: 'a', packets: 540, bytes: 540 * 172, lost: 0, ...unheard }])
+  })
+
+  test('says how a leg sounded at its worst, and nothing where nobody knows', () => {
+    const counts = [
+      media('a', 10, { session: 's', jitterMs: 3, roundTripMs: 40.5, mos: 4.3 }),
+      media('a', 20, { session: 't', jitterMs: 9, mos: 4.4 }),
+      media('b', 20, { session: 's', mos: 4.1 }),
+    ]
+    const facts = [...answered, ...counts.map(fields => edge(9000, fields)), app(17_000, { kind: 'end', by: 'caller', status: 200 })]
+    expect(foldCdr(facts)?.legs).toMatchObject([
+      { leg: 'a', packets: 30, jitterMs: 9, roundTripMs: 40.5, mos: 4.3 },
+      { leg: 'b', packets: 20, jitterMs: null, roundTripMs: null, mos: 4.1 },
+    ])
   })
 
   test('belongs to nobody until somebody knows to whom', () => {

@@ -14,6 +14,7 @@ test('every kind is read back as it was written', () => {
     { kind: 'end', by: 'caller', status: 200 },
     { kind: 'refused', status: 403, cause: 'blocked' },
     { kind: 'media', leg: 'a', packets: 1, bytes: 2, lost: 0, lastPacket: 5 },
+    { kind: 'media', leg: 'a', session: 's', packets: 1, bytes: 2, jitterMs: 3, roundTripMs: 40.5, mos: 4.3 },
     { kind: 'boot', call: '' },
     { kind: 'identity', name: 'Alice' },
   ]
@@ -25,6 +26,7 @@ test('a broken line, a missing field and an unknown kind are no facts', () => {
   lines.push(
     line({ kind: 'answer', call: '' }),
     line({ kind: 'answer', seq: '1' }),
+    line({ kind: 'media', packets: 1, bytes: 2, mos: 'good' }),
     line({ kind: 'attempt', caller: 'a', callee: 'b', direction: 'up' }),
   )
   for (const text of lines) expect(readFact(text)).toBeUndefined()

@@ -280,6 +280,24 @@ describe('mediaStatsOf', () => {
     expect(reply([stream(10, 'RTP', { SSRC: 7 })])[0]).not.toHaveProperty('lost')
   })
 
+  test('how it sounded: our relay says it of each stream, an rtpengine of each SSRC that was reported on', () => {
+    const ours = [stream(10, 'RTP', { jitter: 3, MOS: 44, 'round-trip time': 41_536 }), stream(5, 'RTP', { jitter: 7, MOS: 41 })]
+    expect(reply(ours)).toMatchObject([{ jitter: 7, mos: 4.1, roundTrip: 41.536 }])
+    const average = { MOS: 43, 'round-trip time': 1200, jitter: 2, 'packet loss': 0, samples: 3 }
+    const theirs = {
+      SSRC: {
+        7: { 'cumulative loss': 0, 'average MOS': average, 'lowest MOS': { MOS: 40 } },
+        8: {},
+        9: { 'average MOS': { MOS: 0, jitter: 0, 'round-trip time': 0 } },
+      },
+    }
+    expect(reply([stream(10, 'RTP', { SSRC: 7 })], theirs)).toMatchObject([{ jitter: 2, mos: 4.3, roundTrip: 1.2 }])
+    expect(reply([stream(10, 'RTP', { SSRC: 9 })], theirs)).toEqual([
+      { tag: 'A', packets: 10, bytes: 1720, jitter: 0, lastPacket: 1_700_000_010 },
+    ])
+    for (const key of ['jitter', 'mos', 'roundTrip']) expect(reply([stream(10, 'RTP', { SSRC: 8 })], theirs)[0]).not.toHaveProperty(key)
+  })
+
   test('our relay tells the last packet to the millisecond', () => {
     expect(reply([stream(10, 'RTP', { 'last packet ms': 1_700_000_010_625 })])).toMatchObject([{ lastPacket: 1_700_000_010.625 }])
   })

@@ -204,8 +204,8 @@ const step = { offsets: new Map<string, number>(), facts: [], cdrs: [], writtenM
 function describeRecords(store: () => Store): void {
   test('a record comes back whole, and a second one of the same call replaces it', async () => {
     const legs = [
-      { leg: 'a', packets: 1, bytes: 172, lost: null },
-      { leg: 'b', packets: 2, bytes: 344, lost: 1 },
+      { leg: 'a', packets: 1, bytes: 172, lost: null, jitterMs: null, roundTripMs: null, mos: null },
+      { leg: 'b', packets: 2, bytes: 344, lost: 1, jitterMs: 3, roundTripMs: 41.536, mos: 4.3 },
     ]
     await store().ledger.commit({ ...step, cdrs: [cdr('c1', { legs, userId: 7, cause: 'cancelled' }), cdr('c2')] })
     expect(await store().cdrs.get('c1')).toEqual(cdr('c1', { legs, userId: 7, cause: 'cancelled' }))

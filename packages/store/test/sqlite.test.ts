@@ -124,6 +124,25 @@ describe('the file', () => {
     await again.close()
   })
 
+  test('of before how legs sounded was known is taken over, records and all', async () => {
+    const file = fresh()
+    await (await open(file)).close()
+    const tool = openDatabase(join(folder, file))
+    for (const column of ['jitter_ms', 'round_trip_ms', 'mos']) tool.run(`alter table cdr_leg drop column ${column}`, [])
+    tool.run("delete from kysely_migration where name = '0002-leg-quality'", [])
+    tool.run(
+      `insert into cdr (call, caller, callee, direction, start_ms, end_ms, duration_ms, hung_up_by, status, written_ms)
+        values ('c1', '101', '102', 'internal', 1, 2, 1, 'caller', 200, 3)`,
+      [],
+    )
+    tool.run("insert into cdr_leg (call, leg, packets, bytes) values ('c1', 'a', 5, 860)", [])
+    tool.close()
+    const store = await open(file)
+    const legs = [{ leg: 'a', packets: 5, bytes: 860, lost: null, jitterMs: null, roundTripMs: null, mos: null }]
+    expect(await store.cdrs.get('c1')).toMatchObject({ status: 200, legs })
+    await store.close()
+  })
+
   test('that is no database is refused with its name', async () => {
     await expect(open('.')).rejects.toMatchObject({ code: 'cannot-open', message: expect.stringContaining(folder) })
   })

@@ -16,7 +16,7 @@ const cdr: Cdr = {
   durationMs: 0,
   hungUpBy: 'callee',
   status: 486,
-  legs: [{ leg: 'a', packets: 5, bytes: 860, lost: null }],
+  legs: [{ leg: 'a', packets: 5, bytes: 860, lost: null, jitterMs: 3, roundTripMs: 41.54, mos: 4.3 }],
 }
 
 test('a call record as data has UTC times with milliseconds, tenant, and media of each leg', () => {
@@ -32,7 +32,7 @@ test('a call record as data has UTC times with milliseconds, tenant, and media o
     durationMs: 0,
     hungUpBy: 'callee',
     status: 486,
-    legs: [{ leg: 'a', packets: 5, bytes: 860, lost: null }],
+    legs: [{ leg: 'a', packets: 5, bytes: 860, lost: null, jitterMs: 3, roundTripMs: 41.54, mos: 4.3 }],
   })
 })
 
@@ -40,6 +40,6 @@ test('a call record for a person is one line under a heading', () => {
   const lines = cdrTable([cdr]).trimEnd().split('\n')
   expect(lines).toHaveLength(2)
   expect(lines[1]).toMatch(
-    /^2026-09-21T14:13:20.123Z {2}internal {3}101 {5}102 {5}0.0 s {5}486 {5}callee {4}a: 5 packets, \? lost {2}01ARYZ/,
+    /^2026-09-21T14:13:20.123Z {2}internal {3}101 {5}102 {5}0.0 s {5}486 {5}callee {4}a: 5 packets, \? lost, jitter 3 ms, round trip 41.5 ms, MOS 4.3 {2}01ARYZ/,
   )
 })

@@ -13,7 +13,10 @@ export interface MediaStats {
   readonly lost?: number
   /** The worst of its streams, in ms; `undefined` where the relay does not know. */
   readonly jitter?: number
-  /** The longest of its streams, in ms, to the party and back; `undefined` where the relay does not know. */
+  /**
+   * The longest of its streams, in ms, to the party and back; of an rtpengine all the way to the other party and back. `undefined` where
+   * the relay does not know.
+   */
   readonly roundTrip?: number
   /** The lowest mean opinion score of its streams, 1 to 4.5; `undefined` where the relay does not know. */
   readonly mos?: number
@@ -36,9 +39,8 @@ function statsOf(tag: string, streams: readonly BDict[], sources: BDict): MediaS
   const counts = streams.map(stream => ({ stats: isDict(stream.stats) ? stream.stats : {}, last: lastPacketOf(stream) }))
   const known = (values: readonly (number | undefined)[]): number[] => values.filter(value => value !== undefined)
   const lost = known(streams.map(stream => lostOf(stream, sources)))
-  const jitter = known(streams.map(stream => numberOf(stream.jitter)))
-  const roundTrip = known(streams.map(stream => numberOf(stream['round-trip time'])))
-  const mos = known(streams.map(stream => numberOf(stream.MOS)))
+  const heard = (what: string): number[] => known(streams.map(stream => numberOf(stream[what]) ?? averageOf(stream, sources, what)))
+  const [jitter, roundTrip, mos] = [heard('jitter'), heard('round-trip time'), heard('MOS')]
   return {
     tag,
     packets: sum(counts.map(({ stats }) => count(stats.packets))),
@@ -66,6 +68,14 @@ function lastPacketOf(stream: BDict): number {
 function lostOf(stream: BDict, sources: BDict): number | undefined {
   const source = sources[String(stream.SSRC)]
   return numberOf(stream.lost) ?? (isDict(source) ? numberOf(source['cumulative loss']) : undefined)
+}
+
+/** Of an rtpengine: over the reports of whoever heard the stream, where some came. A score or a round trip of 0 is none. */
+function averageOf(stream: BDict, sources: BDict, what: string): number | undefined {
+  const source = sources[String(stream.SSRC)]
+  const average = isDict(source) ? source['average MOS'] : undefined
+  const value = isDict(average) ? numberOf(average[what]) : undefined
+  return value === 0 && what !== 'jitter' ? undefined : value
 }
 
 function dicts(value: BValue | undefined): BDict[] {

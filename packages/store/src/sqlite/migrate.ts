@@ -2,10 +2,12 @@
 import { type Kysely, type Migration, Migrator } from 'kysely'
 import { StoreError } from '../store-error.ts'
 import { firstCall } from './migrations/0001-first-call.ts'
+import { legQuality } from './migrations/0002-leg-quality.ts'
 
 /** In the order of their names; one that was released is never changed. */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-first-call': firstCall,
+  '0002-leg-quality': legQuality,
 }
 
 /** All or nothing. Throws `cannot-open`, also where the database belongs to a later version. */

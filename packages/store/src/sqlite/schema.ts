@@ -45,6 +45,9 @@ export interface CdrLegRow {
   readonly packets: number
   readonly bytes: number
   readonly lost: number | null
+  readonly jitterMs: number | null
+  readonly roundTripMs: number | null
+  readonly mos: number | null
 }
 
 /** Facts of calls that are not over, or were until lately. A boot has the call ''. */

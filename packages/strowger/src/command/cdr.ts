@@ -1,5 +1,5 @@
 /** `strowger cdr [--json] [--limit N]`: finished calls, the latest first. */
-import type { Cdr } from '@strowger/domain'
+import type { Cdr, CdrLeg } from '@strowger/domain'
 import { withStore } from './with-store.ts'
 
 export async function cdr(options: { config?: string; json?: boolean; limit: number }): Promise<void> {
@@ -24,7 +24,7 @@ export function cdrTable(cdrs: readonly Cdr[]): string {
     `${(cdr.durationMs / 1000).toFixed(1)} s`,
     String(cdr.status),
     cdr.hungUpBy,
-    cdr.legs.map(leg => `${leg.leg}: ${leg.packets} packets, ${leg.lost ?? '?'} lost`).join('; '),
+    cdr.legs.map(legText).join('; '),
     cdr.call,
   ])
   const table = [['start (UTC)', 'direction', 'caller', 'callee', 'duration', 'status', 'ended by', 'media', 'call'], ...rows]
@@ -38,6 +38,15 @@ export function cdrTable(cdrs: readonly Cdr[]): string {
           .trimEnd()}\n`,
     )
     .join('')
+}
+
+function legText({ leg, packets, lost, jitterMs, roundTripMs, mos }: CdrLeg): string {
+  const heard = [
+    ...(jitterMs === null ? [] : [`jitter ${jitterMs} ms`]),
+    ...(roundTripMs === null ? [] : [`round trip ${Math.round(roundTripMs * 10) / 10} ms`]),
+    ...(mos === null ? [] : [`MOS ${mos.toFixed(1)}`]),
+  ]
+  return [`${leg}: ${packets} packets`, `${lost ?? '?'} lost`, ...heard].join(', ')
 }
 
 function iso(ms: number): string {
