@@ -58,7 +58,8 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
     return DefineClass(env, "Engine",
                        {InstanceMethod<&EngineObject::open>("open"), InstanceMethod<&EngineObject::connect>("connect"),
                         InstanceMethod<&EngineObject::join>("join"),
-                        InstanceMethod<&EngineObject::twin>("twin"), InstanceMethod<&EngineObject::mark>("mark"), InstanceMethod<&EngineObject::watch>("watch"),
+                        InstanceMethod<&EngineObject::twin>("twin"), InstanceMethod<&EngineObject::mark>("mark"), InstanceMethod<&EngineObject::sift>("sift"),
+                        InstanceMethod<&EngineObject::watch>("watch"),
                         InstanceMethod<&EngineObject::close>("close"), InstanceMethod<&EngineObject::stop>("stop"),
                         InstanceMethod<&EngineObject::portsInUse>("portsInUse"),
                         InstanceMethod<&EngineObject::fastPathTrouble>("fastPathTrouble"),
@@ -113,8 +114,13 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
     const auto learn = static_cast<Learn>(number(info[6]));
     const Address signalling = address(info[5], 0);
     relay::Remote remote;
-    remote.rtp = {address(info[1], number(info[2])), signalling, learn, (flags & 4) != 0};
-    remote.rtcp = {address(info[3], number(info[4])), signalling, learn, (flags & 8) != 0};
+    relay::SourceLock::Announced rtp = {address(info[1], number(info[2])), signalling, learn, (flags & 4) != 0};
+    rtp.strict = (flags & 16) != 0;
+    rtp.handover = (flags & 32) != 0;
+    rtp.asymmetric = (flags & 64) != 0;
+    remote.rtp = remote.rtcp = rtp;
+    remote.rtcp.media = address(info[3], number(info[4]));
+    remote.rtcp.sendable = (flags & 8) != 0;
     remote.mux = (flags & 1) != 0;
     remote.raw = (flags & 2) != 0;
     remote.clockRate = number(info[8]);
@@ -135,6 +141,11 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
 
   // (stream, tos)
   void mark(const Napi::CallbackInfo& info) { engine_->mark(number(info[0]), static_cast<uint8_t>(number(info[1]))); }
+
+  // (stream, voice, events): 0 passes sound, 1 replaces it by silence, 2 holds it back
+  void sift(const Napi::CallbackInfo& info) {
+    engine_->sift(number(info[0]), {static_cast<relay::Voice>(number(info[1])), info[2].ToBoolean().Value()});
+  }
 
   // (stream, silenceMs): 0 stops
   void watch(const Napi::CallbackInfo& info) { engine_->watch(number(info[0]), info[1].ToNumber().Int64Value()); }

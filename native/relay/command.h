@@ -11,7 +11,7 @@
 namespace relay {
 
 struct Command {
-  enum class Kind : uint8_t { open, connect, join, twin, mark, watch, close, letGo };
+  enum class Kind : uint8_t { open, connect, join, twin, mark, sift, watch, close, letGo };
   Kind kind;
   uint32_t stream;
   // open
@@ -27,6 +27,8 @@ struct Command {
   uint32_t to = NOBODY;
   // mark: the byte of the IP header with the DSCP in its upper six bits (RFC 2474 §3)
   uint8_t tos = 0;
+  // sift
+  Sieve sieve = {};
   // watch: 0 stops it
   int64_t silenceMs = 0;
 };

@@ -198,6 +198,12 @@ void Engine::mark(uint32_t stream, uint8_t tos) {
   tell(stream, command);
 }
 
+void Engine::sift(uint32_t stream, Sieve sieve) {
+  Command command{Command::Kind::sift, stream};
+  command.sieve = sieve;
+  tell(stream, command);
+}
+
 void Engine::watch(uint32_t stream, int64_t silenceMs) {
   Command command{Command::Kind::watch, stream};
   command.silenceMs = silenceMs;

@@ -64,6 +64,8 @@ class Engine {
   bool twin(uint32_t stream, uint32_t other);
   // DSCP and ECN of what is sent from there.
   void mark(uint32_t stream, uint8_t tos);
+  // What of the party's RTP goes on.
+  void sift(uint32_t stream, Sieve sieve);
   void watch(uint32_t stream, int64_t silenceMs);
   // The counters stay readable until the place is used again.
   void close(uint32_t stream);

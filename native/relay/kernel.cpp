@@ -23,11 +23,13 @@ void Worker::leaveToKernel(uint32_t index, Stream& stream) {
     return;
   }
   if (stream.tryKernelAt > nowMicros_ / 1000 || stream.raw || stream.to == NOBODY || !stream.rtp.locked()) return;
+  // What is looked into packet by packet, or may come from elsewhere at any time, is the thread's.
+  if (!stream.sieve.open() || stream.rtp.movable()) return;
   Stream& to = streams_[stream.to];
   if (!to.open || to.generation != stream.toGeneration || !to.rtp.target().known() || isTwin(to)) return;
   FastPath::Way way;
   way.local = stream.local;
-  way.source = stream.rtp.target();
+  way.source = stream.rtp.source();
   way.ssrc = stream.stats.ssrc();
   way.sequence = stream.stats.highest();
   way.from = to.local;

@@ -19,6 +19,7 @@ class Packet {
   bool send(int socket, const Address& to) const;
 
   const uint8_t* data() const { return data_; }
+  uint8_t* data() { return data_; }
   size_t bytes() const { return bytes_; }
   bool truncated() const { return bytes_ > ROOM; }
   const Address& from() const { return from_; }

@@ -21,7 +21,7 @@ void Worker::take(uint32_t index, Stream& stream, bool onRtcp) {
   if (kind == PacketKind::other || packet_.truncated() || (onRtcp && !rtcp)) return stream.row.add(MALFORMED, 1);
   SourceLock& lock = onRtcp ? stream.rtcp : stream.rtp;
   // A packet of RTCP on the RTP port is believed of a known source only; it does not teach.
-  if (rtcp && !onRtcp && !(lock.locked() ? packet_.from() == lock.target() : packet_.from().sameHost(lock.target()))) {
+  if (rtcp && !onRtcp && !(lock.locked() ? packet_.from() == lock.source() : packet_.from().sameHost(lock.target()))) {
     total_.add(FOREIGN, 1);
     return stream.row.add(FOREIGN, 1);
   }

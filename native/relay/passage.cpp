@@ -16,7 +16,7 @@ void Worker::pass(uint32_t index, bool rtcp) {
   for (unsigned session = 0; session < MOST_SESSIONS; ++session) {
     Stream& stream = streams_[index];
     arrive(index, stream, rtcp);
-    if (stream.to == NOBODY) return;
+    if (stream.to == NOBODY || (!rtcp && !sift(stream))) return;
     Stream& to = streams_[stream.to];
     // An echo of its own reports would tell a phone about itself as about a stranger.
     if (!to.open || to.generation != stream.toGeneration || (rtcp && &to == &stream)) return;
@@ -24,6 +24,12 @@ void Worker::pass(uint32_t index, bool rtcp) {
     count(to, rtcp);
     index = to.twin;
   }
+}
+
+// Counted and told of before: what is held back is not lost on us.
+bool Worker::sift(const Stream& stream) {
+  if (stream.sieve.open()) return true;
+  return stream.raw ? stream.sieve.letsRaw() : stream.sieve.lets(packet_.data(), packet_.bytes(), stream.events.payloadType());
 }
 
 bool Worker::isTwin(const Stream& stream) const {

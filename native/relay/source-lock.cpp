@@ -4,7 +4,7 @@
 namespace relay {
 
 void SourceLock::announce(const Announced& announced) {
-  const bool same = open_ && announced.media == announced_.media && announced.learn == announced_.learn;
+  const bool same = open_ && announced.media == announced_.media && announced.learn == announced_.learn && announced.asymmetric == announced_.asymmetric;
   announced_ = announced;
   if (same && locked_) return;
   open_ = true;
@@ -14,22 +14,43 @@ void SourceLock::announce(const Announced& announced) {
   heard_ = 0;
   strangerSince_ = -1;
   target_ = announced.sendable ? announced.media : Address();
+  source_ = Address();
 }
 
 void SourceLock::assume(const Address& from) {
   const Worth worth = open_ ? worthOf(from) : nothing;
   if (worth == nothing) return;
+  lock(from, worth);
+}
+
+// An asymmetric party is sent to where it was announced, and only once it spoke from there where that is not to be believed.
+void SourceLock::lock(const Address& from, Worth worth) {
   locked_ = true;
   lockedWorth_ = worth;
-  target_ = from;
+  source_ = from;
+  if (!announced_.asymmetric || worth == announcedItself) target_ = from;
 }
 
 Verdict SourceLock::receive(const Address& from, int64_t nowMs) {
-  if (locked_ && from == target_) return Verdict::accept;
+  if (locked_ && from == source_) {
+    heardAt_ = nowMs;
+    return Verdict::accept;
+  }
+  if (locked_ && movable()) return handOver(from, nowMs);
   const Worth worth = open_ ? worthOf(from) : nothing;
   if (worth == nothing || (locked_ && !mayTakeOver(worth))) return Verdict::foreign;
   if (tooEarly(worth, nowMs)) return Verdict::foreign;
+  heardAt_ = nowMs;
   return count(from, worth);
+}
+
+// While the locked one speaks nobody takes over: a phone that moves to another network is silent in the old one.
+Verdict SourceLock::handOver(const Address& from, int64_t nowMs) {
+  const Worth worth = worthOf(from);
+  if (worth == nothing || nowMs - heardAt_ < strangerPatienceMs_) return Verdict::foreign;
+  heardAt_ = nowMs;
+  lock(from, worth);
+  return Verdict::learned;
 }
 
 bool SourceLock::tooEarly(Worth worth, int64_t nowMs) {
@@ -53,16 +74,15 @@ Verdict SourceLock::count(const Address& from, Worth worth) {
   const bool stranger = worth == Worth::stranger;
   const bool fromStranger = locked_ && lockedWorth_ == Worth::stranger;
   if (++heard_ < packetsToLock_ && !fromStranger) return stranger || locked_ ? Verdict::foreign : Verdict::accept;
-  const bool moved = from != target_;
-  locked_ = true;
-  lockedWorth_ = worth;
-  target_ = from;
+  const bool moved = from != (source_.known() ? source_ : target_);
+  lock(from, worth);
   candidateWorth_ = nothing;
   heard_ = 0;
   return moved ? Verdict::learned : Verdict::accept;
 }
 
 bool SourceLock::mayTakeOver(Worth worth) const {
+  if (announced_.strict && lockedWorth_ != stranger) return false;
   return worth > lockedWorth_ && (worth == announcedItself || lockedWorth_ == stranger);
 }
 

@@ -6,6 +6,7 @@
 #include "counters.h"
 #include "receive-stats.h"
 #include "round-trip.h"
+#include "sieve.h"
 #include "source-lock.h"
 #include "telephone-events.h"
 
@@ -53,6 +54,8 @@ struct Stream {
   ReceiveStats stats;
   RoundTrip roundTrip;
   TelephoneEvents events;
+  // Of what the party says.
+  Sieve sieve;
   Row row;
   // 0: nobody asks. Silence is counted from the last packet or from when it was asked for.
   int64_t silenceMs = 0;

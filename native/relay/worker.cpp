@@ -144,6 +144,9 @@ void Worker::obey(const Command& command) {
       markPackets(stream.rtpSocket, command.tos);
       markPackets(stream.rtcpSocket, command.tos);
       return;
+    case Command::Kind::sift:
+      stream.sieve = command.sieve;
+      return;
     case Command::Kind::watch:
       stream.silenceMs = command.silenceMs;
       stream.heardAt = monotonicMs();
@@ -182,7 +185,7 @@ void Worker::connect(Stream& stream, const Remote& remote) {
   stream.rtp.announce(remote.rtp);
   stream.rtcp.announce(rtcp);
   if (remote.learned.known()) stream.rtp.assume(remote.learned);
-  stream.rtcp.trust(stream.rtp.locked() ? stream.rtp.target() : Address());
+  stream.rtcp.trust(stream.rtp.locked() ? stream.rtp.source() : Address());
   stream.mux = remote.mux;
   stream.raw = remote.raw;
   stream.clockRate = remote.clockRate;

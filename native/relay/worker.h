@@ -48,6 +48,7 @@ class Worker {
   bool receive(uint32_t index, bool onRtcp);
   void take(uint32_t index, Stream& stream, bool onRtcp);
   void pass(uint32_t index, bool rtcp);
+  bool sift(const Stream& stream);
   bool isTwin(const Stream& stream) const;
   void arrive(uint32_t index, Stream& stream, bool rtcp);
   void heard(uint32_t index, Stream& stream);

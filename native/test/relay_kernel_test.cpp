@@ -178,6 +178,12 @@ void forwards(const char* host, const char* phones) {
   for (int count = 0; count < 3; ++count) check(call.passes(9), "another SSRC of the same party is heard");
   check(eventually([&] { return call.passes(9) && inKernel(call.toLeft) > 0; }), "and left to the kernel again");
 
+  engine.sift(call.left.stream, {relay::Voice::pass, false});
+  for (int count = 0; count < 10; ++count) check(call.passes(9), "what is looked into passes the thread");
+  check(inKernel(call.toLeft) == 0, "and only the thread");
+  engine.sift(call.left.stream, {});
+  check(eventually([&] { return call.passes(9) && inKernel(call.toLeft) > 0; }), "until nothing is held back any more");
+
   Phone elsewhere(phones);
   at(engine, call.right, elsewhere.address(), elsewhere.address().port());
   check(eventually([&] { return inKernel(call.toLeft) == 0; }), "a hearer that moves takes its streams back");

@@ -110,6 +110,73 @@ void addresses() {
   check(!Address::parse("::1", 5).sameHost(Address::parse("127.0.0.1", 5)), "families are told apart");
 }
 
+SourceLock told(const SourceLock::Announced& announced) {
+  SourceLock lock;
+  lock.announce(announced);
+  return lock;
+}
+
+void strict() {
+  SourceLock::Announced announced = {PHONE, NAT, Learn::any};
+  announced.strict = true;
+  SourceLock lock = told(announced);
+  for (int count = 0; count < 3; ++count) lock.receive(NAT);
+  check(lock.target() == NAT, "strict: learned as ever");
+  for (int count = 0; count < 10; ++count) check(lock.receive(PHONE) == Verdict::foreign, "strict: then not even the announced address takes over");
+  check(lock.receive(NAT) == Verdict::accept && !lock.movable(), "strict: who was learned is heard");
+  announced.handover = true;
+  lock.announce(announced);
+  check(lock.receive(THIEF, 100000) == Verdict::foreign && !lock.movable(), "strict wins over handover");
+  SourceLock strange = told(announced);
+  for (int64_t now = 0; !strange.locked(); now += 20) strange.receive(THIEF, now);
+  for (int count = 0; count < 3; ++count) strange.receive(PHONE);
+  check(strange.target() == PHONE, "strict: a stranger gives way to somebody known all the same");
+}
+
+void handover() {
+  SourceLock::Announced announced = {PHONE, Address(), Learn::any};
+  announced.handover = true;
+  SourceLock lock = told(announced);
+  for (int64_t now = 0; now < 60; now += 20) lock.receive(PHONE, now);
+  check(lock.locked() && lock.movable(), "handover: learned as ever");
+  for (int64_t now = 60; now < 1000; now += 20) {
+    lock.receive(PHONE, now);
+    check(lock.receive(THIEF, now) == Verdict::foreign, "handover: nobody takes over from who speaks");
+  }
+  check(lock.receive(NAT, 1400) == Verdict::foreign, "handover: nor in the first half second of his silence");
+  check(lock.receive(NAT, 1600) == Verdict::learned && lock.target() == NAT, "handover: then the first who comes does");
+  check(lock.receive(PHONE, 1620) == Verdict::foreign, "handover: and has it as the other had it");
+  check(lock.receive(PHONE, 2200) == Verdict::learned && lock.target() == PHONE, "handover: until he is silent in turn");
+  announced.learn = Learn::host;
+  SourceLock rtcp = told(announced);
+  rtcp.receive(PHONE, 0);
+  rtcp.receive(PHONE, 0);
+  rtcp.receive(PHONE, 0);
+  check(rtcp.receive(THIEF, 5000) == Verdict::foreign, "handover: only whoever may be learned");
+  rtcp.trust(NAT);
+  check(rtcp.receive(NAT, 5000) == Verdict::learned, "handover: RTCP from where RTP is now");
+}
+
+void asymmetric() {
+  SourceLock::Announced announced = {PHONE, NAT, Learn::any};
+  announced.asymmetric = true;
+  SourceLock lock = told(announced);
+  check(lock.receive(NAT) == Verdict::accept && lock.receive(NAT) == Verdict::accept, "asymmetric: heard from elsewhere");
+  check(lock.receive(NAT) == Verdict::learned && lock.source() == NAT, "asymmetric: and locked to it");
+  check(lock.target() == PHONE, "asymmetric: sent to where it was announced");
+  check(lock.receive(THIEF) == Verdict::foreign && lock.receive(NAT) == Verdict::accept, "asymmetric: a third one is foreign");
+  announced.asymmetric = false;
+  lock.announce(announced);
+  check(!lock.locked(), "asymmetric no more: learned anew");
+  announced.asymmetric = true;
+  announced.sendable = false;
+  SourceLock hidden = told(announced);
+  for (int count = 0; count < 3; ++count) hidden.receive(NAT);
+  check(hidden.locked() && !hidden.target().known(), "asymmetric: nothing goes where packets may not go before it has sent some");
+  for (int count = 0; count < 3; ++count) hidden.receive(PHONE);
+  check(hidden.target() == PHONE, "asymmetric: and then they do");
+}
+
 }  // namespace
 
 int main() {
@@ -121,5 +188,8 @@ int main() {
   unsendable();
   ports();
   addresses();
+  strict();
+  handover();
+  asymmetric();
   return failures > 0;
 }

@@ -26,7 +26,7 @@
 export type { Endpoint } from './address-rules.ts'
 export type { Call } from './call.ts'
 export type { StreamStats } from './counters.ts'
-export type { Media, MediaAddress, RemoteMedia } from './media.ts'
+export type { Media, MediaAddress, RemoteMedia, Sieve } from './media.ts'
 export { raiseFileLimit } from './native-engine.ts'
 export type { Party, PartyOptions } from './party.ts'
 export { meanOpinionScore } from './quality.ts'

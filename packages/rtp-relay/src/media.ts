@@ -1,7 +1,7 @@
 /** One media stream of a party at the relay: where the party sends to, and where it listens. RFC 3550 §11, RFC 4961. */
 import { added, type StreamStats } from './counters.ts'
 import type { Exchange } from './exchange.ts'
-import { FLAG, LEARN } from './native-engine.ts'
+import { FLAG, LEARN, VOICE } from './native-engine.ts'
 
 /** Where a stream is received or sent to. */
 export interface MediaAddress {
@@ -24,6 +24,13 @@ export interface RemoteMedia extends MediaAddress {
    * the first who comes, while nobody better does. Default as the party was made.
    */
   readonly learn?: 'exact' | 'host' | 'any'
+  /**
+   * After the lock: `strict` who is known and locked to stays, and not even the announced address takes over; `handover` whoever may be
+   * learned takes over when the other has been silent for half a second. Default: the announced address takes over.
+   */
+  readonly sources?: 'strict' | 'handover'
+  /** It is sent to where it was announced, wherever it sends from. Default false: RTP is symmetric (RFC 4961). */
+  readonly asymmetric?: boolean
   /** Hz, for jitter. Default 8000. */
   readonly clockRate?: number
   /** Not RTP (T.38): every datagram passes, nothing is measured. */
@@ -31,6 +38,17 @@ export interface RemoteMedia extends MediaAddress {
   /** Payload type of telephone events, whose ends are told (RFC 4733). */
   readonly eventType?: number
 }
+
+/** What of a party's RTP goes on to whoever hears it. All is received and counted, and RTCP passes. */
+export interface Sieve {
+  /** `silence`: replaced by silence in G.711 and G.722, held back in other codecs. */
+  readonly voice: 'pass' | 'silence' | 'block'
+  /** Whether telephone events pass (RFC 4733). */
+  readonly events: boolean
+}
+
+/** Everything passes. */
+export const OPEN: Sieve = { voice: 'pass', events: true }
 
 export interface MediaOptions {
   readonly interface: number
@@ -66,6 +84,7 @@ export class Media {
   #known: MediaAddress | undefined
   #apart = false
   #before: StreamStats | undefined
+  #sieve: Sieve = OPEN
   #held = false
   #watchedSince = 0
   #final: StreamStats | undefined
@@ -136,6 +155,14 @@ export class Media {
   mark(tos: number): void {
     if (!this.#final) this.#exchange.engine.mark(this.stream, tos)
     for (const one of this.following) one.mark(tos)
+  }
+
+  /** What of its RTP goes on from now on. */
+  sift(sieve: Sieve): void {
+    if (this.#final || (sieve.voice === this.#sieve.voice && sieve.events === this.#sieve.events)) return
+    this.#sieve = sieve
+    this.#exchange.engine.sift(this.stream, VOICE[sieve.voice], sieve.events)
+    for (const one of this.following) one.sift(sieve)
   }
 
   /** @internal What the stream had counted before the relay was started anew. */
@@ -213,6 +240,8 @@ export class Media {
     const flags =
       (rtcpPort === remote.port ? FLAG.mux : 0) |
       (remote.raw ? FLAG.raw : 0) |
+      (remote.sources ? FLAG[remote.sources] : 0) |
+      (remote.asymmetric ? FLAG.asymmetric : 0) |
       (this.#exchange.maySend(this, remote.address, remote.port) ? FLAG.rtpSendable : 0) |
       (this.#exchange.maySend(this, rtcpAddress, rtcpPort) ? FLAG.rtcpSendable : 0)
     const learn = LEARN[remote.learn ?? this.#options.learn]

@@ -32,12 +32,17 @@ export interface EngineOptions {
 /** Whose packets a socket believes: the announced address only; also its host and the signalling's; anybody. */
 export const LEARN: Readonly<Record<'exact' | 'host' | 'any', number>> = { exact: 0, host: 1, any: 2 }
 /** Bits of `connect`'s flags. */
-export const FLAG: Readonly<Record<'mux' | 'raw' | 'rtpSendable' | 'rtcpSendable', number>> = {
+export const FLAG: Readonly<Record<'mux' | 'raw' | 'rtpSendable' | 'rtcpSendable' | 'strict' | 'handover' | 'asymmetric', number>> = {
   mux: 1,
   raw: 2,
   rtpSendable: 4,
   rtcpSendable: 8,
+  strict: 16,
+  handover: 32,
+  asymmetric: 64,
 }
+/** What becomes of sound: it passes, is replaced by silence, or held back. */
+export const VOICE: Readonly<Record<'pass' | 'silence' | 'block', number>> = { pass: 0, silence: 1, block: 2 }
 
 /** What is said is obeyed by a thread before its next packet, and within 10 ms. */
 export interface NativeEngine {
@@ -62,6 +67,8 @@ export interface NativeEngine {
   twin(stream: number, other: number | undefined): boolean
   /** The byte with DSCP and ECN. */
   mark(stream: number, tos: number): void
+  /** What of the party's RTP goes on: `voice` of `VOICE`, and whether telephone events do (RFC 4733). */
+  sift(stream: number, voice: number, events: boolean): void
   /** 0 stops watching. */
   watch(stream: number, silenceMs: number): void
   close(stream: number): void

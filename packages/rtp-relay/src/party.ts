@@ -1,7 +1,7 @@
 /** One side of a call at the relay: a phone, a branch, a carrier; with a media for each m-line of its SDP. */
 import type { StreamStats } from './counters.ts'
 import type { Exchange } from './exchange.ts'
-import type { Media, MediaOptions } from './media.ts'
+import { type Media, type MediaOptions, OPEN, type Sieve } from './media.ts'
 import { openMedia } from './open-media.ts'
 
 /** How a party joins a call. */
@@ -32,7 +32,7 @@ export class Party {
   /** Other ports of an m-line, by its index: still heard, while the party may not know of the new ones yet. */
   readonly #spare: Media[][] = []
   #spokenTo: Party | 'itself' | undefined
-  #blocked = false
+  readonly #sieves: Sieve[] = []
   #heardBy: Set<Party> = new Set()
 
   /** @internal `opened` is told of each media. */
@@ -84,6 +84,7 @@ export class Party {
   reopen(index: number, options: Partial<MediaOptions> = {}): Media {
     const media = openMedia(this.#exchange, { ...this.#options, ...options })
     this.#opened(media)
+    media.sift(this.#sieves[index] ?? OPEN)
     this.use(index, media)
     const spare = this.#spare[index]!
     if (spare.length > MOST_SPARE) spare.shift()!.close()
@@ -117,15 +118,10 @@ export class Party {
     this.#rejoin()
   }
 
-  /** Whether what it says is heard by nobody: it is received and counted all the same. */
-  get blocked(): boolean {
-    return this.#blocked
-  }
-
-  /** Holds back what it says, or lets it through again. */
-  set blocked(blocked: boolean) {
-    this.#blocked = blocked
-    this.#rejoin()
+  /** What of an m-line's RTP goes on from now on, of all its ports. */
+  sift(index: number, sieve: Sieve): void {
+    this.#sieves[index] = sieve
+    for (const media of [this.#media[index], ...(this.#spare[index] ?? [])]) media?.sift(sieve)
   }
 
   /** Whether media are expected of it and none of them has brought a packet for `silenceMs`. */
@@ -148,9 +144,8 @@ export class Party {
   }
 
   #rejoin(): void {
-    const hears = this.#blocked ? undefined : this.#spokenTo
     for (const [index, media] of this.#media.entries()) {
-      const to = hears === 'itself' ? media : hears?.media[index]
+      const to = this.#spokenTo === 'itself' ? media : this.#spokenTo?.media[index]
       for (const one of [media, ...(this.#spare[index] ?? [])]) if (one.to !== to) one.joinTo(to)
     }
   }

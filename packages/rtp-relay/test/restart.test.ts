@@ -100,6 +100,22 @@ describe('a relay that was killed', () => {
     expect(announced.heard).toEqual([])
   })
 
+  it('still holds back what was blocked', async () => {
+    const [a, b] = [await ear(), await ear()]
+    const [toB, toA] = [offered(a.port), answered(b.port)]
+    handle(board, { command: 'block media', 'call-id': 'c', 'from-tag': 'A' })
+    handle(board, { command: 'block DTMF', 'call-id': 'c' })
+    await die()
+    await start()
+    a.send(toA, rtp(1), rtp(2, { type: 101 }))
+    b.send(toB, rtp(1, { type: 101 }), rtp(2))
+    expect((await a.next()).bytes).toEqual(rtp(2))
+    await expect.poll(() => relay.counters().packets).toBe(4)
+    handle(board, { command: 'unblock media', 'call-id': 'c', 'from-tag': 'A' })
+    a.send(toA, rtp(3))
+    expect((await b.next()).bytes).toEqual(rtp(3))
+  })
+
   it('takes a re-offer and a delete of a session from before', async () => {
     const [a, b, moved] = [await ear(), await ear(), await ear()]
     const [toB] = [offered(a.port), answered(b.port)]

@@ -20,8 +20,17 @@ export interface Leg {
   readonly opened: string
   /** What `set-label` called it. */
   label: string | undefined
+  /** What is held back of what it sends. */
+  gates?: Gates
   /** What its reader was told of the origin, where that is to stay. */
   readonly told: Told
+}
+
+/** `block media`, `silence media`, `block DTMF`. */
+export interface Gates {
+  readonly media?: boolean
+  readonly silence?: boolean
+  readonly events?: boolean
 }
 
 /** Of the SDPs that a leg's party was sent. RFC 8866 §5.2. */
@@ -76,6 +85,8 @@ export interface Session {
   answered: boolean
   /** What the controller wants to read with the statistics. */
   metadata: string | undefined
+  /** What is held back of what all send. */
+  gates?: Gates
   /** Of rtpproxy's protocol: who holds the stream, strongly or weakly. */
   holds?: { strong: boolean; readonly weak: { near: boolean; far: boolean } }
 }

@@ -3,6 +3,7 @@ import type { Sdp, SdpMedia } from '@strowger/sdp'
 import { isPublic } from '../address-rules.ts'
 import type { RemoteMedia } from '../media.ts'
 import { directionOf } from './direction.ts'
+import { applyGates } from './gate.ts'
 import { portsFor } from './ports.ts'
 import type { Rules } from './rules.ts'
 import { type Leg, type Line, lineOf, type Session } from './session.ts'
@@ -61,6 +62,7 @@ function connectAll(session: Session, leg: Leg, other: Leg, sdp: Sdp, rules: Rul
     if (relayed) own.connect(remote)
     else own.disconnect()
   }
+  applyGates(session)
 }
 
 /** What the sender is to be told from now on; of what an rtpengine does not know nothing is remembered. */
@@ -90,7 +92,14 @@ export function remoteOf(media: SdpMedia, mux: boolean, raw: boolean, rules: Rul
     ...(mux ? { rtcpPort: port } : rtcp ? { rtcpPort: rtcp.port } : {}),
     ...(rtcpAddress !== undefined && !mux ? { rtcpAddress } : {}),
     ...(rules.signalling !== undefined ? { signalling: rules.signalling } : {}),
+    ...sourcesOf(rules),
   }
+}
+
+/** As an rtpengine: of the sender of the SDP only. Who asks for both wants to be strict. */
+function sourcesOf({ flags }: Rules): Pick<RemoteMedia, 'sources' | 'asymmetric'> {
+  const sources = flags.has('strict-source') ? 'strict' : flags.has('media-handover') ? 'handover' : undefined
+  return { ...(sources === undefined ? {} : { sources }), ...(flags.has('asymmetric') ? { asymmetric: true } : {}) }
 }
 
 /**
@@ -98,6 +107,6 @@ export function remoteOf(media: SdpMedia, mux: boolean, raw: boolean, rules: Rul
  * announce another than it sends from (seen with baresip): there a stranger is heard too, when nobody known has spoken for half a second.
  */
 function learnOf(address: string, { flags, signalling }: Rules): 'host' | 'any' {
-  if (flags.has('asymmetric')) return 'any'
+  if (flags.has('asymmetric') || flags.has('media-handover')) return 'any'
   return isPublic(signalling ?? address) ? 'host' : 'any'
 }

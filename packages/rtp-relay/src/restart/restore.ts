@@ -1,4 +1,5 @@
 /** Brings back the sessions that a relay had when it was killed, each on the ports that its parties know. */
+import { applyGates } from '../ng/gate.ts'
 import type { Leg, Session } from '../ng/session.ts'
 import type { Switchboard } from '../ng/switchboard.ts'
 import type { SavedSession } from './saved-session.ts'
@@ -40,10 +41,9 @@ function openAgain(board: Switchboard, { legs, ...rest }: SavedSession): Session
 }
 
 function openLeg({ call }: Session, saved: SavedSession['legs'][number]): Leg {
-  const { name, settings, blocked, media, peer, speaksTo, lines, told, ...leg } = saved
+  const { name, settings, media, peer, speaksTo, lines, told, ...leg } = saved
   const party = call.party(name, { ...settings, media: 0 })
   for (const { port, interface: own, pairs = 1, counted } of media) call.openAgain(party, port, own, pairs).countFrom(counted)
-  party.blocked = blocked
   const { version, ...origin } = told
   const known: Leg = {
     ...leg,
@@ -62,7 +62,9 @@ function openLeg({ call }: Session, saved: SavedSession['legs'][number]): Leg {
   return known
 }
 
-function goOn(saved: SavedSession, { call, legs }: Session): void {
+function goOn(saved: SavedSession, session: Session): void {
+  const { call, legs } = session
+  applyGates(session)
   for (const [at, { peer, speaksTo }] of saved.legs.entries()) {
     const leg = legs[at]!
     leg.peer = peer === undefined ? undefined : legs[peer]

@@ -12,7 +12,6 @@ interface SavedLeg extends Omit<Leg, 'party' | 'peer' | 'lines' | 'told'> {
   /** The party's own name at the relay. */
   readonly name: string
   readonly settings: PartySettings
-  readonly blocked: boolean
   /** Places in `legs`. */
   readonly peer?: number
   readonly speaksTo?: number | 'itself'
@@ -43,13 +42,12 @@ export function saveSession({ call, legs, ...rest }: Session): SavedSession {
 }
 
 function saveLeg({ party, peer, lines, told, ...leg }: Leg, legs: readonly Leg[]): SavedLeg {
-  const { speaksTo, settings, blocked } = party
+  const { speaksTo, settings } = party
   const { version, ...origin } = told
   return {
     ...leg,
     name: party.tag,
     settings,
-    blocked,
     told: version === undefined ? origin : { ...origin, version: String(version) },
     lines: Array.from(lines, (line, at) => line && saveLine(line, party.media[at])),
     media: party.media.map((media, at) => ({
