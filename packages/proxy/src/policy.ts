@@ -5,6 +5,7 @@ import { CONTEXT_HEADER, callId, type Keys, signContext, signToken, verifyContex
 import type { Hop } from '@strowger/sip-transaction'
 import { nodeToken } from '@strowger/sip-transaction/node'
 import { bindingOf } from '@strowger/sip-ua'
+import type { Bans } from './brute-force/bans.ts'
 import { readRouteToken, writeRouteToken } from './core/route-token.ts'
 import type { Overload, Policy } from './core/step.ts'
 import { type Digest, digestPolicy } from './digest.ts'
@@ -22,6 +23,8 @@ export interface PolicyOptions {
   readonly boot?: string | undefined
   /** Instead of nonces of its own. */
   readonly digest?: Digest | undefined
+  /** Of users that are guessed at; the users' proxy has them. */
+  readonly bans?: Bans | undefined
   readonly draining: () => boolean
   readonly leaving: () => boolean
   readonly overload: Overload
@@ -59,7 +62,7 @@ export function makePolicy(options: PolicyOptions): Policy {
       const text = verifyToken(user, keys)
       return text === undefined ? undefined : readRouteToken(text)
     },
-    ...(options.digest ?? digestPolicy(options.nonceSeconds)),
+    ...(options.digest ?? digestPolicy(options.nonceSeconds, options.bans)),
     domainOf: host =>
       directory.domainOf(
         host,

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { type Config, type QuestionPort, type RoleContext, type Running, type ThreadData, wall } from '@strowger/runtime'
 import { openStore, type Store } from '@strowger/store'
+import { openBans } from './brute-force/open-bans.ts'
 import type { ProxyOutput } from './core/proxied.ts'
 import type { Answers, Policy } from './core/step.ts'
 import { type ProxyDaemonOptions, startProxy } from './daemon.ts'
@@ -24,10 +25,11 @@ export async function startUsersProxy(config: Config, context: RoleContext): Pro
     await store.close()
   }
   const health = (): object => ({ contacts: registrar.count })
+  const bans = openBans(config, context)
   const { workers } = config.usersProxy
   if (workers > 1) {
     const nonceKey = randomBytes(32)
-    const desk = new Desk({ registrar, nonceKey, nonceSeconds: config.registrar.nonceSeconds, wall })
+    const desk = new Desk({ registrar, nonceKey, nonceSeconds: config.registrar.nonceSeconds, bans, wall })
     return startWorkers({
       context,
       workers,
@@ -41,7 +43,7 @@ export async function startUsersProxy(config: Config, context: RoleContext): Pro
   }
   const { current } = await store.configuration()
   const directory = storeDirectory(current)
-  return startProxy(daemonOptions(config, context, { directory }, { close, health, lookUp }))
+  return startProxy(daemonOptions(config, context, { directory, bans }, { close, health, lookUp }))
 
   function lookUp({ effect, context: of }: ProxyOutput & { kind: 'perform' }, policy: Policy): Answers {
     switch (effect.ask) {
@@ -91,7 +93,7 @@ function openUsersStore(config: Config, context: RoleContext): Promise<Store> {
 function daemonOptions(
   config: Config,
   context: RoleContext,
-  own: Pick<PolicyOptions, 'boot' | 'digest'> & { readonly directory: Directory },
+  own: Pick<PolicyOptions, 'boot' | 'digest' | 'bans'> & { readonly directory: Directory },
   more: Pick<ProxyDaemonOptions, 'lookUp' | 'close' | 'health' | 'worker'>,
 ): ProxyDaemonOptions {
   return {

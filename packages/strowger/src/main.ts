@@ -45,6 +45,21 @@ function addPlatform(strowger: Command): void {
     .description('ports and certificates of the proxies are read again, while calls go on')
     .addOption(configOption())
     .action(async (options: { config?: string }) => (await import('./command/reload.ts')).reload(options))
+  const ban = strowger.command('ban').description('users that are barred from an address for too many wrong passwords')
+  ban
+    .command('list')
+    .addOption(configOption())
+    .option('--json', 'as data')
+    .action(async (options: { config?: string; json?: boolean }) => (await import('./command/ban.ts')).banList(options))
+  ban
+    .command('lift')
+    .description('let a user in again')
+    .argument('<user>', 'alice@demo.localhost, as `ban list` shows it')
+    .argument('[address]', 'from there; otherwise from everywhere')
+    .addOption(configOption())
+    .action(async (user: string, address: string | undefined, options: { config?: string }) =>
+      (await import('./command/ban.ts')).banLift(user, address, options),
+    )
   strowger
     .command('config')
     .description('the configuration file')

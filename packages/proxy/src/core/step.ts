@@ -76,6 +76,14 @@ export interface Credentials {
   readonly ha1: Readonly<Record<'MD5' | 'SHA-256', string>>
 }
 
+/** Who a request with credentials says it is from. */
+export interface Claim {
+  /** `username@domain`. */
+  readonly user: string
+  /** The address it came from. */
+  readonly source: string
+}
+
 export interface Answers {
   readonly credentials?: Credentials | 'unknown'
   readonly location?: readonly Target[]
@@ -160,13 +168,15 @@ export interface Policy {
   readonly verifyRoute: (user: string) => RouteToken | undefined
   /** The local address a hop is sent from. */
   readonly localFor: (flow: FlowToken) => Hop['local']
-  readonly challenges: (realm: string, stale: boolean, wall: number, userAgent: string | undefined) => readonly string[]
+  /** `source`: the address that asks; a nonce is good from there only. */
+  readonly challenges: (realm: string, stale: boolean, wall: number, userAgent: string | undefined, source: string) => readonly string[]
+  /** `barred`: the user has been guessed at from there too often, and nothing was looked at. */
   readonly checkDigest: (
     request: SipRequest,
-    header: 'authorization' | 'proxy-authorization',
+    who: Claim,
     credentials: Credentials | 'unknown',
     wall: number,
-  ) => 'ok' | 'stale' | 'wrong' | 'absent' | 'malformed'
+  ) => 'ok' | 'stale' | 'wrong' | 'absent' | 'malformed' | 'barred'
   /** Domain an address stands for, and whether somebody lives there. */
   readonly domainOf: (host: string) => string
   /** The carrier behind a source address; trunks' proxy only. */

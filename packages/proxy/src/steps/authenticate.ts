@@ -9,13 +9,14 @@ export const authenticate: Step = (context, house) => {
   if (effect === undefined) return challenge(context, house, false, domainOf(request, house))
   const found = context.answers.credentials
   if (found === undefined) return { kind: 'ask', effect }
-  return judge(context, house, found, effect.domain)
+  return judge(context, house, found, effect)
 }
 
 /** Wrong password, unknown user and unknown domain get the very same answer (RFC 3261 §22.1 leaves it to us; threat: enumeration). */
-function judge(context: Context, house: House, found: Credentials | 'unknown', domain: string): Verdict<Context> {
-  const header = context.request.method === 'REGISTER' ? 'authorization' : 'proxy-authorization'
-  const verdict = house.policy.checkDigest(context.request, header, found, house.wall)
+function judge(context: Context, house: House, found: Credentials | 'unknown', { username, domain }: Asked): Verdict<Context> {
+  const who = { user: `${username}@${domain}`, source: context.from.remote.address }
+  const verdict = house.policy.checkDigest(context.request, who, found, house.wall)
+  if (verdict === 'barred') return reply(403)
   if (verdict === 'malformed') return reply(400, { reason: 'Malformed Credentials' })
   if (verdict !== 'ok' || found === 'unknown') return challenge(context, house, verdict === 'stale', domain)
   // Credentials are for us and go no further (RFC 3261 §22.3).
@@ -27,12 +28,14 @@ function challenge(context: Context, house: House, stale: boolean, domain: strin
   const registering = context.request.method === 'REGISTER'
   const name = registering ? 'WWW-Authenticate' : 'Proxy-Authenticate'
   const headers = house.policy
-    .challenges(domain, stale, house.wall, context.request.headers.get(UserAgent))
+    .challenges(domain, stale, house.wall, context.request.headers.get(UserAgent), context.from.remote.address)
     .map(value => [name, value] as const)
   return reply(registering ? 401 : 407, { headers })
 }
 
-function credentialsOf(request: SipRequest, house: House): (Effect & { ask: 'credentials' }) | undefined {
+type Asked = Effect & { readonly ask: 'credentials' }
+
+function credentialsOf(request: SipRequest, house: House): Asked | undefined {
   const all = request.method === 'REGISTER' ? request.headers.all(Authorization) : request.headers.all(ProxyAuthorization)
   const domain = domainOf(request, house)
   const ours = all.find(a => (a.params.get('realm') ?? '').toLowerCase() === domain) ?? all[0]

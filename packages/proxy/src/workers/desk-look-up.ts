@@ -1,10 +1,8 @@
 /** What a worker of the users' proxy looks up: passwords in its own memory, bindings and the use of nonces at the desk. RFC 3261 §10.3, §22. */
-import { CallId, CSeq, ProxyAuthenticate, type SipRequest } from '@strowger/sip-parser'
-import { challenges } from '@strowger/sip-ua/digest'
+import { CallId, CSeq, type SipRequest } from '@strowger/sip-parser'
 import type { ProxyOutput } from '../core/proxied.ts'
-import type { Answers, Credentials, Policy } from '../core/step.ts'
-import { checkDigest, type Digest } from '../digest.ts'
-import { algorithmsFor } from '../digest-habits.ts'
+import type { Answers, Claim, Credentials, Policy } from '../core/step.ts'
+import { challengesWith, checkDigest, type Digest } from '../digest.ts'
 import type { Directory } from '../directory.ts'
 import { edgeOf, type FlowSigner } from '../registrar/registrar.ts'
 import { type DeskAnswers, type DeskQuestion, issuerOf, noncesOf } from './desk.ts'
@@ -33,8 +31,7 @@ export class DeskLookUp {
     this.#options = options
     const nonces = noncesOf(issuerOf(options.boot, options.worker), options)
     this.digest = {
-      challenges: (realm, stale, wall, userAgent) =>
-        challenges({ realm, nonce: nonces.issue(wall), stale }, algorithmsFor(userAgent)).map(value => ProxyAuthenticate.encode(value)),
+      challenges: challengesWith(nonces),
       checkDigest: request => this.#verdicts.get(request) ?? 'absent',
     }
   }
@@ -43,7 +40,10 @@ export class DeskLookUp {
     const { ask, directory, signer } = this.#options
     switch (effect.ask) {
       case 'credentials':
-        return this.#credentials(context.request, directory.credentials(effect.username, effect.domain))
+        return this.#credentials(context.request, directory.credentials(effect.username, effect.domain), {
+          user: `${effect.username}@${effect.domain}`,
+          source: context.from.remote.address,
+        })
       case 'location':
         return ask({ kind: 'location', aor: effect.aor }).then(location => ({ location }))
       case 'bind': {
@@ -55,8 +55,8 @@ export class DeskLookUp {
     }
   }
 
-  async #credentials(request: SipRequest, credentials: Credentials | 'unknown'): Promise<Answers> {
-    this.#verdicts.set(request, await this.#once(request, () => this.#verdict(request, credentials)))
+  async #credentials(request: SipRequest, credentials: Credentials | 'unknown', who: Claim): Promise<Answers> {
+    this.#verdicts.set(request, await this.#once(request, () => this.#verdict(request, credentials, who)))
     return { credentials }
   }
 
@@ -70,15 +70,18 @@ export class DeskLookUp {
     return asked
   }
 
-  /** The desk is asked only when the password is right. */
-  async #verdict(request: SipRequest, credentials: Credentials | 'unknown'): Promise<Verdict> {
+  /** The desk counts the uses of nonces, and wrong passwords. */
+  async #verdict(request: SipRequest, credentials: Credentials | 'unknown', who: Claim): Promise<Verdict> {
+    const { ask } = this.#options
     let used: { readonly nonce: string; readonly count: number | undefined } | undefined
-    const header = request.method === 'REGISTER' ? 'authorization' : 'proxy-authorization'
-    const verdict = checkDigest(request, header, credentials, (nonce, count) => {
-      used = { nonce, count }
+    const { verdict, nonce } = checkDigest(request, credentials, (text, count) => {
+      used = { nonce: text, count }
       return 'ok'
     })
+    if (verdict === 'wrong') return ask({ kind: 'guess', nonce, ...who })
     if (used === undefined) return verdict
-    return (await this.#options.ask({ kind: 'nonce', ...used })) === 'ok' ? 'ok' : 'stale'
+    const state = await ask({ kind: 'nonce', ...used, ...who })
+    if (state === 'barred') return 'barred'
+    return state === 'ok' ? 'ok' : 'stale'
   }
 }

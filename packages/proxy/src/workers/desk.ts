@@ -5,7 +5,9 @@
 import { parse } from '@strowger/sip-parser'
 import { type NonceState, Nonces } from '@strowger/sip-ua/digest'
 import { nodeSign } from '@strowger/sip-ua/node'
-import type { Reply, Target } from '../core/step.ts'
+import type { Bans } from '../brute-force/bans.ts'
+import type { Claim, Reply, Target } from '../core/step.ts'
+import { wasSent } from '../digest.ts'
 import type { Registrar } from '../registrar/registrar.ts'
 
 /** What a worker asks, and what it gets for it. */
@@ -13,12 +15,16 @@ export type DeskQuestion =
   | { readonly kind: 'location'; readonly aor: string }
   /** `request`: the REGISTER; `edge`: where it came by. */
   | { readonly kind: 'bind'; readonly aor: string; readonly request: Uint8Array; readonly edge: string }
-  | { readonly kind: 'nonce'; readonly nonce: string; readonly count: number | undefined }
+  /** With the right password. */
+  | ({ readonly kind: 'nonce'; readonly nonce: string; readonly count: number | undefined } & Claim)
+  /** With a wrong one. */
+  | ({ readonly kind: 'guess'; readonly nonce: string } & Claim)
 
 export interface DeskAnswers {
   readonly location: readonly Target[]
   readonly bind: Reply
-  readonly nonce: NonceState
+  readonly nonce: NonceState | 'barred'
+  readonly guess: 'wrong' | 'stale' | 'barred'
 }
 
 export interface DeskOptions {
@@ -26,6 +32,7 @@ export interface DeskOptions {
   /** What workers sign nonces with. */
   readonly nonceKey: Uint8Array
   readonly nonceSeconds: number
+  readonly bans: Bans
   /** UTC ms. */
   readonly wall: () => number
 }
@@ -47,7 +54,9 @@ export class Desk {
       case 'bind':
         return this.#bind(question.aor, question.request, question.edge, wall)
       case 'nonce':
-        return this.#noncesOf(question.nonce)?.check(question.nonce, question.count, wall) ?? 'foreign'
+        return this.#use(question, wall)
+      case 'guess':
+        return this.#guess(question, wall)
     }
   }
 
@@ -57,16 +66,29 @@ export class Desk {
     return request.kind === 'request' ? this.#options.registrar.register(request, aor, edge, wall) : { status: 400 }
   }
 
+  #use({ nonce, count, user, source }: DeskQuestion & { readonly kind: 'nonce' }, wall: number): NonceState | 'barred' {
+    const { bans } = this.#options
+    if (bans.bars(user, source, wall)) return 'barred'
+    const state = this.#noncesOf(nonce, source)?.check(nonce, count, wall, source) ?? 'foreign'
+    if (state === 'ok') bans.passed(user, source)
+    return state
+  }
+
+  #guess({ nonce, user, source }: DeskQuestion & { readonly kind: 'guess' }, wall: number): DeskAnswers['guess'] {
+    const { bans } = this.#options
+    if (bans.bars(user, source, wall)) return 'barred'
+    if (this.#noncesOf(nonce, source) === undefined) return 'stale'
+    bans.failed(user, source, wall)
+    return 'wrong'
+  }
+
   /** Only for names that workers have: what is made up takes no memory. */
-  #noncesOf(nonce: string): Nonces | undefined {
+  #noncesOf(nonce: string, source: string): Nonces | undefined {
     const issuer = nonce.slice(0, nonce.indexOf('.'))
     if (!ISSUER.test(issuer)) return undefined
-    let nonces = this.#nonces.get(issuer)
-    if (nonces === undefined) {
-      nonces = noncesOf(issuer, this.#options)
-      if (nonces.check(nonce, 0, this.#options.wall()) === 'foreign') return undefined
-      this.#nonces.set(issuer, nonces)
-    }
+    const nonces = this.#nonces.get(issuer) ?? noncesOf(issuer, this.#options)
+    if (!wasSent(nonces, nonce, this.#options.wall(), source)) return undefined
+    this.#nonces.set(issuer, nonces)
     return nonces
   }
 }

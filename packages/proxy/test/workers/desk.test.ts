@@ -2,6 +2,7 @@ import { parse, type SipRequest } from '@strowger/sip-parser'
 import { nodeHash } from '@strowger/sip-ua/node'
 
 import { beforeEach, describe, expect, test } from 'vitest'
+import { Bans } from '../../src/brute-force/bans.ts'
 import type { ProxyOutput } from '../../src/core/proxied.ts'
 import type { Context, Policy } from '../../src/core/step.ts'
 import { Registrar } from '../../src/registrar/registrar.ts'
@@ -24,10 +25,12 @@ const directory = {
   }),
 }
 const LIMITS = { minExpires: 60, defaultExpires: 3600, maxExpires: 7200, maxContacts: 3 }
-const HOP = { transport: 'UDP', remote: { address: '127.0.0.9', port: 5080 }, local: { address: '127.0.0.1', port: 5060 } } as const
+const SOURCE = '127.0.0.9'
+const HOP = { transport: 'UDP', remote: { address: SOURCE, port: 5080 }, local: { address: '127.0.0.1', port: 5060 } } as const
 
 let wall = 1_800_000_000_000
 let desk: Desk
+let bans: Bans
 let policy: Policy
 /** Two workers of one proxy: what they ask crosses as data, and is answered when `answer` is called. */
 let workers: readonly DeskLookUp[]
@@ -38,7 +41,8 @@ beforeEach(() => {
   held = undefined
   policy = new ProxyBench(usersProxy).policy
   const registrar = new Registrar(LIMITS, { load: async () => [], save: () => {} }, SIGNER)
-  desk = new Desk({ ...NONCES, registrar, wall: () => wall })
+  bans = new Bans({ tries: 3, banMs: 60_000 })
+  desk = new Desk({ ...NONCES, registrar, bans, wall: () => wall })
   workers = [1, 2].map(
     worker =>
       new DeskLookUp({
@@ -62,7 +66,7 @@ const ask = (worker: number, effect: (ProxyOutput & { kind: 'perform' })['effect
 
 function invite({ nonce = '', nc = 1, cseq = 1, branch = 'z9hG4bK1', password = PASSWORD } = {}): SipRequest {
   const uri = 'sip:102@demo.test'
-  const challenge = [...workers[0]!.digest.challenges('demo.test', false, wall, 'Phone 1.0')].map(text =>
+  const challenge = [...workers[0]!.digest.challenges('demo.test', false, wall, 'Phone 1.0', SOURCE)].map(text =>
     text.replace(/nonce="[^"]*"/, `nonce="${nonce}"`),
   )
   const lines = [
@@ -86,13 +90,13 @@ function answerOf(challenge: string, nc: number, password: string, uri: string):
   return `Digest username="alice", realm="${realm}", nonce="${nonce}", uri="${uri}", algorithm=${algorithm}, qop=auth, nc=${count}, cnonce="c", response="${response}"`
 }
 
-const issued = (worker: number): string => noncesOf(issuerOf('b007', worker), NONCES).issue(wall)
+const issued = (worker: number): string => noncesOf(issuerOf('b007', worker), NONCES).issue(wall, SOURCE)
 const credentials = { ask: 'credentials', username: 'alice', domain: 'demo.test' } as const
 
 /** What the step hears when it runs again. */
 async function verdict(worker: number, request: SipRequest): Promise<string> {
   const answers = await ask(worker, credentials, request)
-  return workers[worker - 1]!.digest.checkDigest(request, 'proxy-authorization', answers.credentials!, wall)
+  return workers[worker - 1]!.digest.checkDigest(request, { user: 'alice@demo.test', source: SOURCE }, answers.credentials!, wall)
 }
 
 describe('nonces of a proxy with several workers', () => {
@@ -117,12 +121,9 @@ describe('nonces of a proxy with several workers', () => {
     expect(await both).toEqual(['ok', 'ok'])
   })
 
-  test('a wrong password is not asked about, and uses nothing up', async () => {
+  test('a wrong password uses nothing up', async () => {
     const nonce = issued(1)
-    held = []
     expect(await verdict(1, invite({ nonce, password: 'guess' }))).toBe('wrong')
-    expect(held).toEqual([])
-    held = undefined
     expect(await verdict(2, invite({ nonce, cseq: 2, branch: 'z9hG4bK2' }))).toBe('ok')
   })
 
@@ -135,6 +136,33 @@ describe('nonces of a proxy with several workers', () => {
     const request = invite({ nonce: nonce() })
     wall += laterMs
     expect(await verdict(1, request)).toBe('stale')
+  })
+})
+
+describe('wrong passwords at a proxy with several workers', () => {
+  const guess = (worker: number, cseq: number, password?: string, nonce = issued(1)): Promise<string> =>
+    verdict(worker, invite({ nonce, nc: cseq, cseq, branch: `z9hG4bK${cseq}`, ...(password !== undefined && { password }) }))
+
+  test('are counted together, and bar the right one too, until the ban is over (threat: brute force)', async () => {
+    expect([await guess(1, 1, 'a'), await guess(2, 2, 'b'), await guess(1, 3, 'c')]).toEqual(['wrong', 'wrong', 'wrong'])
+    expect([await guess(1, 4, 'd'), await guess(1, 5), await guess(2, 6)]).toEqual(['barred', 'barred', 'barred'])
+    wall += 60_000
+    expect(await guess(2, 7)).toBe('ok')
+  })
+
+  test('are forgotten with the right one, and by whoever lifts the ban', async () => {
+    for (const [cseq, password] of [[1, 'a'], [2, 'b'], [3], [4, 'c'], [5, 'd']] as const) await guess(1, cseq, password)
+    expect(bans.list(wall)).toEqual([])
+    await guess(2, 6, 'e')
+    expect(bans.lift('alice@demo.test')).toBe(1)
+    expect(await guess(1, 7)).toBe('ok')
+  })
+
+  test('say nothing, and count nothing, with a nonce that was not sent there', async () => {
+    const elsewhere = noncesOf(issuerOf('b007', 1), NONCES).issue(wall, '127.0.0.66')
+    const answers = [await guess(1, 1, 'a', elsewhere), await guess(1, 2, undefined, elsewhere), await guess(1, 3, 'b', 'made.up.1.x')]
+    expect(answers).toEqual(['stale', 'stale', 'stale'])
+    expect([await guess(1, 4, 'c'), await guess(1, 5, 'd'), await guess(1, 6)]).toEqual(['wrong', 'wrong', 'ok'])
   })
 })
 

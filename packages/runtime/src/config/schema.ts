@@ -113,6 +113,11 @@ export interface Config {
     readonly maxContacts: number
     readonly nonceSeconds: number
   }
+  /** Wrong passwords of a user from one address until nothing is taken of them from there, 0: never; and for how long, s. RFC 7616 §5.7. */
+  readonly bruteForce: {
+    readonly tries: number
+    readonly banSeconds: number
+  }
   /** When new work is refused: ms, transactions alive, part of the memory in per cent, s. RFC 3261 §21.5.4. */
   readonly overload: {
     readonly lagMs: number
@@ -305,6 +310,10 @@ const schema = group({
     maxExpires: whole(7200, 1, 604800, 'Longer wishes are cut to this'),
     maxContacts: whole(10, 1, 100, 'Phones per user'),
     nonceSeconds: whole(300, 1, 86400, 'Then a challenge is stale'),
+  }),
+  bruteForce: group({
+    tries: whole(100, 0, 1_000_000, 'Wrong passwords of a user from one address until both are barred together; 0 never'),
+    banSeconds: whole(43_200, 1, 31_536_000, 'For so long'),
   }),
   overload: group({
     lagMs: whole(300, 10, 60_000, 'New work is refused by 503 while the event loop is so many ms late, again and again'),

@@ -21,22 +21,13 @@ export class NonceCounts {
   readonly #options: NonceCountsOptions
   /** Place in the ring by number of the nonce, which is what is remembered: the nonce itself is cut from a message, which would stay in memory with it. */
   readonly #places: Map<number, number> = new Map()
-  readonly #numbers: Float64Array
-  readonly #made: Float64Array
-  readonly #highest: Float64Array
-  /** Bit n of a nonce stands for `highest - n`. */
-  readonly #bits: Uint32Array
+  #ring: Ring | undefined
   #first = 0
   /** Nonces made at this time or before are good only while in memory. */
   #forgotten = Number.NEGATIVE_INFINITY
 
   constructor(options: NonceCountsOptions) {
     this.#options = options
-    const { capacity } = options
-    this.#numbers = new Float64Array(capacity)
-    this.#made = new Float64Array(capacity)
-    this.#highest = new Float64Array(capacity)
-    this.#bits = new Uint32Array(capacity)
   }
 
   /** Nonces in memory. */
@@ -55,40 +46,66 @@ export class NonceCounts {
   }
 
   #again(place: number, nc: number): boolean {
-    const ahead = nc - this.#highest[place]!
-    const bits = this.#bits[place]!
+    const { highest, bits } = this.#kept()
+    const ahead = nc - highest[place]!
+    const used = bits[place]!
     if (ahead > 0) {
-      this.#bits[place] = ahead >= MOST_WINDOW ? 1 : (bits << ahead) | 1
-      this.#highest[place] = nc
+      bits[place] = ahead >= MOST_WINDOW ? 1 : (used << ahead) | 1
+      highest[place] = nc
       return true
     }
     if (-ahead >= this.#options.window || nc === 0) return false
     const bit = 1 << -ahead
-    if ((bits & bit) !== 0) return false
-    this.#bits[place] = bits | bit
+    if ((used & bit) !== 0) return false
+    bits[place] = used | bit
     return true
   }
 
   #remember(number: number, made: number, nc: number, now: number): void {
     this.#forget(now)
-    const place = (this.#first + this.#places.size) % this.#numbers.length
+    const ring = this.#kept()
+    const place = (this.#first + this.#places.size) % this.#options.capacity
     this.#places.set(number, place)
-    this.#numbers[place] = number
-    this.#made[place] = made
-    this.#highest[place] = nc
-    this.#bits[place] = 1
+    ring.numbers[place] = number
+    ring.made[place] = made
+    ring.highest[place] = nc
+    ring.bits[place] = 1
   }
 
   /** What is too old, and the oldest where there is no room. */
   #forget(now: number): void {
     const { lifetimeMs, capacity } = this.#options
+    const { numbers, made } = this.#kept()
     while (this.#places.size > 0) {
-      const made = this.#made[this.#first]!
-      const expired = now - made > lifetimeMs
+      const then = made[this.#first]!
+      const expired = now - then > lifetimeMs
       if (!expired && this.#places.size < capacity) return
-      if (!expired) this.#forgotten = Math.max(this.#forgotten, made)
-      this.#places.delete(this.#numbers[this.#first]!)
+      if (!expired) this.#forgotten = Math.max(this.#forgotten, then)
+      this.#places.delete(numbers[this.#first]!)
       this.#first = (this.#first + 1) % capacity
     }
+  }
+
+  /** Made when the first nonce is used: most that are looked at may be made up. */
+  #kept(): Ring {
+    this.#ring ??= newRing(this.#options.capacity)
+    return this.#ring
+  }
+}
+
+interface Ring {
+  readonly numbers: Float64Array
+  readonly made: Float64Array
+  readonly highest: Float64Array
+  /** Bit n stands for `highest - n`. */
+  readonly bits: Uint32Array
+}
+
+function newRing(capacity: number): Ring {
+  return {
+    numbers: new Float64Array(capacity),
+    made: new Float64Array(capacity),
+    highest: new Float64Array(capacity),
+    bits: new Uint32Array(capacity),
   }
 }
