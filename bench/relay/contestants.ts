@@ -67,10 +67,11 @@ export class Contestant {
     }
   }
 
-  #ours(media: { readonly shareWakeUpsUs: number; readonly fastPath: 'auto' | 'off' }): readonly string[] {
-    const loader = join(import.meta.dirname, '../../scripts/typescript.mjs')
-    const daemon = join(import.meta.dirname, 'relay-daemon.ts')
-    return [process.execPath, '--import', loader, daemon, this.place.address, this.#folder, JSON.stringify(media)]
+  #ours(special: { readonly shareWakeUpsUs: number; readonly fastPath: 'auto' | 'off' }): readonly string[] {
+    const { address } = this.place
+    const media = { ng: { address, port: NG_PORT }, ports: PORTS, threads: 1, silenceSeconds: 0, ...special }
+    const config = { listen: address, data: this.#folder, media }
+    return [process.execPath, join(import.meta.dirname, 'relay-daemon.mjs'), JSON.stringify(config)]
   }
 }
 
