@@ -44,6 +44,7 @@ const PRINTS: Readonly<Record<string, readonly RegExp[]>> = {
     /(^|\n)alice is answered\nv=0\r\no=- 40002 1 IN IP4 127\.0\.0\.1\r\n[\s\S]*?m=audio 40002 RTP\/AVP 8\r\n/,
     /\nHTTP 200: connected\nalice: the call is over\nbob: the call is over\n$/,
   ],
+  '08-workers.ts': [/^60 calls, 2 threads, at most 1 a call\n$/],
 }
 const PUBLISHED = /^(node:|@strowger\/[\w-]+(\/(node|digest|call|events))?$)/
 /** Whole programs; the others fit on a screen of 40 lines. */

@@ -8,6 +8,7 @@ import { type Resolver, walkTargets } from './resolver.ts'
 import { type Target, TRANSPORTS } from './targets.ts'
 import { TransportError } from './transport-error.ts'
 import { leadsNowhere, uriOf } from './uri-of.ts'
+import { ownCallId } from './workers/own-call-id.ts'
 
 type Outcome = SipResponse | 'timeout' | 'transport' | 'closed'
 
@@ -36,7 +37,7 @@ export class Exchange {
 
   constructor(endpoint: SipEndpoint, request: OutgoingRequest, resolver: Resolver, began: (id: number) => void, way: ExchangeWay = {}) {
     this.#endpoint = endpoint
-    this.#draft = draftOf(request, way.from)
+    this.#draft = draftOf(request, way.from, ownCallId(endpoint))
     this.#resolver = resolver
     this.#began = began
     this.#way = way

@@ -12,6 +12,7 @@ import { Queue } from './queue.ts'
 import type { OutgoingRequest } from './requests.ts'
 import { nodeResolver, type Resolver } from './resolver.ts'
 import type { TlsOptions } from './tls-options.ts'
+import { type WorkerPart, type WorkersOptions, workerPart } from './workers/worker-threads.ts'
 import type { WebSocketOptions } from './ws-door.ts'
 
 /** Where to listen, and how. RFC 3261 §18. */
@@ -31,6 +32,11 @@ export interface ListenOptions {
   readonly signal?: AbortSignal | undefined
   /** DNS. Default `nodeResolver`. */
   readonly resolver?: Resolver | undefined
+  /**
+   * Several threads on the same ports: `program` runs in each, calls `listen` with the same options, and gets the requests of the Call-IDs that are its
+   * thread's. Once in a program. Native only.
+   */
+  readonly workers?: WorkersOptions | undefined
 }
 
 /** What a response carries besides what it repeats of its request. RFC 3261 §8.2.6. */
@@ -75,21 +81,29 @@ export interface Endpoint extends AsyncDisposable {
   close(): Promise<void>
 }
 
-/** @throws {TransportError} with the errno name as `code`, `EADDRINUSE`; `bad-listen`, `bad-certificate`. */
+/** @throws {TransportError} with the errno name as `code`, `EADDRINUSE`; `bad-listen`, `bad-certificate`; of workers what their program throws. */
 export async function listen(options: ListenOptions): Promise<Endpoint> {
   const [first, ...more] = options.on
-  const door = new Door(options.resolver ?? nodeResolver)
   const listen = [parseListen(first), ...more.map(parseListen)] as const
+  const part = options.workers && (await workerPart(options.workers, listen))
+  const door = new Door(options.resolver ?? nodeResolver, part)
   const { tls, webSocket, udp } = options
-  const endpoint = await SipEndpoint.open({
-    listen,
-    core: door,
-    layer: { findMerged: true },
-    ...defined({ tls, webSocket, udp }),
-  })
-  door.endpoint = endpoint
-  Object.assign(door, listenedOn(endpoint, listen))
+  try {
+    door.endpoint = await SipEndpoint.open({
+      listen,
+      core: door,
+      layer: { findMerged: true },
+      ...defined({ tls, webSocket, udp }),
+      ...part?.options,
+    })
+    await part?.joined(door.endpoint)
+  } catch (error) {
+    await door.close()
+    throw error
+  }
+  Object.assign(door, listenedOn(door.endpoint, listen))
   options.signal?.addEventListener('abort', () => void door.close(), { once: true })
+  void part?.asked.then(() => door.close())
   return door
 }
 
@@ -99,11 +113,13 @@ class Door implements Endpoint {
   uris: readonly string[] = []
   readonly requests: Queue<IncomingRequest> = new Queue<IncomingRequest>(1000, 'refuse')
   readonly #resolver: Resolver
+  readonly #part: WorkerPart | undefined
   readonly #cancels = new Map<number, AbortController>()
   readonly #exchanges = new Map<number, Exchange>()
 
-  constructor(resolver: Resolver) {
+  constructor(resolver: Resolver, part?: WorkerPart) {
     this.#resolver = resolver
+    this.#part = part
   }
 
   onOutput(output: CoreOutput): void {
@@ -125,7 +141,9 @@ class Door implements Endpoint {
   async close(): Promise<void> {
     this.requests.end()
     for (const exchange of this.#exchanges.values()) exchange.onFailed('closed')
-    await this.endpoint.close()
+    // Without an endpoint it could not be opened.
+    await (this.endpoint as SipEndpoint | undefined)?.close()
+    await this.#part?.closed()
   }
 
   [Symbol.asyncDispose](): Promise<void> {

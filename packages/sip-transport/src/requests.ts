@@ -38,14 +38,14 @@ export interface Draft extends Pick<OutgoingRequest, 'method' | 'uri' | 'body'> 
   readonly headers: readonly HeaderLine[]
 }
 
-/** `from`: an address, as text. RFC 3261 §8.1.1. */
-export function draftOf({ method, uri, headers, body }: OutgoingRequest, from: string = ANONYMOUS): Draft {
+/** `from`: an address, as text. `callId`: where none is given. RFC 3261 §8.1.1. */
+export function draftOf({ method, uri, headers, body }: OutgoingRequest, from: string = ANONYMOUS, callId: string = nodeToken()): Draft {
   const lines = linesOf(headers).map(tagged)
   const needed: readonly HeaderLine[] = [
     ['Max-Forwards', '70'],
     tagged(['From', `<${from}>`]),
     ['To', `<${uri}>`],
-    ['Call-ID', nodeToken()],
+    ['Call-ID', callId],
     ['CSeq', `1 ${method}`],
   ]
   return { method, uri, body, headers: [...needed.filter(([name]) => !isGiven(lines, name)), ...lines] }
