@@ -5,9 +5,11 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { needing } from '../peers.ts'
 import { type Platform, startPlatform } from '../platform.ts'
+import { until } from '../until.ts'
 import { Authority, type Issued } from './authority.ts'
 import { options, TlsClient } from './s-client.ts'
 
+const EXPIRES = 'strowger_tls_certificate_expires_seconds'
 const { title, skip } = needing('certificates in the configuration', 'openssl')
 
 describe.skipIf(skip).each([1, 2])(`${title}: %i workers`, workers => {
@@ -58,6 +60,19 @@ describe.skipIf(skip).each([1, 2])(`${title}: %i workers`, workers => {
     expect(client.handshake).not.toContain('CN = shop')
     expect(client.handshake).toContain('Verification: OK')
   })
+
+  test.each(['users-proxy', 'trunks-proxy'])(
+    '%s: what expires in two days is said, and measured as that of the first to expire',
+    async role => {
+      const said = await until('a line in the log', () =>
+        platform.lines.find(line => line.role === role && line.msg === 'a certificate expires soon'),
+      )
+      expect(said).toMatchObject({ level: 'warn', subject: 'CN=shop', days: 1 })
+      const { value } = (await platform.metrics()).find(({ name, labels }) => name === EXPIRES && labels.role === role)!
+      expect(value).toBeGreaterThan(0)
+      expect(value).toBeLessThanOrEqual(2 * 86_400)
+    },
+  )
 
   test('a carrier that shows what our authority has signed is answered', async () => {
     const client = await connect(platform.secure.trunks, '-CAfile', platform.certificate, ...showing(carriers!))

@@ -1,14 +1,17 @@
 /** The shell of both proxies: sockets, clock, relay and facts around the pure core. */
 import type { NgRelaySet, NgUdpClient } from '@strowger/media-control/udp'
 import {
+  CertificateExpiry,
   CONTEXT_HEADER,
   type Config,
   claimedCall,
+  type ExpiryNews,
   loadCertificate,
   monotonic,
   type RoleContext,
   type Running,
   signLostMedia,
+  type TlsFiles,
   wall,
   watchCertificate,
 } from '@strowger/runtime'
@@ -92,6 +95,7 @@ class ProxyDaemon implements Running {
   readonly #lost = new LostMedia()
   #watch!: AppserverWatch
   #ways!: CarrierWays
+  readonly #expiry = new CertificateExpiry(news => this.#logExpiry(news))
   #tick: NodeJS.Timeout | undefined
   #draining = false
   #probe: string = `watch-${nodeToken()}`
@@ -117,6 +121,8 @@ class ProxyDaemon implements Running {
     const messages = new MessageWatch({ taps, callOf: request => claimedCall(request.headers.raw(CONTEXT_HEADER)[0] ?? '') })
     context.pages.set('GET /messages', ({ query }) => messages.after(Number(query.get('after') ?? 0)))
     const listen = worker?.listen ?? listenersOf(config.listen, ports)
+    const files = await loadCertificate(config)
+    this.#expiry.show(files)
     this.#endpoint = await SipEndpoint.open({
       listen,
       worker: worker?.seat,
@@ -125,7 +131,7 @@ class ProxyDaemon implements Running {
       udp: { shareWakeUpsUs: config.sip.shareWakeUpsUs },
       taps,
       limits: connectionLimits(config),
-      tls: { ...(await loadCertificate(config)), verify: config.tls.verify, clientCertificate: this.#options.clientCertificate },
+      tls: { ...files, verify: config.tls.verify, clientCertificate: this.#options.clientCertificate },
       alias: this.#options.alias,
       onFault: error => context.log.error({ err: error }, 'a message could not be dealt with'),
       core: {
@@ -165,7 +171,7 @@ class ProxyDaemon implements Running {
       own,
       onFailure: (uri, error) => context.log.warn({ uri: formatUri(uri), ...(error !== undefined && { err: error }) }, 'leads nowhere'),
     })
-    proxyMetrics(context.metrics, this.#endpoint, this.#proxy, this.#load, this.#media, this.#ways)
+    proxyMetrics(context.metrics, this.#endpoint, this.#proxy, this.#load, this.#media, this.#ways, this.#expiry)
     relayMetrics(context.metrics, this.#relay)
     this.#tick = setInterval(() => this.#onTick(), TICK_MS)
     this.#tick.unref()
@@ -222,7 +228,7 @@ class ProxyDaemon implements Running {
   async #change({ config, ...changes }: WorkerChanges): Promise<object> {
     const files = await loadCertificate(config)
     await changeListeners(this.#endpoint, this.#own, changes)
-    this.#endpoint.setCertificates(files)
+    this.#show(files)
     this.#watchCertificate(config)
     return {}
   }
@@ -231,9 +237,20 @@ class ProxyDaemon implements Running {
     this.#unwatch()
     this.#unwatch = watchCertificate(
       config,
-      files => this.#endpoint.setCertificates(files),
+      files => this.#show(files),
       error => this.#options.context.log.error({ err: error }, 'the new certificate is not used'),
     )
+  }
+
+  #show(files: TlsFiles): void {
+    this.#endpoint.setCertificates(files)
+    this.#expiry.show(files)
+  }
+
+  #logExpiry(news: ExpiryNews): void {
+    const { log } = this.#options.context
+    if (news.days < 0) log.error(news, 'a certificate has expired: who looks at it does not come in')
+    else log.warn(news, 'a certificate expires soon')
   }
 
   #receive(output: CoreOutput, now: number): void {
@@ -258,6 +275,7 @@ class ProxyDaemon implements Running {
   }
 
   #onTick(): void {
+    this.#expiry.look(wall())
     this.#watch.tick(monotonic())
     this.#take(() => this.#proxy.wake(monotonic(), wall()))
     this.#endpoint.drain()

@@ -1,5 +1,5 @@
 /** What a proxy shows on /metrics; all gauges read zero when nothing goes on. */
-import type { Metrics } from '@strowger/runtime'
+import { type CertificateExpiry, type Metrics, wall } from '@strowger/runtime'
 import { HISTOGRAM_BOUNDS, type LoadMeter, type MethodLatency, type SipEndpoint } from '@strowger/sip-transport'
 import type { CarrierWays } from './carrier-ways.ts'
 import type { StatefulProxy } from './core/proxy.ts'
@@ -12,7 +12,14 @@ export function proxyMetrics(
   load: LoadMeter,
   media: MediaLink,
   ways: CarrierWays,
+  expiry: CertificateExpiry,
 ): void {
+  metrics.gauge(
+    'strowger_tls_certificate_expires_seconds',
+    'Until the first of the certificates that are shown expires; negative when it has',
+    () => expiry.secondsLeft(wall()),
+    'min',
+  )
   metrics.gauge('strowger_sip_transactions', 'SIP transactions alive', () => {
     const { client, server } = endpoint.counts().transactions
     return client + server
@@ -80,7 +87,7 @@ function loadMetrics(metrics: Metrics, { loopLag, control }: LoadMeter): void {
   metrics.histogramsOf('strowger_loop_lag_seconds', 'How late a timer of this process was', [], HISTOGRAM_BOUNDS, () => [
     { labels: {}, counts: loopLag.counts, sum: loopLag.sum },
   ])
-  metrics.gauge('strowger_overload_admitted_ratio', 'Part of the new work that is taken', () => control.admitted)
+  metrics.gauge('strowger_overload_admitted_ratio', 'Part of the new work that is taken', () => control.admitted, 'min')
   metrics.countersOf('strowger_overload_refused_total', 'Requests refused by 503 for overload', ['reason'], () =>
     Object.entries(control.refused).map(([reason, count]) => ({ labels: { reason }, count })),
   )

@@ -17,6 +17,7 @@ export {
 } from './admin.ts'
 export { CONTEXT_HEADER, type Context, type ContextBinding, claimedCall, signContext, verifyContext } from './call-context.ts'
 export { callId, isCallId } from './call-id.ts'
+export { CertificateExpiry, type ExpiryNews } from './certificate-expiry.ts'
 export { type CertificatePair, loadCertificate, type TlsFiles, watchCertificate } from './certificates.ts'
 export { monotonic, wall } from './clock.ts'
 export { ConfigError, type ConfigProblem, problemText } from './config/config-error.ts'

@@ -13,8 +13,8 @@ export interface Metrics {
   counterOf(name: string, help: string, read: () => number): Counter
   /** Counters kept elsewhere that differ in their labels. Name must end in `_total`. */
   countersOf(name: string, help: string, labels: readonly string[], read: () => Iterable<LabelledCount>): Counter
-  /** `read` is asked at each scrape; without it use `.set()`. */
-  gauge(name: string, help: string, read?: () => number): Gauge
+  /** `read` is asked at each scrape; without it use `.set()`. `over`: what is said of several workers together, their sum or the least of them. */
+  gauge(name: string, help: string, read?: () => number, over?: 'sum' | 'min'): Gauge
   /** A gauge with labels, filled by `.labels(…).set()` in `collect`. */
   gaugeOf(name: string, help: string, labels: readonly string[], collect?: (gauge: Gauge) => void): Gauge
   histogram(name: string, help: string, buckets: readonly number[], labels?: readonly string[]): Histogram
@@ -76,11 +76,12 @@ export function createMetrics(processMetrics = true): Metrics {
           for (const { labels: values, count } of read()) this.inc({ ...values }, count)
         },
       }),
-    gauge: (name, help, read) =>
+    gauge: (name, help, read, over = 'sum') =>
       new Gauge({
         name,
         help,
         registers,
+        aggregator: over,
         ...(read
           ? {
               collect() {
