@@ -3,36 +3,33 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { bytesOf, latin1 } from '../../src/index.ts'
 import { readRtppCommand, readRtppReply, rtppClient, rtppServer, writeRtppCommand, writeRtppReply } from '../../src/rtpproxy.ts'
-import { exchange } from './arbitraries.ts'
+import { exchange, rtppCommand } from './arbitraries.ts'
 import { KAMAILIO_LINES } from './kamailio-lines.ts'
 
 const BUDGET_MS = Number(process.env.STROWGER_FUZZ_MS ?? 2000)
 const options = { interruptAfterTimeLimit: BUDGET_MS / 2, numRuns: 100_000_000, endOnFailure: true } as const
 const patience = BUDGET_MS + 20_000
 
-const MEANINGFUL = [
-  ' ',
-  ' && ',
-  ';1',
-  ';',
-  '[',
-  ']',
-  ',',
-  'E',
-  'I',
-  'Z',
-  'c',
-  'L',
-  '6',
-  'W',
-  '%',
-  '\n',
-  '\0',
-  '\xff',
+const VERBS = ['V', 'VF', 'U', 'L', 'D', 'P', 'S', 'R', 'C', 'N', 'Q', 'X', 'G', 'I']
+/** Every letter behind a verb, with what follows some of them. */
+const MODIFIERS = [...'AaSsEIei46WwNnVvBbLl', 'Z20', 'z', 'c8,0', 'C', 'L192.0.2.1', 'R[2001:db8::1]', 'r', '-3', '%', ';1']
+const MEANINGFUL = [...VERBS, ...MODIFIERS, ' ', ' && ', ';', '[', ']', ',', '%%CC_SELF%%', '\n', '\0', '\xff', 'unix:/x', 'session']
+const ARGUMENTS = [
+  'call',
+  'A',
+  'B',
+  'A;1',
+  'B;65535',
+  '192.0.2.1',
+  '2001:db8::1',
+  '0',
+  '4000',
+  '65536',
+  'session',
+  '8,0',
   'unix:/x',
-  'V',
-  'VF ',
-  'G',
+  'a%20b',
+  'nsess_created',
 ]
 type Change = readonly [place: number, kind: number, byte: number]
 const changes = fc.array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(MEANINGFUL.length + 1), fc.nat(255)), { maxLength: 6 })
@@ -47,9 +44,34 @@ function changed(text: string, made: readonly Change[]): string {
   }, text)
 }
 
-const line = fc.tuple(fc.constantFrom(...KAMAILIO_LINES.map(([text]) => text)), changes).map(([text, made]) => changed(text, made))
+/** A verb with any letters and words behind it, as nobody may have sent it yet. */
+const invented = fc
+  .tuple(
+    fc.constantFrom(...VERBS),
+    fc.array(fc.constantFrom(...MODIFIERS), { maxLength: 6 }),
+    fc.array(fc.constantFrom(...ARGUMENTS), { maxLength: 8 }),
+  )
+  .map(([verb, letters, words]) => [verb + letters.join(''), ...words].join(' '))
+const seed = fc.oneof(
+  fc.constantFrom(...KAMAILIO_LINES.map(([text]) => text)),
+  rtppCommand.map(one => latin1(writeRtppCommand(one))),
+  invented,
+)
+const line = fc.oneof(
+  invented,
+  fc.tuple(seed, changes).map(([text, made]) => changed(text, made)),
+)
 
 describe('rubbish never throws', () => {
+  it('and every verb is among it, with and without its letters', () => {
+    const seen = new Set<string>()
+    for (const text of fc.sample(invented, { numRuns: 5000, seed: 1 })) {
+      const read = readRtppCommand(bytesOf(text))
+      if (read.kind === 'command') seen.add(read.command.command)
+    }
+    expect(seen.size).toBe(14)
+  })
+
   it(
     'as a command: it has a code, or reads, writes and reads as the same',
     () => {
