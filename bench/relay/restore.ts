@@ -39,8 +39,10 @@ export async function restore({ smoke, rounds, say }: Options): Promise<readonly
     for (let round = 0; round < rounds; round++) {
       const one = await oneRound(ground.places[0]!, wanted)
       all.push(one)
+      const [again, empty] = [one.again, one.empty].map(seconds => seconds.toFixed(2))
+      const [againCpu, emptyCpu] = [one.againCpu, one.emptyCpu].map(seconds => seconds.toFixed(2))
       say(
-        `${one.sessions} of ${wanted} sessions again: ${one.again.toFixed(2)} s until the first answer, ${one.empty.toFixed(2)} s without any`,
+        `${one.sessions} of ${wanted} sessions again: first answer after ${again} s (CPU ${againCpu} s), without any ${empty} s (CPU ${emptyCpu} s)`,
       )
     }
   } finally {
