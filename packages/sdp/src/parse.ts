@@ -102,26 +102,46 @@ function readSession(lines: readonly SdpLine[]): SessionPart | SdpErrorCode {
   if (connection === 'malformed') return 'bad-connection'
   const name = lines.find(({ type }) => type === 's')?.value.trimEnd()
   const attributes = attributesOf(lines)
-  return {
-    ...(origin && { origin }),
-    ...(name !== undefined && { name }),
-    ...(connection && { connection }),
-    direction: directionOf(attributes) ?? 'sendrecv',
-    attributes,
-    ...fieldsOf(lines),
-  }
+  const fields = fieldsOf(lines)
+  const part: Writable<SessionPart> = { direction: directionOf(attributes) ?? 'sendrecv', attributes }
+  if (origin) part.origin = origin
+  if (name !== undefined) part.name = name
+  if (connection) part.connection = connection
+  if (fields) part.fields = fields
+  return part
 }
 
 function readMedia(lines: readonly SdpLine[], session: SessionPart): SdpMedia | SdpErrorCode {
   const line = readMediaLine(lines[0]!.value)
   if (!line) return 'bad-media'
-  const connections = lines.filter(({ type }) => type === 'c').map(({ value }) => readConnection(value))
-  if (!connections.every(one => one !== undefined)) return 'bad-connection'
+  const connections = connectionsOf(lines)
+  if (!connections) return 'bad-connection'
   const attributes = attributesOf(lines)
   const connection = connections[0] ?? session.connection
-  const rtcp = readRtcp(attribute({ attributes }, 'rtcp') ?? '')
+  const where = attribute({ attributes }, 'rtcp')
+  const rtcp = where === undefined ? undefined : readRtcp(where)
+  const fields = fieldsOf(lines)
+  const { kind, port, portCount, protocol, formats } = line
   const direction = directionOf(attributes) ?? session.direction
-  return { ...line, ...(connection && { connection }), connections, direction, ...(rtcp && { rtcp }), attributes, ...fieldsOf(lines) }
+  const media: Writable<SdpMedia> = { kind, port, portCount, protocol, formats, connections, direction, attributes }
+  if (connection) media.connection = connection
+  if (rtcp) media.rtcp = rtcp
+  if (fields) media.fields = fields
+  return media
+}
+
+/** Put together in steps: several times faster than spreading what may be missing. */
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
+
+function connectionsOf(lines: readonly SdpLine[]): Connection[] | undefined {
+  const connections: Connection[] = []
+  for (const { type, value } of lines) {
+    if (type !== 'c') continue
+    const connection = readConnection(value)
+    if (!connection) return undefined
+    connections.push(connection)
+  }
+  return connections
 }
 
 /** The number of the line that a fault is about, counted from 1. */
@@ -136,13 +156,16 @@ function readFirst<T>(lines: readonly SdpLine[], type: string, read: (value: str
   return line && (read(line.value) ?? 'malformed')
 }
 
-function fieldsOf(lines: readonly SdpLine[]): { readonly fields?: readonly SdpField[] } {
-  const fields = lines.filter(({ type }) => !VIEWED.includes(type)).map(({ type, value }) => ({ type, value: value.trimEnd() }))
-  return fields.length > 0 ? { fields } : {}
+function fieldsOf(lines: readonly SdpLine[]): readonly SdpField[] | undefined {
+  const fields: SdpField[] = []
+  for (const { type, value } of lines) if (!VIEWED.includes(type)) fields.push({ type, value: value.trimEnd() })
+  return fields.length > 0 ? fields : undefined
 }
 
 function attributesOf(lines: readonly SdpLine[]): SdpAttribute[] {
-  return lines.filter(({ type }) => type === 'a').map(({ value }) => readAttribute(value))
+  const attributes: SdpAttribute[] = []
+  for (const { type, value } of lines) if (type === 'a') attributes.push(readAttribute(value))
+  return attributes
 }
 
 function readAttribute(value: string): SdpAttribute {
