@@ -1,5 +1,5 @@
 /** Which addresses an SDP may make the relay send to before they have sent anything themselves. RFC 8866 §9, RFC 6890. */
-import { BlockList, isIP } from 'node:net'
+import { BlockList, isIPv6 } from 'node:net'
 
 /** A numeric address and a port. */
 export interface Endpoint {
@@ -15,15 +15,14 @@ export interface Endpoint {
  */
 export function maySendTo(target: Endpoint, local: string, own: readonly Endpoint[] = []): boolean {
   const { address, port } = target
-  const version = isIP(address)
-  if (version === 0 || version !== isIP(local) || port < LOWEST_PORT) return false
+  if (port < LOWEST_PORT || local.includes(':') !== address.includes(':') || !isAddress(address)) return false
   if (isIn(NEVER, address) || (isIn(LOOPBACK, address) && !isIn(LOOPBACK, local))) return false
   return !own.some(one => one.port === port && one.address === address)
 }
 
 /** Whether only one host in the world has this address, so that its owner's packets come from there. RFC 6890, RFC 6598. */
 export function isPublic(address: string): boolean {
-  return isIP(address) > 0 && ![NEVER, LOOPBACK, PRIVATE].some(nets => isIn(nets, address))
+  return isAddress(address) && ![NEVER, LOOPBACK, PRIVATE].some(nets => isIn(nets, address))
 }
 
 /** For IPv4 arithmetic, because every m-line of every SDP comes here; for IPv6 Node's own list, which knows all spellings. */
@@ -35,7 +34,12 @@ interface Nets {
 function isIn(nets: Nets, address: string): boolean {
   if (address.includes(':')) return nets.v6.check(address, 'ipv6')
   const number = numberOf(address)
-  return nets.v4.some(([first, last]) => number >= first && number <= last)
+  for (const [first, last] of nets.v4) if (number >= first && number <= last) return true
+  return false
+}
+
+function isAddress(address: string): boolean {
+  return address.includes(':') ? isIPv6(address) : numberOf(address) >= 0
 }
 
 function nets(...all: readonly (readonly [address: string, prefix: number])[]): Nets {
@@ -48,9 +52,28 @@ function nets(...all: readonly (readonly [address: string, prefix: number])[]): 
   return { v4, v6 }
 }
 
+/** -1 for what is no IPv4 address: four numbers of at most 255, without zeros in front. */
 function numberOf(address: string): number {
-  return address.split('.').reduce((number, part) => number * 256 + Number(part), 0)
+  let [number, parts, part, digits] = [0, 0, 0, 0]
+  for (let at = 0; at <= address.length; at++) {
+    const code = at === address.length ? DOT : address.charCodeAt(at)
+    if (code !== DOT) {
+      if (code < DIGIT_0 || code > DIGIT_9 || (digits > 0 && part === 0)) return -1
+      part = 10 * part + code - DIGIT_0
+      digits += 1
+      continue
+    }
+    if (digits === 0 || digits > 3 || part > 255) return -1
+    number = number * 256 + part
+    parts += 1
+    part = digits = 0
+  }
+  return parts === 4 ? number : -1
 }
+
+const DOT = 46
+const DIGIT_0 = 48
+const DIGIT_9 = 57
 
 /** Below are well-known services, and never media (RFC 3551 §8). */
 const LOWEST_PORT = 1024

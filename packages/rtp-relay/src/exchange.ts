@@ -16,7 +16,8 @@ export class Exchange {
   readonly counters: Counters
   readonly #locals: readonly LocalAddress[]
   readonly #own: readonly Endpoint[]
-  readonly #byPort: Map<string, Media> = new Map()
+  /** Several where interfaces share a number. */
+  readonly #byPort: Map<number, readonly Media[]> = new Map()
   readonly #byStream: Map<number, Media> = new Map()
   closed = false
 
@@ -41,12 +42,15 @@ export class Exchange {
 
   add(media: Media): void {
     this.#byStream.set(media.stream, media)
-    for (const address of new Set([media.bound, media.local.address])) this.#byPort.set(keyOf(address, media.local.port), media)
+    this.#byPort.set(media.local.port, [...(this.#byPort.get(media.local.port) ?? []), media])
   }
 
   remove(media: Media): void {
+    const { port } = media.local
+    const others = this.#byPort.get(port)?.filter(one => one !== media) ?? []
     this.#byStream.delete(media.stream)
-    for (const address of new Set([media.bound, media.local.address])) this.#byPort.delete(keyOf(address, media.local.port))
+    if (others.length > 0) this.#byPort.set(port, others)
+    else this.#byPort.delete(port)
   }
 
   /** The media an event speaks of, if it is still that one. */
@@ -82,7 +86,7 @@ export class Exchange {
   /** A port of ours is sent to only when its call knows us: a stranger's call cannot be named in an SDP. */
   maySend(media: Media, address: string, port: number): boolean {
     if (!maySendTo({ address, port }, media.bound, this.#own)) return false
-    const own = this.#byPort.get(keyOf(address, port)) ?? this.#byPort.get(keyOf(address, port - 1))
+    const own = this.#having(address, port) ?? this.#having(address, port - 1)
     return own === undefined || this.#at(own.remote) === media
   }
 
@@ -106,8 +110,9 @@ export class Exchange {
 
   /** Whether what is sent to `media`'s party comes back to be sent to it again. */
   #loops(media: Media): boolean {
-    const seen = new Set<Media>()
     let next = this.#at(media.remote)
+    if (!next) return false
+    const seen = new Set<Media>()
     while (next && !seen.has(next)) {
       if (next.to === media) return true
       seen.add(next)
@@ -117,10 +122,10 @@ export class Exchange {
   }
 
   #at(remote: RemoteMedia | undefined): Media | undefined {
-    return remote && this.#byPort.get(keyOf(remote.address, remote.port))
+    return remote && this.#having(remote.address, remote.port)
   }
-}
 
-function keyOf(address: string, port: number): string {
-  return `${address} ${port}`
+  #having(address: string, port: number): Media | undefined {
+    return this.#byPort.get(port)?.find(one => one.bound === address || one.local.address === address)
+  }
 }

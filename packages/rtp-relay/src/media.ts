@@ -87,6 +87,8 @@ export class Media {
   #sieve: Sieve = OPEN
   #held = false
   #watchedSince = 0
+  /** The engine knows of a remote; a socket of which it was told nothing is deaf. */
+  #told = false
   #final: StreamStats | undefined
 
   /** @internal */
@@ -234,6 +236,8 @@ export class Media {
   #tellEngine(allowed: boolean): void {
     const { engine } = this.#exchange
     const remote = allowed ? this.#remote : undefined
+    if (!remote && !this.#told) return
+    this.#told = remote !== undefined
     if (!remote) return engine.connect(this.stream, '', 0, '', 0, '', LEARN.exact, 0, 8000, NO_EVENTS, '', 0)
     const rtcpPort = remote.rtcpPort ?? remote.port + 1
     const rtcpAddress = remote.rtcpAddress ?? remote.address
@@ -266,6 +270,7 @@ export class Media {
   #watch(): void {
     const { silenceMs } = this.#options
     const expected = silenceMs > 0 && this.#remote !== undefined && !this.#held
+    if (!expected && this.#watchedSince === 0) return
     this.#watchedSince = expected ? Date.now() : 0
     this.#exchange.engine.watch(this.stream, expected ? silenceMs : 0)
   }
