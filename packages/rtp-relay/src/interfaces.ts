@@ -23,6 +23,7 @@ export function interfacesOf({ listen, media }: Pick<Config, 'listen' | 'media'>
 /** One of that name and family; the first of its family where the name is unknown, as an rtpengine does. */
 export function interfaceFor(interfaces: Interfaces, name: string | undefined, family: 4 | 6 | undefined): string {
   const all = Object.entries(interfaces)
+  if (all.length === 1) return all[0]![0]
   const fits = ([, { address }]: (typeof all)[number]): boolean => family === undefined || isIPv6(address) === (family === 6)
   const called = (wanted: string): typeof all => all.filter(([own]) => nameOf(own) === nameOf(wanted))
   const named = name === undefined ? [] : called(name)

@@ -1,6 +1,6 @@
 /** Which formats of an m-line go on to its reader: a controller may strip codecs, and except some from that. RFC 3264 §6.1, RFC 3551 §6. */
 import type { BDict } from '@strowger/media-control'
-import type { SdpMedia } from '@strowger/sdp'
+import type { SdpAttribute, SdpMedia } from '@strowger/sdp'
 import { fieldOf, listOf } from './words.ts'
 
 /** Names in lower case, with the clock rate and channels where the controller said them: `opus/48000/2`. */
@@ -11,6 +11,7 @@ export interface CodecRules {
 }
 
 export function readCodecRules(command: BDict): CodecRules | undefined {
+  if (fieldOf(command, 'codec') === undefined && !listOf(command, 'flags').some(flag => OF_CODECS.test(flag))) return undefined
   const strip = namesOf(command, ['strip', 'mask'])
   const keep = namesOf(command, ['offer', 'except'])
   return strip.size > 0 ? { strip, keep } : undefined
@@ -36,9 +37,14 @@ export function keptFormats(
 
 /** `a=rtpmap` lines of static formats that have none: a reader may not know them by heart. */
 export function missingRtpmaps(media: SdpMedia, formats: readonly string[]): string[] {
-  if (!formats.some(format => STATIC[format] !== undefined)) return []
-  const named = new Set(media.attributes.flatMap(({ name, value }) => (name === 'rtpmap' ? [value?.split(' ', 1)[0] ?? ''] : [])))
-  return formats.flatMap(format => (!named.has(format) && STATIC[format] !== undefined ? [`a=rtpmap:${format} ${STATIC[format]}`] : []))
+  const missing: string[] = []
+  for (const format of formats) {
+    const codec = STATIC.get(format)
+    const isNamed = ({ name, value }: SdpAttribute): boolean =>
+      name === 'rtpmap' && value !== undefined && value.split(' ', 1)[0] === format
+    if (codec !== undefined && !media.attributes.some(isNamed)) missing.push(`a=rtpmap:${format} ${codec}`)
+  }
+  return missing
 }
 
 function isStripped(codec: string, { strip, keep }: CodecRules): boolean {
@@ -48,7 +54,7 @@ function isStripped(codec: string, { strip, keep }: CodecRules): boolean {
 }
 
 function rtpmapsOf(media: SdpMedia): Map<string, string> {
-  const names = new Map<string, string>(media.formats.map(format => [format, (STATIC[format] ?? '').toLowerCase()]))
+  const names = new Map<string, string>(media.formats.map(format => [format, (STATIC.get(format) ?? '').toLowerCase()]))
   for (const { name, value } of media.attributes) {
     const [format, codec] = name === 'rtpmap' ? (value ?? '').split(' ', 2) : []
     if (format !== undefined && codec !== undefined) names.set(format, codec.toLowerCase())
@@ -72,32 +78,35 @@ function listed(dict: unknown, kind: string): string[] {
   return listOf(dict as BDict, kind).map(name => name.toLowerCase())
 }
 
+const OF_CODECS = /^codec-/i
 /** What goes beside a codec. RFC 4733, RFC 3389. */
 const BESIDES: ReadonlySet<string> = new Set(['telephone-event', 'cn', 'red'])
 /** RFC 3551 §6, as they are written in a=rtpmap. */
-const STATIC: Readonly<Record<string, string>> = {
-  0: 'PCMU/8000',
-  3: 'GSM/8000',
-  4: 'G723/8000',
-  5: 'DVI4/8000',
-  6: 'DVI4/16000',
-  7: 'LPC/8000',
-  8: 'PCMA/8000',
-  9: 'G722/8000',
-  10: 'L16/44100/2',
-  11: 'L16/44100',
-  12: 'QCELP/8000',
-  13: 'CN/8000',
-  14: 'MPA/90000',
-  15: 'G728/8000',
-  16: 'DVI4/11025',
-  17: 'DVI4/22050',
-  18: 'G729/8000',
-  25: 'CelB/90000',
-  26: 'JPEG/90000',
-  28: 'nv/90000',
-  31: 'H261/90000',
-  32: 'MPV/90000',
-  33: 'MP2T/90000',
-  34: 'H263/90000',
-}
+const STATIC: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    0: 'PCMU/8000',
+    3: 'GSM/8000',
+    4: 'G723/8000',
+    5: 'DVI4/8000',
+    6: 'DVI4/16000',
+    7: 'LPC/8000',
+    8: 'PCMA/8000',
+    9: 'G722/8000',
+    10: 'L16/44100/2',
+    11: 'L16/44100',
+    12: 'QCELP/8000',
+    13: 'CN/8000',
+    14: 'MPA/90000',
+    15: 'G728/8000',
+    16: 'DVI4/11025',
+    17: 'DVI4/22050',
+    18: 'G729/8000',
+    25: 'CelB/90000',
+    26: 'JPEG/90000',
+    28: 'nv/90000',
+    31: 'H261/90000',
+    32: 'MPV/90000',
+    33: 'MP2T/90000',
+    34: 'H263/90000',
+  }),
+)

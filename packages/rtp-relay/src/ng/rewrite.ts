@@ -1,5 +1,5 @@
 /** Writes the relay's ports and addresses into an SDP on its way to the other side, as an rtpengine does; what it does not name stays as it came. RFC 3264 §5. */
-import { latin1, latin1Bytes, type Sdp } from '@strowger/sdp'
+import { latin1, type Sdp } from '@strowger/sdp'
 import { DIRECTIONS } from './direction.ts'
 import { connectionLine, familyName } from './family.ts'
 import type { MediaRewrite } from './media-line.ts'
@@ -17,7 +17,7 @@ export interface SessionRewrite {
   readonly mark: string | undefined
 }
 
-/** `to` is who will read it. */
+/** One character per byte. `to` is who will read it. */
 export function rewrite(
   text: string | Uint8Array,
   sdp: Sdp,
@@ -25,7 +25,7 @@ export function rewrite(
   rules: Rules,
   session: SessionRewrite,
   media: readonly MediaRewrite[],
-): Uint8Array {
+): string {
   const source = typeof text === 'string' ? text : latin1(text)
   const end = source.includes('\r\n') ? '\r\n' : '\n'
   const out: string[] = []
@@ -43,7 +43,7 @@ export function rewrite(
     if (kept !== undefined && kept.trim() !== '') out.push(kept)
   }
   out.push(...addedAfter(now, session), '')
-  return latin1Bytes(originLine(out.join(end), to.told, rules))
+  return originLine(out.join(end), to.told, rules)
 }
 
 function firstLines({ first, connection }: MediaRewrite): readonly string[] {

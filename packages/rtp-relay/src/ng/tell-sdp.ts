@@ -15,7 +15,7 @@ export function tellSdp(
   to: Leg,
   rules: Rules,
   wish: (index: number) => MediaWish,
-): Uint8Array {
+): string {
   const media = sdp.media.map((_, index) => mediaRewrite(sdp, index, to, rules, wish(index)))
   const at = sdp.media.findIndex(one => ['rtp', 'raw'].includes(transportOf(one)))
   const own = rules.toldAddress ?? to.party.media[Math.max(at, 0)]?.local.address

@@ -2,7 +2,7 @@
 import type { BDict } from '@strowger/media-control'
 
 export function fieldOf(command: BDict, name: string): unknown {
-  return command[name] ?? command[name.replaceAll('-', ' ')]
+  return command[name] ?? (name.includes('-') ? command[spaced(name)] : undefined)
 }
 
 export function textOf(command: BDict, name: string): string | undefined {
@@ -18,7 +18,8 @@ export function numberOf(command: BDict, name: string): number | undefined {
 /** As it was written. */
 export function listOf(command: BDict, name: string): string[] {
   const value = fieldOf(command, name)
-  const list = Array.isArray(value) ? value : typeof value === 'string' ? [value] : []
+  if (value === undefined) return []
+  const list = Array.isArray(value) ? value : [value]
   return list.filter(item => typeof item === 'string')
 }
 
@@ -30,3 +31,14 @@ export function wordsOf(command: BDict, name: string): string[] {
 export function wordOf(text: string): string {
   return text.toLowerCase().replaceAll(' ', '-')
 }
+
+/** The few names that are asked for, written with spaces. */
+function spaced(name: string): string {
+  const known = SPACED.get(name)
+  if (known !== undefined) return known
+  const made = name.replaceAll('-', ' ')
+  SPACED.set(name, made)
+  return made
+}
+
+const SPACED: Map<string, string> = new Map()
