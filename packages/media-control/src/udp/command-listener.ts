@@ -35,7 +35,7 @@ export async function listen<Command, Reply, Context>(
   let open = true
   const send = (bytes: Uint8Array | undefined, to: RemoteInfo): void => {
     // A controller that is gone is not our trouble, and it repeats what it misses.
-    if (bytes && open) socket.send(bytes, to.port, to.address, () => {})
+    if (bytes && open) socket.send(bytes, to.port, to.address)
   }
   socket.on('error', () => {})
   socket.on('message', (bytes, from) => {

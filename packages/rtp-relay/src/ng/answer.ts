@@ -4,6 +4,7 @@ import { dialogOfAnswer } from './dialogs.ts'
 import { facing } from './facing.ts'
 import { isMarked } from './loop.ts'
 import { readSdp } from './offer.ts'
+import { ownText } from './own-text.ts'
 import { refuse, refusing } from './refusal.ts'
 import { readRules } from './rules.ts'
 import { lineOf, mark } from './session.ts'
@@ -22,7 +23,7 @@ export function answer(board: Switchboard, command: NgAnswer): NgReply {
   const sdp = readSdp(command.sdp)
   if (isMarked(board, sdp, rules)) return { result: 'ok', sdp: command.sdp }
   const [near, far] = facing(board, sdp, rules, [answerer, offerer])
-  if (rules.label !== undefined) answerer.label = rules.label
+  if (rules.label !== undefined) answerer.label = ownText(rules.label)
   answerer.interface = near
   offerer.interface = far
   return refusing(() => {

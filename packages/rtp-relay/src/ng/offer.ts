@@ -4,6 +4,7 @@ import { parseSdp, type Sdp } from '@strowger/sdp'
 import { dialogOfOffer } from './dialogs.ts'
 import { facing } from './facing.ts'
 import { isMarked } from './loop.ts'
+import { ownText } from './own-text.ts'
 import { refuse, refusing } from './refusal.ts'
 import { type Rules, readRules } from './rules.ts'
 import { lineOf, mark, type Session } from './session.ts'
@@ -37,12 +38,12 @@ export function readSdp(text: string | Uint8Array): Sdp {
   return sdp
 }
 
-function relayOffer(board: Switchboard, session: Session, command: NgOffer, sdp: Sdp, rules: Rules): Uint8Array {
+function relayOffer(board: Switchboard, session: Session, command: NgOffer, sdp: Sdp, rules: Rules): string {
   const { 'from-tag': from, 'to-tag': to, 'via-branch': viaBranch } = command
   const near = dialogOfOffer(board, session, { from, to, viaBranch }, legs => facing(board, sdp, rules, legs))
   const far = near.peer!
-  if (rules.metadata !== undefined) session.metadata = rules.metadata
-  if (rules.label !== undefined) near.label = rules.label
+  if (rules.metadata !== undefined) session.metadata = ownText(rules.metadata)
+  if (rules.label !== undefined) near.label = ownText(rules.label)
   matchLines([near, far], sdp)
   takeOffer(session, near, far, sdp, rules)
   mark(session, rules.tos)

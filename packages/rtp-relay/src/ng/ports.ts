@@ -1,6 +1,7 @@
 /** Which ports a side is told: others when its peer has moved or its interface has changed, the same when all is as before. RFC 3264 §8.3.1. */
 import { isUnspecified } from '@strowger/sdp'
 import type { Media } from '../media.ts'
+import { ownText } from './own-text.ts'
 import { type Leg, lineOf, type Session, type TellPorts } from './session.ts'
 
 /** Where the other side listens, by its SDP. */
@@ -38,7 +39,8 @@ export function portsFor(session: Session, leg: Leg, index: number, peer: Peer, 
 }
 
 /** Somebody answers what `leg` was told: he who does so first has those ports, the next is told others by the next offer. */
-export function answersAs(leg: Leg, tag: string): void {
+export function answersAs(leg: Leg, told: string): void {
+  const tag = ownText(told)
   for (const line of leg.lines) for (const one of line?.told ?? []) one.tag ??= tag
   if (leg.tag !== undefined && leg.tag !== tag) leg.others = [...(leg.others ?? []).filter(one => one !== tag), leg.tag].slice(-MOST_OTHERS)
   leg.tag = tag

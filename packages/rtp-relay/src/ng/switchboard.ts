@@ -6,6 +6,7 @@ import { bridgeEnd, type Interfaces, interfaceFor } from '../interfaces.ts'
 import { Relatives } from '../relatives.ts'
 import type { Relay } from '../relay.ts'
 import { Departed } from './departed.ts'
+import { ownText } from './own-text.ts'
 import { refuse } from './refusal.ts'
 import type { Leg, Session } from './session.ts'
 
@@ -50,16 +51,17 @@ export class Switchboard {
   }
 
   /** The session of that id, made where there is none. */
-  demand(id: string): Session {
-    const known = this.sessions.get(id)
+  demand(wanted: string): Session {
+    const known = this.sessions.get(wanted)
     if (known) {
       known.signalled = Date.now()
       this.#stay(known)
-      this.onChange(id)
+      this.onChange(known.id)
       return known
     }
     if (this.draining) throw refuse('The relay is draining: no new sessions')
     const now = Date.now()
+    const id = ownText(wanted)
     const session: Session = { id, call: this.openCall(id), legs: [], created: now, signalled: now, answered: false, metadata: undefined }
     this.adopt(session)
     this.opened += 1
@@ -83,17 +85,19 @@ export class Switchboard {
     const session = this.sessions.get(id)
     if (!session) throw refuse('Unknown call-id')
     session.signalled = Date.now()
-    this.onChange(id)
+    this.onChange(session.id)
     return session
   }
 
   /** @throws {RelayError} `ports-exhausted`. */
   addLeg(session: Session, wanted: { tag?: string | undefined; viaBranch?: string | undefined; interface: string }): Leg {
-    const label = wanted.tag ?? `~${wanted.viaBranch ?? session.legs.length}`
+    const tag = wanted.tag === undefined ? undefined : ownText(wanted.tag)
+    const viaBranch = wanted.viaBranch === undefined ? undefined : ownText(wanted.viaBranch)
+    const label = tag ?? `~${viaBranch ?? session.legs.length}`
     const party = session.call.party(label, { interface: wanted.interface, silenceMs: this.#options.silenceMs })
     const leg: Leg = {
-      tag: wanted.tag,
-      viaBranch: wanted.viaBranch,
+      tag,
+      viaBranch,
       party,
       peer: undefined,
       lines: [],

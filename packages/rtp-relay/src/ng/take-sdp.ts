@@ -4,6 +4,7 @@ import { isPublic } from '../address-rules.ts'
 import type { RemoteMedia } from '../media.ts'
 import { directionOf } from './direction.ts'
 import { applyGates } from './gate.ts'
+import { ownText } from './own-text.ts'
 import { portsFor } from './ports.ts'
 import type { Rules } from './rules.ts'
 import { type Leg, type Line, lineOf, type Session } from './session.ts'
@@ -78,7 +79,7 @@ function agreeOnProtocol(reader: Line, media: SdpMedia, { transport }: Rules): v
 
 /** Where an m-line says its sender listens. */
 export function remoteOf(media: SdpMedia, mux: boolean, raw: boolean, rules: Rules): RemoteMedia {
-  const address = rules.remoteAddress ?? media.connection?.address ?? ''
+  const address = ownText(rules.remoteAddress ?? media.connection?.address ?? '')
   const { rtcp, port } = media
   const eventType = eventTypeOf(media)
   const rtcpAddress = rules.remoteAddress === undefined ? rtcp?.address : undefined
@@ -90,8 +91,8 @@ export function remoteOf(media: SdpMedia, mux: boolean, raw: boolean, rules: Rul
     ...(eventType === undefined ? {} : { eventType }),
     raw,
     ...(mux ? { rtcpPort: port } : rtcp ? { rtcpPort: rtcp.port } : {}),
-    ...(rtcpAddress !== undefined && !mux ? { rtcpAddress } : {}),
-    ...(rules.signalling !== undefined ? { signalling: rules.signalling } : {}),
+    ...(rtcpAddress !== undefined && !mux ? { rtcpAddress: ownText(rtcpAddress) } : {}),
+    ...(rules.signalling !== undefined ? { signalling: ownText(rules.signalling) } : {}),
     ...sourcesOf(rules),
   }
 }
