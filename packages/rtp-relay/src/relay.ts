@@ -1,7 +1,7 @@
 /** Moves RTP and RTCP in native threads; JavaScript never sees a packet. RFC 3550, RFC 4961, RFC 5761. */
 import { randomUUID } from 'node:crypto'
 import type { Endpoint } from './address-rules.ts'
-import { Call } from './call.ts'
+import { Call, type CallHome } from './call.ts'
 import { Counters, type StreamStats } from './counters.ts'
 import { EventQueue } from './event-queue.ts'
 import { Exchange } from './exchange.ts'
@@ -85,6 +85,7 @@ export class Relay {
   readonly #events: EventQueue<RelayEvent>
   readonly #calls: Set<Call> = new Set()
   readonly #owners: WeakMap<Media, { readonly call: Call; readonly party: Party }> = new WeakMap()
+  readonly #home: CallHome
   #opened = 0
 
   /** @throws {RelayError} `address-unavailable` when an address is not local. */
@@ -126,17 +127,17 @@ export class Relay {
     this.#threads = threads
     this.#events = new EventQueue<RelayEvent>(EVENTS_KEPT, count => ({ kind: 'dropped', count }))
     this.#exchange = new Exchange(engine, new Counters(engine.counters(), threads), locals, notMedia)
+    this.#home = {
+      exchange: this.#exchange,
+      interfaceOf: name => this.#interfaceOf(name),
+      opened: (call, party, media) => void this.#owners.set(media, { call, party }),
+      closed: call => void this.#calls.delete(call),
+    }
   }
 
   /** A new call, served by one thread: that of `beside`, where the media of the two may meet, for which they need the same. */
   open(id: string = randomUUID(), beside?: Call): Call {
-    const home = {
-      exchange: this.#exchange,
-      interfaceOf: (name: string | undefined): number => this.#interfaceOf(name),
-      opened: (call: Call, party: Party, media: Media): void => void this.#owners.set(media, { call, party }),
-      closed: (call: Call): void => void this.#calls.delete(call),
-    }
-    const call = new Call(home, id, beside?.thread ?? this.#opened++ % this.#threads)
+    const call = new Call(this.#home, id, beside?.thread ?? this.#opened++ % this.#threads)
     this.#calls.add(call)
     return call
   }
