@@ -179,6 +179,7 @@ void forwards(const char* host, const char* phones) {
   check(eventually([&] { return call.passes(9) && inKernel(call.toLeft) > 0; }), "and left to the kernel again");
 
   engine.sift(call.left.stream, {relay::Voice::pass, false});
+  check(eventually([&] { return inKernel(call.toLeft) == 0; }), "a stream of which something is held back is taken back");
   for (int count = 0; count < 10; ++count) check(call.passes(9), "what is looked into passes the thread");
   check(inKernel(call.toLeft) == 0, "and only the thread");
   engine.sift(call.left.stream, {});
