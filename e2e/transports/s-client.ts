@@ -18,8 +18,14 @@ export class TlsClient {
   }
 
   /** Shakes hands with `to`, `address:port`, or fails; see `handshake`. */
-  static async open(to: string, ...args: readonly string[]): Promise<TlsClient> {
-    const child = spawn('openssl', ['s_client', '-connect', to, '-brief', '-nocommands', ...args], { stdio: 'pipe' })
+  static open(to: string, ...args: readonly string[]): Promise<TlsClient> {
+    return TlsClient.inside([], to, ...args)
+  }
+
+  /** The same after a prefix of the command line, such as `ip netns exec NAME`. */
+  static async inside(prefix: readonly string[], to: string, ...args: readonly string[]): Promise<TlsClient> {
+    const [program, ...rest] = [...prefix, 'openssl', 's_client', '-connect', to, '-brief', '-nocommands', ...args]
+    const child = spawn(program!, rest, { stdio: 'pipe' })
     const client = new TlsClient(child)
     await until('the end of a handshake of openssl', () => client.#over() || /^Server Temp Key.*$/m.test(client.#said), 30_000)
     return client
