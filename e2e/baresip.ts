@@ -169,6 +169,8 @@ async function configure(
       `ctrl_tcp_listen 127.0.0.1:${control}`,
       'module_path /usr/lib/baresip/modules',
       ...modules,
+      // The instance of RFC 5626 is made of it.
+      ...(account.includes('sipnat=outbound') ? ['module_tmp uuid.so'] : []),
       'module_tmp account.so',
       ...applications,
       '',

@@ -48,6 +48,21 @@ describe.skipIf(skip)(title, () => {
   })
 
   describe('baresip', () => {
+    test('over UDP it keeps its flow by STUN, which is answered on the port of SIP (RFC 5626 §3.5.2)', async () => {
+      const alice = await Baresip.start(platform, { username: 'alice', address: ALICE, transport: 'udp', account: ';sipnat=outbound' })
+      const answered = async (): Promise<boolean> =>
+        (await platform.metrics()).some(
+          ({ name, labels, value }) =>
+            name === 'strowger_sip_events_total' && labels.role === 'users-proxy' && labels.event === 'stun' && value > 0,
+        )
+      try {
+        await until('a STUN request that was answered', answered, 60_000)
+      } finally {
+        await alice.stop()
+      }
+      expect(alice.output).not.toMatch(/keepalive|Connection timed out/i)
+    })
+
     test('over TLS it registers and hears itself at *43', async () => {
       const alice = await Baresip.start(platform, { username: 'alice', address: ALICE, transport: 'tls' })
       try {

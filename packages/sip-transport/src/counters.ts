@@ -16,6 +16,8 @@ export interface TrafficCount {
 export type TransportEvent =
   /** CRLF pings, pongs and empty datagrams. RFC 5626 §3.5.1, §4.4.1. */
   | 'keep-alive'
+  /** STUN requests over UDP, answered. RFC 5626 §5.4. */
+  | 'stun'
   /** Datagrams that are not SIP at all. */
   | 'noise'
   /** Malformed and answered with its status, or dropped. */

@@ -11,6 +11,7 @@ import type { ListenAddress } from './listen-address.ts'
 import { localAddressFor } from './local-address.ts'
 import { noiseIn } from './noise.ts'
 import { RecentSends } from './recent-sends.ts'
+import { stunAnswer } from './stun.ts'
 import type { Certificates } from './tls-options.ts'
 import { stampVia } from './top-via.ts'
 import { TransportError } from './transport-error.ts'
@@ -229,7 +230,7 @@ export class Transport {
     const bytes = batch.bytes(i)
     const noise = noiseIn(bytes)
     if (noise !== undefined) {
-      this.#options.counters.event(noise)
+      this.#onNoise(noise, batch, i, flow)
       return
     }
     const peer = batch.peer(i)
@@ -242,6 +243,13 @@ export class Transport {
       if (flow.leftAt !== undefined) flow.leftAt = now
       this.#options.message(now, parsed, hop)
     }
+  }
+
+  #onNoise(noise: 'keep-alive' | 'noise', batch: Batch, i: number, flow: UdpFlow): void {
+    const peer = batch.peer(i)
+    const answer = noise === 'noise' ? stunAnswer(batch.bytes(i), peer) : undefined
+    this.#options.counters.event(answer === undefined ? noise : 'stun')
+    if (answer !== undefined) flow.socket.send(answer, peer, batch.local(i))
   }
 
   /** Belongs to a dialog, or to a transaction that is alive. RFC 3261 §12.2, §17.2.3. */

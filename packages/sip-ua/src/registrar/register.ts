@@ -13,6 +13,7 @@ import {
   Supported,
   sameUri,
   UserAgent,
+  Via,
 } from '@strowger/sip-parser'
 import type { Binding } from './binding.ts'
 
@@ -83,7 +84,8 @@ export function register(
   if (contacts.includes('*')) return removeAll(request, bindings, contacts.length, callId, cseq.sequence, wall)
   const wishes = wishesOf(contacts, headers.get(Expires) ?? limits.defaultExpires, limits)
   if (wishes === undefined) return { reply: { status: 400, reason: 'Bad Contact' }, bindings }
-  const refusal = refusalOf(wishes, limits)
+  const outbound = outboundOf(request, wishes)
+  const refusal = outbound === 'lacking' ? LACKS_OUTBOUND : refusalOf(wishes, limits)
   if (refusal) return { reply: refusal, bindings }
   const from = { aor, callId, cseq: cseq.sequence, path: behind(edge, foreign), userAgent: headers.get(UserAgent) }
   let after = bindings
@@ -93,7 +95,7 @@ export function register(
     after = updated
   }
   // Who has too many already, because the limit was higher, may still refresh and remove them.
-  return after.length > Math.max(limits.maxContacts, bindings.length) ? { reply: TOO_MANY, bindings } : done(after, foreign, wall)
+  return after.length > Math.max(limits.maxContacts, bindings.length) ? { reply: TOO_MANY, bindings } : done(after, foreign, wall, outbound === 'used')
 }
 
 /** What all bindings of one REGISTER share. */
@@ -121,6 +123,7 @@ function refusalOf(wishes: readonly Wish[], limits: RegistrarLimits): RegisterRe
 }
 
 const NO_PATH: readonly string[] = []
+const LACKS_OUTBOUND: RegisterReply = { status: 439, reason: 'First Hop Lacks Outbound Support' }
 const TOO_MANY: RegisterReply = { status: 403, reason: 'Too Many Contacts' }
 
 /** RFC 3261 §10.3 step 6: `*` stands alone, with Expires 0, and removes what is older than it. */
@@ -197,11 +200,23 @@ function foreignPath({ headers }: SipRequest): readonly string[] | undefined {
   return values.length === 0 || known ? values : undefined
 }
 
+/**
+ * Whether the flow of the phone is what it is reached by: where it wants that, and came to us itself or by an edge that says it keeps flows (`ob`).
+ * RFC 5626 §6.
+ */
+function outboundOf({ headers }: SipRequest, wishes: readonly Wish[]): 'used' | 'lacking' | 'none' {
+  if (!wishes.some(({ instance, regId }) => instance !== undefined && regId !== undefined)) return 'none'
+  if (!headers.all(Supported).some(option => option.toLowerCase() === 'outbound')) return 'none'
+  const isDirect = headers.all(Via).length === 1
+  return isDirect || headers.all(Path).at(-1)?.uri.params.has('ob') === true ? 'used' : 'lacking'
+}
+
 /** RFC 3261 §10.3 step 8: the 200 lists every binding with the time it has left. The Path comes back as it came (RFC 3327 §5.3). */
-function done(bindings: readonly Binding[], foreign: readonly string[], wall: number): Registered {
+function done(bindings: readonly Binding[], foreign: readonly string[], wall: number, isOutbound = false): Registered {
   const headers: [string, string][] = []
   for (const binding of bindings) headers.push(['Contact', contactValue(binding, wall)])
   if (foreign.length > 0) headers.push(['Path', foreign.join(', ')], ['Supported', 'path'])
+  if (isOutbound) headers.push(['Require', 'outbound'])
   return { reply: { status: 200, headers }, bindings }
 }
 

@@ -88,6 +88,36 @@ describe('REGISTER', () => {
     expect(moved.bindings.map(b => b.contact)).toEqual(['sip:a@9.9.9.9'])
   })
 
+  describe('a phone that wants to be reached by its flow', () => {
+    const FLOW = 'Contact: <sip:a@1.2.3.4>;+sip.instance="<urn:uuid:1>";reg-id=1'
+    const FURTHER = 'Via: SIP/2.0/UDP 10.9.8.7;branch=z9hG4bKfar'
+
+    test.each([
+      ['it comes itself', [FLOW, 'Supported: path, outbound']],
+      ['the edge next to it keeps flows', [FLOW, 'Supported: path, outbound', FURTHER, 'Path: <sip:far.test;lr>, <sip:edge.test;lr;ob>']],
+    ])('is told that it is: %s (RFC 5626 §6)', (_, lines) => {
+      expect(apply([], 1, lines).reply).toMatchObject({ status: 200, headers: expect.arrayContaining([['Require', 'outbound']]) })
+    })
+
+    test.each([
+      [
+        'there is an edge that does not keep flows',
+        [FLOW, 'Supported: path, outbound', FURTHER, 'Path: <sip:far.test;lr;ob>, <sip:edge.test;lr>'],
+      ],
+      ['there is one that does not say', [FLOW, 'Supported: path, outbound', FURTHER]],
+    ])('is told that it cannot be: %s (RFC 5626 §6)', (_, lines) => {
+      expect(apply([], 1, lines)).toEqual({ reply: { status: 439, reason: 'First Hop Lacks Outbound Support' }, bindings: [] })
+    })
+
+    test.each([
+      ['no reg-id', ['Contact: <sip:a@1.2.3.4>', 'Supported: outbound', FURTHER]],
+      ['no word of outbound', [FLOW, FURTHER]],
+    ])('is one with a reg-id that says so; with %s nothing is required (RFC 5626 §6)', (_, lines) => {
+      const { status, headers } = apply([], 1, lines).reply
+      expect([status, headers?.some(([name]) => name === 'Require')]).toEqual([200, false])
+    })
+  })
+
   test('Path is kept behind our own edge (RFC 3327 §5.3)', () => {
     const pathed = apply([], 1, ['Contact: <sip:a@1.2.3.4>', 'Supported: path', 'Path: <sip:edge.test;lr>, <sip:far.test;lr>'])
     expect(pathed.bindings[0]?.path).toEqual([EDGE, '<sip:edge.test;lr>', '<sip:far.test;lr>'])
