@@ -95,7 +95,9 @@ export function register(
     after = updated
   }
   // Who has too many already, because the limit was higher, may still refresh and remove them.
-  return after.length > Math.max(limits.maxContacts, bindings.length) ? { reply: TOO_MANY, bindings } : done(after, foreign, wall, outbound === 'used')
+  return after.length > Math.max(limits.maxContacts, bindings.length)
+    ? { reply: TOO_MANY, bindings }
+    : done(after, foreign, wall, outbound === 'used')
 }
 
 /** What all bindings of one REGISTER share. */
