@@ -30,7 +30,7 @@ export interface RunningMedia extends Running {
 
 /** @throws {RelayError} `address-unavailable`; {MediaError} `listen`. */
 export async function startMedia(config: Config, context: MediaContext): Promise<RunningMedia> {
-  const { ports, threads, silenceSeconds, shareWakeUpsUs } = config.media
+  const { ports, threads, silenceSeconds, deleteDelaySeconds, shareWakeUpsUs } = config.media
   const interfaces = interfacesOf(config)
   const wantedFiles = (ports.to - ports.from) * Object.keys(interfaces).length + FILES_BESIDES
   const files = raiseFileLimit(wantedFiles)
@@ -44,7 +44,9 @@ export async function startMedia(config: Config, context: MediaContext): Promise
     ...fastPathOf(config),
   })
   const silenceMs = 1000 * silenceSeconds
-  const board = new Switchboard(relay, { interfaces, silenceMs })
+  // Half of the ports: what was deleted never keeps a new call out.
+  const linger = { ms: 1000 * deleteDelaySeconds, pairs: Math.ceil((ports.to - ports.from) / 4) }
+  const board = new Switchboard(relay, { interfaces, silenceMs, linger })
   const kept = keepOrClose(board, config.data, context.log)
   const streams = new Streams(board, ({ id }, what) => context.log.info({ call: id.split(' ')[0], session: id }, `session ${what}`))
   const refused = (command: string): void => context.log.warn({ command }, 'refused: playing, recording and copying are not there yet')
@@ -107,10 +109,10 @@ function run(board: Switchboard, { ng, ngTcp, ngHttp, rtpproxy }: Controls, clos
     rtpproxy: rtpproxy && placeOf(rtpproxy),
     board,
     refuseNew: () => {
-      board.draining = true
+      board.drain()
     },
     drain: async () => {
-      board.draining = true
+      board.drain()
       while (board.sessions.size > 0 && !stopping) await new Promise(resolve => setTimeout(resolve, DRAIN_LOOK_MS))
       await stop()
     },

@@ -181,6 +181,11 @@ export class Relay {
     return { calls: this.#calls.size, parties, ports: this.#exchange.engine.portsInUse(), ...this.#exchange.counters.totals() }
   }
 
+  /** Pairs of RTP and RTCP ports that calls have now. */
+  get portsInUse(): number {
+    return this.#exchange.engine.portsInUse()
+  }
+
   /** Ends the threads and all calls. */
   async close(): Promise<void> {
     if (this.#exchange.closed) return

@@ -1,6 +1,7 @@
 /** What a controller may ask beside offers and answers, and the words of offers that are not about the SDP. */
 import type { NgCommand } from '@strowger/media-control'
 import { NgTcpClient, NgWebSocketClient } from '@strowger/media-control/node'
+import { NgUdpClient } from '@strowger/media-control/udp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { onStage, type Stage, sdpOf, seen, target } from '../e2e/ng-script.ts'
 import type { Session } from '../src/ng/session.ts'
@@ -126,6 +127,47 @@ describe('our relay', () => {
       await expect.poll(() => role.board.sessions.has(callId)).toBe(false)
     }),
   )
+
+  it(
+    'keeps a session that is deleted without a word about when for an answer and a second delete, and ends it when ports are scarce',
+    on(async stage => {
+      const { client, callId } = stage
+      seen(await stage.offer(sdpOf(4000)))
+      await client.request({ command: 'delete', 'call-id': callId })
+      seen(await stage.answer(sdpOf(4002)))
+      const [first, again] = [
+        await client.request({ command: 'delete', 'call-id': callId }),
+        await client.request({ command: 'delete', 'call-id': callId }),
+      ]
+      expect([first, again].map(({ warning, tags }) => [warning, Object.keys(tags ?? {}).sort()])).toEqual([
+        [undefined, ['A', 'B']],
+        [undefined, ['A', 'B']],
+      ])
+      expect(role.board.sessions.has(callId)).toBe(true)
+      const others: string[] = []
+      while (role.board.sessions.has(callId)) {
+        const id = `${callId}-${others.length}`
+        await client.request({ command: 'offer', 'call-id': id, 'from-tag': 'A', sdp: sdpOf(4000) })
+        others.push(id)
+      }
+      // 256 ports are 128 pairs; an offer takes one of the 64 that are given before what was deleted goes.
+      expect(others.length).toBeGreaterThan(40)
+      expect(others.length).toBeLessThan(90)
+      for (const id of others) await client.request({ command: 'delete', 'call-id': id, 'delete-delay': 0 })
+    }),
+  )
+
+  it('ends what was deleted at once when it drains', async () => {
+    const draining = await startTestRole()
+    const client = await NgUdpClient.open(draining.ng)
+    await client.request({ command: 'offer', 'call-id': 'x', 'from-tag': 'A', sdp: sdpOf(4000) })
+    await client.request({ command: 'delete', 'call-id': 'x' })
+    expect(draining.board.sessions.size).toBe(1)
+    await draining.drain()
+    expect(draining.board.sessions.size).toBe(0)
+    await client.close()
+    await draining.stop()
+  })
 
   it(
     'still hears a phone at the old ports while it does not know the new ones (RFC 3264 §8.3.1)',

@@ -122,7 +122,7 @@ describe('our relay, as an rtpengine', () => {
       const { tags, totals } = await stage.client.request({ command: 'query', 'call-id': stage.callId })
       expect(totals?.RTP.packets).toBe(4)
       expect(tags?.A?.medias[0]?.streams.map(stream => stream.stats.packets)).toEqual([1, 0, 1, 0])
-      await stage.client.request({ command: 'delete', 'call-id': stage.callId })
+      await stage.client.request({ command: 'delete', 'call-id': stage.callId, 'delete-delay': 0 })
       await expect.poll(() => role.board.relay.counters().ports).toBe(0)
     }),
   )

@@ -30,6 +30,7 @@ export function answer(board: Switchboard, command: NgAnswer): NgReply {
     matchLines([offerer, answerer], sdp)
     takeAnswer(session, offerer, answerer, sdp, rules)
     session.answered = true
+    board.stay(session)
     mark(session, rules.tos)
     const body = tellSdp(board, command.sdp, sdp, offerer, rules, index => {
       const { mux } = lineOf(offerer, index)

@@ -16,10 +16,12 @@ export function deleteSession(board: Switchboard, command: NgDelete): NgReply {
   if (!session || (from !== undefined && own.length === 0) || (to !== undefined && !dialog))
     return board.departed.stats(command['call-id']) ?? { result: 'ok', warning: NOT_FOUND }
   const stats = sessionStats(session)
-  const delayMs = 1000 * (command['delete-delay'] ?? 0)
-  const end = dialog && session.legs.length > 2 ? () => dropDialog(board, session, dialog) : () => board.end(session, 'deleted')
+  const whole = dialog === undefined || session.legs.length <= 2
+  const end = whole ? () => board.end(session, 'deleted') : () => dropDialog(board, session, dialog)
+  const seconds = command['delete-delay']
+  const delayMs = seconds === undefined ? (whole ? board.lingerMs : 0) : 1000 * seconds
   if (delayMs === 0) end()
-  else board.endLater(session, delayMs, end)
+  else board.endLater(session, delayMs, end, whole)
   return stats
 }
 

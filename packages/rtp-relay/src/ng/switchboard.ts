@@ -15,6 +15,23 @@ export interface SwitchboardOptions {
   readonly interfaces: Interfaces
   /** A session of which all sides that should send have sent nothing for so long is over. 0: never. */
   readonly silenceMs: number
+  /** Deleted sessions stay for a while. Default: none does, unless the command says so. */
+  readonly linger?: Linger
+}
+
+/** How long a deleted session stays, in case an offer or an answer comes for it all the same. */
+export interface Linger {
+  /** Unless the command says another time. */
+  readonly ms: number
+  /** With so many pairs of ports in use new sessions come first: then the oldest of those that stay goes. */
+  readonly pairs: number
+}
+
+interface Ending {
+  readonly timer: NodeJS.Timeout
+  readonly end: () => void
+  /** The session ends with it, and not one of its dialogs. */
+  readonly whole: boolean
 }
 
 /** How sessions ended, since the start. */
@@ -43,7 +60,7 @@ export class Switchboard {
   readonly #relatives: Relatives = new Relatives()
   readonly #options: SwitchboardOptions
   /** Sessions that end by themselves, unless a command comes for them. */
-  readonly #ending: Map<Session, NodeJS.Timeout> = new Map()
+  readonly #ending: Map<Session, Ending> = new Map()
 
   constructor(relay: Relay, options: SwitchboardOptions) {
     this.relay = relay
@@ -55,11 +72,12 @@ export class Switchboard {
     const known = this.sessions.get(wanted)
     if (known) {
       known.signalled = Date.now()
-      this.#stay(known)
+      this.stay(known)
       this.onChange(known.id)
       return known
     }
     if (this.draining) throw refuse('The relay is draining: no new sessions')
+    this.#makeRoom()
     const now = Date.now()
     const id = ownText(wanted)
     const session: Session = { id, call: this.openCall(id), legs: [], created: now, signalled: now, answered: false, metadata: undefined }
@@ -121,19 +139,39 @@ export class Switchboard {
     this.discard(session)
   }
 
+  /** How long a deleted session stays where its controller does not say, ms. */
+  get lingerMs(): number {
+    return this.draining ? 0 : (this.#options.linger?.ms ?? 0)
+  }
+
   /** Runs `end` after `delayMs`, unless an offer for the session comes meanwhile. */
-  endLater(session: Session, delayMs: number, end: () => void): void {
-    this.#stay(session)
-    const run = (): void => {
-      this.#ending.delete(session)
-      if (this.sessions.get(session.id) === session) end()
-    }
-    this.#ending.set(session, setTimeout(run, Math.min(delayMs, LONGEST_DELAY_MS)).unref())
+  endLater(session: Session, delayMs: number, end: () => void, whole: boolean): void {
+    this.stay(session)
+    const timer = setTimeout(() => this.#endNow(session), Math.min(delayMs, LONGEST_DELAY_MS)).unref()
+    this.#ending.set(session, { timer, end, whole })
+    this.onChange(session.id)
+  }
+
+  /** Somebody asks for it after all: it does not end by itself. */
+  stay(session: Session): void {
+    clearTimeout(this.#ending.get(session)?.timer)
+    this.#ending.delete(session)
+  }
+
+  /** Deleted, and only there in case that somebody asks for it all the same. */
+  isLingering(session: Session): boolean {
+    return this.#ending.get(session)?.whole === true
+  }
+
+  /** No new sessions from here on, and those that were deleted go. */
+  drain(): void {
+    this.draining = true
+    for (const session of [...this.#ending.keys()]) this.#endNow(session)
   }
 
   /** Without counting it as one that was. */
   discard(session: Session): void {
-    this.#stay(session)
+    this.stay(session)
     this.sessions.delete(session.id)
     this.onChange(session.id)
     this.#relatives.remove(session.id, session.call)
@@ -155,9 +193,19 @@ export class Switchboard {
     return bridgeEnd(this.#options.interfaces, end)
   }
 
-  #stay(session: Session): void {
-    clearTimeout(this.#ending.get(session))
-    this.#ending.delete(session)
+  #endNow(session: Session): void {
+    const ending = this.#ending.get(session)
+    this.stay(session)
+    if (this.sessions.get(session.id) === session) ending?.end()
+  }
+
+  /** Two at most for each that comes: no command takes long. */
+  #makeRoom(): void {
+    const most = this.#options.linger?.pairs ?? Number.POSITIVE_INFINITY
+    for (let count = 0; count < 2 && this.#ending.size > 0 && this.relay.portsInUse >= most; count++) {
+      const [oldest] = this.#ending.keys()
+      this.#endNow(oldest as Session)
+    }
   }
 }
 

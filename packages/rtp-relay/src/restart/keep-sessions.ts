@@ -20,7 +20,7 @@ export function keepSessions(board: Switchboard, data: string, onTrouble: (error
     ids: () => board.sessions.keys(),
     save: id => {
       const session = board.sessions.get(id)
-      return session && JSON.stringify(saveSession(session))
+      return session && !board.isLingering(session) ? JSON.stringify(saveSession(session)) : undefined
     },
     onTrouble,
   })

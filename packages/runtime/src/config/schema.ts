@@ -95,6 +95,8 @@ export interface Config {
     readonly threads: number
     /** An answered session from which nobody sends is over after so long; 0 never. */
     readonly silenceSeconds: number
+    /** A session whose controller deletes it, and does not say when, stays so long; 0 not at all. */
+    readonly deleteDelaySeconds: number
     /** Under load a relay thread waits so many µs at most, so that one wake-up brings packets of many streams; 0 never. */
     readonly shareWakeUpsUs: number
     /** Whether the kernel forwards plain RTP by itself, where this process may load BPF, and where its file system is. */
@@ -277,6 +279,12 @@ const schema = group({
     ),
     ports: group({ from: whole(10000, 1024, 65534, 'First RTP port'), to: whole(29999, 1025, 65535, 'Last RTP port') }),
     threads: whole(1, 1, 64, 'Relay threads'),
+    deleteDelaySeconds: whole(
+      30,
+      0,
+      3600,
+      'Seconds that a deleted session of the relay stays where its controller says nothing (ours says 0), as with an rtpengine',
+    ),
     silenceSeconds: whole(
       60,
       0,
