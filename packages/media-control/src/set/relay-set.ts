@@ -2,6 +2,7 @@
 import { heaviest } from './heaviest.ts'
 
 /** One relay of a set. */
+/** A relay of a set, as it is configured. */
 export interface RelayMember {
   /** Names it in outputs and counts: `192.0.2.1:2223`. */
   readonly name: string

@@ -115,7 +115,11 @@ class MainPart implements WorkerPart {
   #start(seat: WorkerSeat): Thread {
     const { port1, port2 } = new MessageChannel()
     const given: Given = { isTaken: false, listen: this.#shared.listen, worker: seat, tagKey: this.#tagKey, control: port2 }
-    const worker = new Worker(this.#program, { argv: process.argv.slice(2), workerData: { [KEY]: given }, transferList: [seat.port, port2] })
+    const worker = new Worker(this.#program, {
+      argv: process.argv.slice(2),
+      workerData: { [KEY]: given },
+      transferList: [seat.port, port2],
+    })
     return new Thread(worker, port1, {
       ready: () => this.#crew.ready(seat.worker),
       gone: () => {
