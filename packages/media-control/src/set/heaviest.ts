@@ -1,5 +1,5 @@
 /** Rendezvous hashing: who of several serves a name, alike for all who ask, and unchanged for the others when one goes. */
-import type { RelayMember } from './relay-set.ts'
+import type { RelayMember } from './relay-member.ts'
 
 /** By weight. One of weight 0 is the last resort. */
 export function heaviest<M extends RelayMember>(members: readonly M[], session: string): M | undefined {

@@ -1,14 +1,6 @@
 /** Which relay of several serves a session: chosen by weight, kept while it answers, left when it does not. Without a socket or a clock. */
 import { heaviest } from './heaviest.ts'
-
-/** One relay of a set. */
-/** A relay of a set, as it is configured. */
-export interface RelayMember {
-  /** Names it in outputs and counts: `192.0.2.1:2223`. */
-  readonly name: string
-  /** Its share of the new sessions; 0 takes none as long as another one answers. */
-  readonly weight: number
-}
+import type { RelayMember } from './relay-member.ts'
 
 /** How a set judges its relays. Times in ms. */
 export interface RelaySetOptions {
