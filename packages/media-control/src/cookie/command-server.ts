@@ -62,9 +62,10 @@ export class CommandServer<Command, Reply, Context> {
   readonly #codec: ServerCodec<Command, Reply, Context>
   readonly #options: Required<CommandServerOptions>
   readonly #kept: Map<string, Kept<Context>> = new Map()
+  /** Keys, the oldest first: in a Map it is behind a hole for each that was deleted before it. */
+  readonly #order: string[] = []
+  #oldest = 0
   #bytes = 0
-  /** When the oldest may be forgotten. */
-  #oldestUntil = 0
   #counts = { commands: 0, repeated: 0, refused: 0, ignored: 0 }
 
   constructor(codec: ServerCodec<Command, Reply, Context>, options: CommandServerOptions = {}) {
@@ -94,6 +95,7 @@ export class CommandServer<Command, Reply, Context> {
     }
     this.#counts.commands++
     this.#kept.set(key, { at: now, context: read.context, reply: undefined })
+    this.#order.push(key)
     return { kind: 'command', key, command: read.command }
   }
 
@@ -114,12 +116,19 @@ export class CommandServer<Command, Reply, Context> {
 
   #forget(now: number): void {
     const { keepMs, maxKept, maxKeptBytes } = this.#options
-    if (now < this.#oldestUntil && this.#kept.size < maxKept && this.#bytes <= maxKeptBytes) return
-    for (const [key, { at, reply }] of this.#kept) {
-      this.#oldestUntil = at + keepMs
-      if (now < this.#oldestUntil && this.#kept.size < maxKept && this.#bytes <= maxKeptBytes) return
+    while (this.#kept.size > 0) {
+      const key = this.#order[this.#oldest]!
+      const { at, reply } = this.#kept.get(key)!
+      if (now - at < keepMs && this.#kept.size < maxKept && this.#bytes <= maxKeptBytes) break
       this.#kept.delete(key)
       this.#bytes -= reply?.length ?? 0
+      this.#order[this.#oldest++] = ''
     }
+    if (this.#oldest < TOGETHER) return
+    this.#order.splice(0, this.#oldest)
+    this.#oldest = 0
   }
 }
+
+/** Keys that were forgotten are taken out of the list together. */
+const TOGETHER = 4096
