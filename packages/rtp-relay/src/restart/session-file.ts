@@ -12,7 +12,22 @@ export interface SessionFileOptions {
   readonly onTrouble: (error: Error) => void
 }
 
-/** Never blocks on a change: lines are gathered for 10 ms, and one write is under way at a time. */
+/** The file that is to take the place of one with too many lines that are out of date. */
+interface Successor {
+  readonly fd: number
+  /** Those that are not written yet; what comes to be meanwhile is among `late`. */
+  readonly ids: string[]
+  /** Changed since it was begun: written once more at its end. */
+  readonly late: Set<string>
+  lines: number
+  isWriting: boolean
+  isWhole: boolean
+}
+
+/**
+ * Never blocks on a change: lines are gathered for 10 ms, and one write is under way at a time. When too many lines are out of date a successor is
+ * written, some sessions at a time; until it is whole and takes the file's name the file goes on as before.
+ */
 export class SessionFile {
   readonly #options: SessionFileOptions
   readonly #changed: Set<string> = new Set()
@@ -21,6 +36,7 @@ export class SessionFile {
   #lines = 0
   #fresh = 0
   #busy = false
+  #successor: Successor | undefined
   #planned = false
   #troubled = false
   #closed = false
@@ -56,7 +72,7 @@ export class SessionFile {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    if (this.#busy) await new Promise<void>(resolve => (this.#onIdle = resolve))
+    while (this.#busy || this.#successor !== undefined) await new Promise<void>(resolve => (this.#onIdle = resolve))
     closeSync(this.#fd)
     writeFileSync(this.#options.file, '', { mode: 0o600 })
   }
@@ -72,8 +88,9 @@ export class SessionFile {
 
   #write(): void {
     if (this.#closed || this.#busy || this.#changed.size === 0) return
-    if (this.#lines > MOST_STALE * this.#fresh + LEAST_LINES) return this.#compact()
+    if (this.#successor === undefined && this.#lines > MOST_STALE * this.#fresh + LEAST_LINES) this.#beginSuccessor()
     const ids = [...this.#changed]
+    for (const id of ids) this.#successor?.late.add(id)
     this.#changed.clear()
     const bytes = Buffer.from(ids.map(id => this.#line(id)).join(''))
     this.#lines += ids.length
@@ -83,23 +100,68 @@ export class SessionFile {
 
   #written(ids: readonly string[], error: Error | null): void {
     this.#busy = false
-    if (this.#closed) return this.#onIdle?.()
+    if (this.#closed) return this.#leave()
+    if (this.#successor?.isWhole) this.#succeed(this.#successor)
     if (error) this.#trouble(error, ids)
     else this.#troubled = false
     if (this.#changed.size > 0) this.#plan(error ? RETRY_MS : GATHER_MS)
   }
 
-  #compact(): void {
+  #beginSuccessor(): void {
+    const { file, ids } = this.#options
     try {
-      const old = this.#fd
-      this.#fd = this.#makeAnew()
-      closeSync(old)
-      this.#changed.clear()
+      const fd = openSync(newName(file), 'w', 0o600)
+      this.#successor = { fd, ids: [...ids()], late: new Set(), lines: 0, isWriting: false, isWhole: false }
+      this.#writeSuccessor(this.#successor)
     } catch (error) {
-      this.#fresh = this.#lines
-      this.#trouble(error as Error, [])
-      this.#write()
+      this.#giveUpSuccessor(error as Error)
     }
+  }
+
+  #writeSuccessor(successor: Successor): void {
+    const lines = successor.ids.splice(-TOGETHER).map(id => this.#line(id))
+    successor.lines += lines.length
+    successor.isWriting = true
+    writeAll(successor.fd, Buffer.from(lines.join('')), error => {
+      successor.isWriting = false
+      if (this.#closed) return this.#leave()
+      if (error) this.#giveUpSuccessor(error)
+      else if (successor.ids.length > 0) this.#writeSuccessor(successor)
+      else if (this.#busy) successor.isWhole = true
+      else this.#succeed(successor)
+    })
+  }
+
+  /** At once: what has changed meanwhile is little. */
+  #succeed({ fd, late, lines }: Successor): void {
+    const { file } = this.#options
+    const old = this.#fd
+    try {
+      writeFileSync(fd, [...late].map(id => this.#line(id)).join(''))
+      renameSync(newName(file), file)
+    } catch (error) {
+      return this.#giveUpSuccessor(error as Error)
+    }
+    this.#successor = undefined
+    this.#fd = fd
+    this.#lines = this.#fresh = lines + late.size
+    closeSync(old)
+  }
+
+  /** The file goes on; the next try comes when it has as many lines again. */
+  #giveUpSuccessor(error: Error): void {
+    if (this.#successor !== undefined) closeSync(this.#successor.fd)
+    this.#successor = undefined
+    this.#fresh = this.#lines
+    this.#trouble(error, [])
+  }
+
+  /** After the end; a successor has nobody to succeed. */
+  #leave(): void {
+    if (this.#busy || this.#successor?.isWriting === true) return
+    if (this.#successor !== undefined) closeSync(this.#successor.fd)
+    this.#successor = undefined
+    this.#onIdle?.()
   }
 
   #trouble(error: Error, ids: readonly string[]): void {
@@ -111,8 +173,8 @@ export class SessionFile {
   #makeAnew(): number {
     const { file, ids } = this.#options
     const lines = [...ids()].map(id => this.#line(id))
-    writeFileSync(`${file}.new`, lines.join(''), { mode: 0o600 })
-    renameSync(`${file}.new`, file)
+    writeFileSync(newName(file), lines.join(''), { mode: 0o600 })
+    renameSync(newName(file), file)
     this.#lines = this.#fresh = lines.length
     return openSync(file, 'a', 0o600)
   }
@@ -122,6 +184,8 @@ export class SessionFile {
     return `${encodeURIComponent(id)} ${text === undefined ? GONE : `${text}.`}\n`
   }
 }
+
+const newName = (file: string): string => `${file}.new`
 
 function writeAll(fd: number, bytes: Uint8Array, done: (error: Error | null) => void): void {
   write(fd, bytes, (error, written) => {
@@ -151,6 +215,8 @@ const GONE = '.'
 /** The file is made anew when so many of its lines are out of date for each that was not. */
 const MOST_STALE = 4
 const LEAST_LINES = 1000
+/** Sessions of a successor that are put into words at once: some milliseconds. */
+const TOGETHER = 50
 const RETRY_MS = 1000
 /** A write costs more than a line, and most lines of a call that is set up are out of date with its next command. */
 const GATHER_MS = 10
