@@ -37,6 +37,12 @@ export interface NgStreamServer extends RelayAddress {
 /** What the servers here need to know. */
 export type NgStreamOptions = RelayAddress & NgServerOptions & StreamLimits
 
+/** Of HTTP only. */
+export interface NgHttpOptions {
+  /** What `GET /metrics` is answered, in Prometheus' format. Without it there is no such page. */
+  readonly exposition?: () => Promise<string>
+}
+
 /** How a command is answered: see `serveNgUdp`. */
 export type NgHandler = (command: NgCommand) => Promise<NgReply> | NgReply
 
@@ -47,8 +53,8 @@ export function serveNgTcp(options: NgStreamOptions, handle: NgHandler): Promise
 
 /**
  * Takes NG over HTTP (`POST /ng`, `text/plain` or `application/x-rtpengine-ng`) and WebSocket (any path, subprotocol
- * `ng.rtpengine.com`); `GET /ping` is answered `pong`. Rejects with `MediaError` `listen`.
+ * `ng.rtpengine.com`); `GET /ping` is answered `pong`, `GET /metrics` where there are some. Rejects with `MediaError` `listen`.
  */
-export function serveNgHttp(options: NgStreamOptions, handle: NgHandler): Promise<NgStreamServer> {
+export function serveNgHttp(options: NgStreamOptions & NgHttpOptions, handle: NgHandler): Promise<NgStreamServer> {
   return serveHttp(options, new NgDoor(options, handle))
 }

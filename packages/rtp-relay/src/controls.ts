@@ -12,7 +12,12 @@ export interface Controls {
 }
 
 /** All that are enabled, or none. @throws {MediaError} `listen`. */
-export async function openControls(media: Config['media'], handle: NgHandler, handlers: RtppHandlers): Promise<Controls> {
+export async function openControls(
+  media: Config['media'],
+  handle: NgHandler,
+  handlers: RtppHandlers,
+  exposition: () => Promise<string>,
+): Promise<Controls> {
   const opened: { close(): Promise<void> }[] = []
   const keep = <T extends { close(): Promise<void> }>(one: T): T => {
     opened.push(one)
@@ -22,7 +27,7 @@ export async function openControls(media: Config['media'], handle: NgHandler, ha
     return {
       ng: keep(await serveNgUdp(media.ng, handle)),
       ngTcp: media.ngTcp.enabled ? keep(await serveNgTcp(media.ngTcp, handle)) : undefined,
-      ngHttp: media.ngHttp.enabled ? keep(await serveNgHttp(media.ngHttp, handle)) : undefined,
+      ngHttp: media.ngHttp.enabled ? keep(await serveNgHttp({ ...media.ngHttp, exposition }, handle)) : undefined,
       rtpproxy: media.rtpproxy.enabled ? keep(await serveRtppUdp(media.rtpproxy, handlers)) : undefined,
     }
   } catch (error) {

@@ -51,10 +51,13 @@ export async function startMedia(config: Config, context: MediaContext): Promise
   const streams = new Streams(board, ({ id }, what) => context.log.info({ call: id.split(' ')[0], session: id }, `session ${what}`))
   const refused = (command: string): void => context.log.warn({ command }, 'refused: playing, recording and copying are not there yet')
   const handleNg = (command: NgCommand): NgReply => handleAloud(board, command, context.log)
-  const controls = await openControls(config.media, handleNg, rtppHandlers(streams, silenceMs, refused)).catch(async error => {
-    await relay.close()
-    throw error
-  })
+  const { metrics } = context
+  const controls = await openControls(config.media, handleNg, rtppHandlers(streams, silenceMs, refused), () => metrics.exposition()).catch(
+    async error => {
+      await relay.close()
+      throw error
+    },
+  )
   const sweep = setInterval(() => endUnanswered(board, Date.now()), SWEEP_MS)
   sweep.unref()
   const silences = endSilentSessions(board, ({ id }) => context.log.warn({ session: id, silenceMs }, 'no packets: session ended'))

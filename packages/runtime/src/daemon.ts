@@ -32,15 +32,18 @@ export interface RunOptions {
   readonly configFile?: string
   /** In place of the file. */
   readonly config?: Config
+  /** No supervisor hears the terminal's Ctrl-C: it is as SIGTERM. */
+  readonly standsAlone?: boolean
 }
 
 /** Runs a role as this process; a terminal's Ctrl-C and hang-up are for the supervisor, and a reader of the log that went away does no harm. Never returns before its end: exits 0 after a drain or stop, 1 when it cannot start. */
 export async function run(role: string, start: StartRole, options: RunOptions = {}): Promise<void> {
-  for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
+  const ends: readonly NodeJS.Signals[] = options.standsAlone === true ? ['SIGTERM', 'SIGINT'] : ['SIGTERM']
+  for (const signal of ['SIGINT', 'SIGHUP'] as const) if (!ends.includes(signal)) process.on(signal, () => {})
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   const config = options.config ?? loadConfig(options.configFile)
   const life = new RoleLife(createRoleContext(role, config), options.configFile)
-  process.on('SIGTERM', () => life.terminate())
+  for (const signal of ends) process.on(signal, () => life.terminate())
   process.once('disconnect', () => life.orphaned())
   process.on('message', message => life.told(message as SupervisorMessage))
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) process.on(event, error => life.crashed(error))

@@ -3,18 +3,18 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { type RawData, type WebSocket, WebSocketServer } from 'ws'
-import type { NgStreamServer } from '../node.ts'
+import type { NgHttpOptions, NgStreamServer } from '../node.ts'
 import type { RelayAddress } from '../udp/command-socket.ts'
 import { listening } from './listening.ts'
 import type { NgDoor } from './ng-door.ts'
 
-export async function serveHttp({ address, port }: RelayAddress, door: NgDoor): Promise<NgStreamServer> {
+export async function serveHttp({ address, port, exposition }: RelayAddress & NgHttpOptions, door: NgDoor): Promise<NgStreamServer> {
   const { messageMs, idleMs } = door.limits
   const open = new Set<Socket>()
   const http = createServer(
     { requestTimeout: messageMs, headersTimeout: messageMs, connectionsCheckingInterval: Math.ceil(messageMs / 2), maxHeaderSize: 8192 },
     (request, response) => {
-      void answer(request, response, door)
+      void answer(request, response, door, exposition)
     },
   )
   const sockets = new WebSocketServer({ noServer: true, maxPayload: door.maxBytes, perMessageDeflate: false, handleProtocols: chosen })
@@ -56,9 +56,15 @@ function chosen(offered: ReadonlySet<string>): string | false {
   return offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, door: NgDoor): Promise<void> {
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  door: NgDoor,
+  exposition: NgHttpOptions['exposition'],
+): Promise<void> {
   const { method, url = '' } = request
   if (method === 'GET' && url === '/ping') return end(response, 200, 'text/plain', 'pong')
+  if (method === 'GET' && url === '/metrics' && exposition !== undefined) return end(response, 200, METRICS, await exposition())
   if (url !== '/ng') return end(response, 404, 'text/plain', 'Not found')
   if (method !== 'POST') return end(response, 405, 'text/plain', 'POST it')
   const type = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase()
@@ -124,6 +130,7 @@ function isText(bytes: Uint8Array): boolean {
   }
 }
 
+const METRICS = 'text/plain; version=0.0.4; charset=utf-8'
 export const SUBPROTOCOL = 'ng.rtpengine.com'
 const TYPES: ReadonlySet<string> = new Set([
   'text/plain',

@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+/** Starts the relay as a daemon by itself; `--help` shows how. */
+import { main } from '../dist/relayd/main.js'
+
+await main(process.argv.slice(2))
