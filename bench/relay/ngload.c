@@ -4,7 +4,8 @@
  *   ngload calls ADDRESS PORT PARTY FIRST_PORT SECOND_PORT COUNT
  *       offers and answers COUNT calls, and prints for each "PORT PORT": where its first and its second party have to send to
  *   ngload setups ADDRESS PORT PARTY FIRST_PORT SECOND_PORT COUNT OUTSTANDING
- *       offers, answers and deletes COUNT calls, OUTSTANDING of them at a time; prints as JSON how long that took
+ *       offers, answers and deletes COUNT calls, OUTSTANDING commands at a time; a call is deleted when HELD more have been answered, half of
+ *       COUNT at most: nobody's last a few milliseconds. Prints as JSON how long that took
  *   ngload first ADDRESS PORT
  *       asks, whether somebody listens or not, until the first answer; prints as JSON when that came (UNIX time), and how many sessions there are
  *
@@ -22,15 +23,16 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ROOM = 8192, MOST_OUTSTANDING = 64, PAUSE_US = 2000, MOST_SECONDS = 60 };
+enum { ROOM = 8192, MOST_OUTSTANDING = 64, HELD = 500, PAUSE_US = 2000, MOST_SECONDS = 60 };
 enum stage { OFFER, ANSWER, DELETE };
 
 static int control;
 static const char *party;
 static int ports[2];
 static unsigned cookies;
+static int held;
 
-/* A call on its way: which command is outstanding, under which cookie. */
+/* A call on its way: which command is outstanding, under which cookie. A DELETE is of the call `held` before it. */
 struct call {
   int number;
   enum stage stage;
@@ -55,7 +57,7 @@ static void command(struct call *call) {
   const char *names[] = {"offer", "answer", "delete"};
   call->cookie = ++cookies;
   int at = sprintf(message, "%d_%u d", getpid(), call->cookie);
-  sprintf(id, "bench-%d-%d", getpid(), call->number);
+  sprintf(id, "bench-%d-%d", getpid(), call->stage == DELETE ? call->number - held : call->number);
   sprintf(sdp, "v=0\r\no=- 1 1 IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\nm=audio %d RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\na=sendrecv\r\n", party,
           party, ports[call->stage == ANSWER]);
   if (call->stage != DELETE) at += pair(message + at, "ICE", "remove");
@@ -93,26 +95,29 @@ static int port_in(const char *message) {
   return line == NULL ? 0 : atoi(line + 8);
 }
 
-/* Moves `count` calls through their commands up to `last`. */
+/* Moves `count` calls through their commands up to `last`; those numbered from `count` on are only there to end the last `held`. */
 static void run(int count, int outstanding, enum stage last) {
   static struct call calls[MOST_OUTSTANDING];
   static char message[ROOM];
+  const int all = count + (last == DELETE ? held : 0);
   int begun = 0;
-  while (begun < outstanding && begun < count) {
-    calls[begun] = (struct call){.number = begun, .stage = OFFER};
-    command(&calls[begun++]);
+  for (; begun < outstanding && begun < all; begun++) {
+    calls[begun] = (struct call){.number = begun, .stage = begun < count ? OFFER : DELETE};
+    command(&calls[begun]);
   }
-  for (int ended = 0; ended < count;) {
+  for (int ended = 0; ended < all;) {
     struct call *call = reply(message, calls, outstanding);
     if (last == ANSWER && call->stage == ANSWER) printf("%d %d\n", port_in(message), call->facing_second);
     if (call->stage == OFFER) call->facing_second = port_in(message);
-    if (call->stage < last) {
+    const enum stage end = last == DELETE && call->number < held ? ANSWER : last;
+    if (call->stage < end) {
       call->stage++;
     } else {
       ended++;
       call->cookie = 0;
-      if (begun == count) continue;
-      *call = (struct call){.number = begun++, .stage = OFFER};
+      if (begun == all) continue;
+      *call = (struct call){.number = begun, .stage = begun < count ? OFFER : DELETE};
+      begun++;
     }
     command(call);
   }
@@ -179,8 +184,10 @@ int main(int count, char **arguments) {
   party = arguments[4];
   ports[0] = atoi(arguments[5]);
   ports[1] = atoi(arguments[6]);
+  const int calls = atoi(arguments[7]);
+  held = calls / 2 < HELD ? calls / 2 : HELD;
   const double start = now();
-  run(atoi(arguments[7]), outstanding, alive ? ANSWER : DELETE);
+  run(calls, outstanding, alive ? ANSWER : DELETE);
   if (setups) printf("{\"seconds\":%.4f,\"cpuSeconds\":%.4f}\n", now() - start, cpu_seconds());
   return 0;
 }
