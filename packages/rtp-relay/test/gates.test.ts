@@ -110,6 +110,9 @@ describe('what a party sends', () => {
       expect((await b.next()).bytes).toEqual(page)
       await ask(stage, 'block media')
       a.send(toA, page)
+      // It has come while it is blocked.
+      const [leg] = role.board.sessions.get(stage.callId)!.legs
+      await expect.poll(() => leg!.party.media[1]!.received.packets).toBe(2)
       await ask(stage, 'unblock media')
       a.send(toA, next)
       expect((await b.next()).bytes).toEqual(next)
