@@ -13,7 +13,7 @@ interface Figure {
   readonly perSecond: number
 }
 
-const ALIVE = [1, 4000]
+const ALIVE = [1, 2500]
 const OUTSTANDING = [1, 16]
 
 export async function setups(field: Field): Promise<readonly Result[]> {
