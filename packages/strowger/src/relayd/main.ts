@@ -1,7 +1,7 @@
 /** `rtp-relayd`: the relay as a daemon by itself, for a Kamailio, an OpenSIPS or whoever speaks NG or rtpproxy's protocol. SIGTERM drains, a second one stops. */
 import { accessSync, constants, mkdirSync } from 'node:fs'
+import { startMedia } from '@strowger/rtp-relay/daemon'
 import { askHealth, ConfigError, configFrom, loadConfig, run } from '@strowger/runtime'
-import { startMedia } from '../daemon.ts'
 import { RELAYD_HELP, relaydCommand } from './relayd-options.ts'
 
 /** @param args without the program's name. */
