@@ -2,15 +2,18 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect } from 'vitest'
+import { freePort } from '../../../e2e/ports.ts'
 import type { DemoFile } from '../src/index.ts'
 
 const command: string = fileURLToPath(new URL('../bin/strowger.mjs', import.meta.url))
+
+/** Of the relay, in this many ports from a free one. */
+const RTP_PORTS = 100
 
 export interface Health {
   readonly status: number
@@ -41,10 +44,11 @@ export class Platform {
 
   /** `more` wins over the ports that are chosen. */
   static async start(roles: string, more: { readonly portal?: { readonly http: number } } = {}): Promise<Platform> {
-    const [http, ng, users, trunks, appserver, carrier] = await Promise.all(Array.from({ length: 6 }, freePort))
+    const [http, ng, users, trunks, appserver, carrier] = await Promise.all(Array.from({ length: 6 }, () => freePort()))
+    const media = await freePort(RTP_PORTS)
     const ports = {
       portal: { http },
-      media: { ng: { port: ng }, engine: { port: ng }, ports: { from: 42000, to: 42098 } },
+      media: { ng: { port: ng }, engine: { port: ng }, ports: { from: media, to: media + RTP_PORTS - 2 } },
       usersProxy: { udp: users, tcp: users, tls: 0, ws: 0, wss: 0 },
       trunksProxy: { udp: trunks, tcp: trunks, tls: 0 },
       appserver: { udp: appserver },
@@ -97,12 +101,4 @@ export class Platform {
   kill(): void {
     this.child.kill('SIGKILL')
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  await new Promise(resolve => server.close(resolve))
-  return port
 }

@@ -68,7 +68,9 @@ describe('strowger start', () => {
     const platform = await start()
     await platform.ready()
     const command = fileURLToPath(new URL('../bin/strowger.mjs', import.meta.url))
-    const second = spawn(process.execPath, [command, 'start', '--config', platform.config], { stdio: ['ignore', 'ignore', 'pipe'] })
+    const second = spawn(process.execPath, [command, 'start', '--config', platform.config, '--roles', ROLES], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
     let complaint = ''
     second.stderr.on('data', chunk => {
       complaint += chunk
