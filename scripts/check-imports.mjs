@@ -23,6 +23,7 @@ const MAY_IMPORT = {
   'dgram-ext': ['native'],
   'sip-transport': [...SIP, 'dgram-ext'],
   'rtp-relay': ['native', 'media-control', 'rtp-packet', 'sdp', 'runtime'],
+  'rtp-relayd': ['native', 'rtp-relay', 'runtime'],
   store: ['domain'],
   runtime: ['hep'],
   proxy: [...BELOW_DAEMONS, 'rtp-relay'],
@@ -32,6 +33,9 @@ const MAY_IMPORT = {
   strowger: [...BELOW_DAEMONS, 'rtp-relay', 'proxy', 'appserver', 'portal', 'jobs'],
   testkit: PURE,
 }
+
+/** Published as one bundle: what goes into it is a devDependency, which nobody who installs it fetches. */
+const BUNDLED = new Set(['rtp-relayd'])
 
 /** Files of a pure package that meet the machine: its `/node` and `/udp` entries. */
 const MEETS_THE_MACHINE = /^src\/(node|udp)(\.ts$|\/|-)/
@@ -128,7 +132,8 @@ function checkImport({ name, folder, manifest, file, at, pure, imported }) {
     .split('/')
     .slice(0, imported.startsWith('@') ? 2 : 1)
     .join('/')
-  if (manifest.dependencies?.[dependency] === undefined && dependency !== manifest.name) {
+  const declared = BUNDLED.has(name) ? { ...manifest.devDependencies, ...manifest.dependencies } : manifest.dependencies
+  if (declared?.[dependency] === undefined && dependency !== manifest.name) {
     problems.push(`${at}: ${dependency} is not among the dependencies of packages/${name}/package.json`)
   }
   checkAllowed(name, dependency, at)

@@ -2,12 +2,25 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { bootstrap } from './bootstrap.mjs'
+import { completeProgram } from './pack-program.mjs'
 import { nodes, tryPackage } from './pack-try.mjs'
 import { tryNative } from './pack-try-native.mjs'
+import { tryRelayd } from './pack-try-program.mjs'
 import { execute, fail, must, Problem, root, step } from './step.mjs'
 
 const SCOPE = '@strowger/'
-const PUBLIC = ['sip-parser', 'sip-transaction', 'sip-transport', 'sip-ua', 'sdp', 'rtp-packet', 'testkit', 'rtp-relay', 'dgram-ext']
+const PUBLIC = [
+  'sip-parser',
+  'sip-transaction',
+  'sip-transport',
+  'sip-ua',
+  'sdp',
+  'rtp-packet',
+  'testkit',
+  'rtp-relay',
+  'rtp-relayd',
+  'dgram-ext',
+]
 const names = process.argv.slice(2)
 
 try {
@@ -17,9 +30,10 @@ try {
   for (const name of withDependencies(asked)) tarballs.set(name, await step(`packing ${name}`, () => pack(name)))
   const files = name => withDependencies([name]).map(needed => join(root, tarballs.get(needed)))
   const tried = await nodes()
-  for (const name of asked.filter(name => name !== 'native')) {
+  for (const name of asked.filter(name => name !== 'native' && !isProgram(name))) {
     await step(`trying ${name}`, () => tryPackage(join(root, 'packages', name, 'README.md'), files(name), tried))
   }
+  for (const name of asked.filter(isProgram)) await step(`trying ${name}`, () => tryRelayd(join(root, tarballs.get(name)), tried))
   if (asked.includes('dgram-ext')) await tryNative(files('dgram-ext'), tried)
 } catch (error) {
   fail(error)
@@ -36,6 +50,11 @@ function withDependencies(names, found = new Set()) {
     found.add(name)
   }
   return [...found]
+}
+
+/** What somebody starts: bundled whole. */
+function isProgram(name) {
+  return manifestOf(name).bin !== undefined
 }
 
 function folderOf(name) {
@@ -63,6 +82,7 @@ async function pack(name) {
   writeJson(join(folder, 'package.json'), name === 'native' ? { ...toPublish, scripts: { install: 'node lib/install.js' } } : toPublish)
   if (name === 'native') await addAddons(folder, manifest)
   else await bundle(name, folder, toPublish)
+  if (isProgram(name)) completeProgram(folder, join(root, 'build/pack/native'))
   const output = await must('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: folder })
   const tarball = join(folder, output.trim().split('\n').at(-1))
   await must(process.execPath, [join(root, 'node_modules/publint/src/cli.js'), tarball, '--strict'])
@@ -97,7 +117,7 @@ async function addAddons(folder, manifest) {
 }
 
 /**
- * Without the condition that only the workspace understands. A private package of ours that is a dependency may be used for its types
+ * Without the condition that only the workspace understands. A program brings its dependencies along. A private package of ours that is a dependency may be used for its types
  * only (`bundle` checks it): it becomes a peer that need not be there.
  */
 function published(manifest) {
@@ -109,6 +129,8 @@ function published(manifest) {
     ...manifest,
     private: undefined,
     exports,
+    devDependencies: undefined,
+    ...(manifest.bin !== undefined && { bundleDependencies: Object.keys(manifest.dependencies) }),
     sideEffects: Array.isArray(manifest.sideEffects)
       ? manifest.sideEffects.filter(path => !path.startsWith('./src/'))
       : manifest.sideEffects,

@@ -1,7 +1,7 @@
 /** The command line of `rtp-relayd`: what it comes to, and what is wrong with it. */
 import { configFrom } from '@strowger/runtime'
 import { describe, expect, test } from 'vitest'
-import { RELAYD_HELP, relaydCommand } from '../src/relayd/relayd-options.ts'
+import { RELAYD_HELP, relaydCommand } from '../src/options.ts'
 
 const values = (...args: string[]): Record<string, unknown> => {
   const command = relaydCommand(args)

@@ -2,7 +2,7 @@
 import { accessSync, constants, mkdirSync } from 'node:fs'
 import { startMedia } from '@strowger/rtp-relay/daemon'
 import { askHealth, ConfigError, configFrom, loadConfig, run } from '@strowger/runtime'
-import { RELAYD_HELP, relaydCommand } from './relayd-options.ts'
+import { RELAYD_HELP, relaydCommand } from './options.ts'
 
 /** @param args without the program's name. */
 export async function main(args: readonly string[]): Promise<void> {

@@ -9,9 +9,9 @@ import { NgUdpClient } from '@strowger/media-control/udp'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../../../e2e/ports.ts'
 import { until } from '../../../e2e/until.ts'
-import { NG_SCRIPT, onStage, sdpOf } from './ng-script.ts'
+import { NG_SCRIPT, onStage, sdpOf } from '../../rtp-relay/e2e/ng-script.ts'
 
-const PROGRAM = fileURLToPath(new URL('../../strowger/bin/rtp-relayd.mjs', import.meta.url))
+const PROGRAM = fileURLToPath(new URL('../bin/rtp-relayd.mjs', import.meta.url))
 
 interface Daemon {
   readonly process: ChildProcess
