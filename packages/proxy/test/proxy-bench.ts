@@ -114,7 +114,11 @@ export class ProxyBench {
       sign: (text: string) => Buffer.from(text).toString('hex'),
       verify: (token: string) => Buffer.from(token, 'hex').toString(),
     }
-    this.registrar = new Registrar({ minExpires: 60, defaultExpires: 3600, maxExpires: 7200, maxContacts: 3 }, store, signer)
+    this.registrar = new Registrar(
+      { minExpires: 60, defaultExpires: 3600, maxExpires: 7200, maxContacts: 3, flowTimerSeconds: 120 },
+      store,
+      signer,
+    )
     this.layer = new TransactionLayer({ token: () => `t${++this.#tokens}`, tagOf: () => 'proxytag' })
     this.proxy = new StatefulProxy(this.layer, this.policy, lists)
   }

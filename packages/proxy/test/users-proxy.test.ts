@@ -54,6 +54,32 @@ describe('registration', () => {
     expect(bench.registrar.count).toBe(1)
   })
 
+  const FLOW = ';+sip.instance="<urn:uuid:1>";reg-id=1'
+
+  test.each([
+    ['UDP', '29', '<sip:127.0.0.1:5060;lr>'],
+    ['TCP', '120', '<sip:127.0.0.1:5060;transport=tcp;lr>'],
+  ] as const)(
+    'over %s a phone that is reached by its flow is told to be heard every %s s, and to come by us (RFC 5626 §5.4, RFC 3608 §6.3)',
+    (transport, seconds, route) => {
+      const hop = phoneAt(5081, transport)
+      const phone = new ScriptedPhone(bench, 'alice', { hop })
+      const contact = `Contact: <${phone.contact}>${FLOW}`
+      phone.authorized('REGISTER', 'sip:demo.test', [contact, 'Supported: path, outbound'], '', 'sip:alice@demo.test')
+      const { headers } = bench.takeOne().message
+      expect([headers.raw('Flow-Timer'), headers.raw('Service-Route')]).toEqual([[seconds], [route]])
+      phone.authorized('INVITE', 'sip:102@demo.test', [`Contact: <${phone.contact}>`, `Route: ${route}`], SDP)
+      const sent = bench.takeOne()
+      expect([sent.hop.remote, sent.message.headers.raw('Route')]).toEqual([APPSERVER.remote, []])
+    },
+  )
+
+  test('who does not register for outbound hears of neither (RFC 5626 §6)', () => {
+    alice.authorized('REGISTER', 'sip:demo.test', [`Contact: <${alice.contact}>${FLOW}`], '', 'sip:alice@demo.test')
+    const { headers } = bench.takeOne().message
+    expect(['Require', 'Flow-Timer', 'Service-Route'].flatMap(name => headers.raw(name))).toEqual([])
+  })
+
   test.each([
     ['wrong password', 'alice', 'demo.test', 'no'],
     ['unknown user', 'mallory', 'demo.test', 'secret'],

@@ -16,7 +16,7 @@ export interface TrafficCount {
 export type TransportEvent =
   /** CRLF pings, pongs and empty datagrams. RFC 5626 §3.5.1, §4.4.1. */
   | 'keep-alive'
-  /** STUN requests over UDP, answered. RFC 5626 §5.4. */
+  /** STUN requests over UDP, answered, and answers to ours. RFC 5626 §5.4, §4.4.2. */
   | 'stun'
   /** Datagrams that are not SIP at all. */
   | 'noise'

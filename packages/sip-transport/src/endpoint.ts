@@ -89,6 +89,7 @@ export class SipEndpoint {
       taps: this.taps,
       clock: this.#clock,
       counters: this.#counters,
+      t1: options.timers?.t1 ?? T1,
       message: (now, parsed, hop) => this.#receive(now, parsed, hop),
       isKnown: request => this.layer.matches(request),
       batchEnd: () => this.#flush(),
@@ -146,6 +147,14 @@ export class SipEndpoint {
    */
   ping(hop: Hop): boolean {
     return this.#transport.ping(hop)
+  }
+
+  /**
+   * Asks by STUN, over UDP, whether the far end of a hop is there: resolves to our address as it sees it. `undefined` when it refuses or has not
+   * answered within 39.5 s: the flow has failed, if it ever answered. RFC 5626 §4.4.2, RFC 8489 §6.2.1.
+   */
+  probe(hop: Hop): Promise<Address | undefined> {
+    return this.#transport.probe(hop)
   }
 
   /** Closes a connection once what is written has left. UDP flows stay. */
@@ -347,4 +356,6 @@ export class SipEndpoint {
   }
 }
 
+/** RFC 3261 §17.1.1.1, and the RTO of RFC 8489 §6.2.1. */
+const T1 = 500
 const NO_CROSSINGS: CrossingCounts = { handedOver: 0, sentByOthers: 0, dropped: 0 }

@@ -16,6 +16,8 @@ type Outcome = SipResponse | 'timeout' | 'transport' | 'closed'
 export interface ExchangeWay {
   /** Goes there first, whatever the Request-URI. RFC 3261 §8.1.2. */
   readonly proxy?: Uri | undefined
+  /** Pre-loaded Route, first to be visited first. RFC 3261 §8.1.1.1. */
+  readonly routes?: readonly string[] | undefined
   /** Default From. */
   readonly from?: string | undefined
   /** Who answers 401 and 407, and how. RFC 3261 §22. */
@@ -37,7 +39,7 @@ export class Exchange {
 
   constructor(endpoint: SipEndpoint, request: OutgoingRequest, resolver: Resolver, began: (id: number) => void, way: ExchangeWay = {}) {
     this.#endpoint = endpoint
-    this.#draft = draftOf(request, way.from, ownCallId(endpoint))
+    this.#draft = draftOf(request, way.from, ownCallId(endpoint), way.routes)
     this.#resolver = resolver
     this.#began = began
     this.#way = way
@@ -75,8 +77,7 @@ export class Exchange {
 
   async #walk(): Promise<SipResponse> {
     const { uri: text } = this.#draft
-    const uri = uriOf(text)
-    const goal = this.#way.proxy ?? uri
+    const goal = this.#way.proxy ?? uriOf(this.#way.routes?.[0] ?? text)
     let last: Outcome | undefined
     for await (const target of this.#targets(goal)) {
       last = await this.#attempt(target)

@@ -38,10 +38,16 @@ export interface Draft extends Pick<OutgoingRequest, 'method' | 'uri' | 'body'> 
   readonly headers: readonly HeaderLine[]
 }
 
-/** `from`: an address, as text. `callId`: where none is given. RFC 3261 §8.1.1. */
-export function draftOf({ method, uri, headers, body }: OutgoingRequest, from: string = ANONYMOUS, callId: string = nodeToken()): Draft {
+/** `from`: an address, as text. `callId`, `routes`: where none is given. RFC 3261 §8.1.1. */
+export function draftOf(
+  { method, uri, headers, body }: OutgoingRequest,
+  from: string = ANONYMOUS,
+  callId: string = nodeToken(),
+  routes: readonly string[] = [],
+): Draft {
   const lines = linesOf(headers).map(tagged)
   const needed: readonly HeaderLine[] = [
+    ...routes.map((route): HeaderLine => ['Route', `<${route}>`]),
     ['Max-Forwards', '70'],
     tagged(['From', `<${from}>`]),
     ['To', `<${uri}>`],

@@ -19,6 +19,8 @@ export interface TransportOptions {
   readonly taps: Taps
   readonly clock: () => Millis
   readonly counters: Counters
+  /** Of our timers, ms: the first wait of a STUN request. RFC 8489 §6.2.1. */
+  readonly t1: Millis
   /** `received` and `rport` are written already. The bytes are the message's own. */
   message(now: Millis, parsed: Parsed, hop: ReceivedHop): void
   /** Whether a request belongs to a transaction that is alive. */

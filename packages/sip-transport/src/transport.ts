@@ -17,6 +17,7 @@ import { stampVia } from './top-via.ts'
 import { TransportError } from './transport-error.ts'
 import type { TransportOptions } from './transport-options.ts'
 import type { UdpFlow } from './udp-flow.ts'
+import { UdpProbes } from './udp-probes.ts'
 import { UdpSockets } from './udp-sockets.ts'
 import { firstFlowOf, workerOfFlow } from './workers/flow-id.ts'
 
@@ -26,6 +27,7 @@ export class Transport {
   readonly #connections: Connections
   readonly #locals = new Map<Hop['transport'], readonly Address[]>()
   readonly #recent = new RecentSends()
+  readonly #probes: UdpProbes
   #flows = 0
   /** Whose datagrams are being dealt with: its own sends leave as soon as they are. */
   #receiving: UdpFlow | undefined
@@ -34,6 +36,7 @@ export class Transport {
   constructor(options: TransportOptions) {
     const { limits, tls, webSocket, clock } = options
     this.#options = options
+    this.#probes = new UdpProbes(clock, options.t1)
     this.#udp = new UdpSockets({
       ...options.udp,
       idleMs: limits.idleMs ?? IDLE_MS,
@@ -131,7 +134,11 @@ export class Transport {
   }
 
   ping(hop: Hop): boolean {
-    return hop.transport === 'UDP' ? this.#pingByDatagram(hop) : this.#connections.ping(hop.transport, hop)
+    return hop.transport === 'UDP' ? this.#udp.sendNow(PING, hop) : this.#connections.ping(hop.transport, hop)
+  }
+
+  probe(hop: Hop): Promise<Address | undefined> {
+    return this.#probes.ask(hop.transport === 'UDP' && !this.#closed ? this.#udp.for(hop) : undefined, hop)
   }
 
   /** Why the last connection there did not come about, or did not last. */
@@ -201,6 +208,7 @@ export class Transport {
   /** What is queued leaves first. */
   async close(): Promise<void> {
     this.#closed = true
+    this.#probes.close()
     this.#udp.close()
     await this.#connections.close()
   }
@@ -248,7 +256,8 @@ export class Transport {
   #onNoise(noise: 'keep-alive' | 'noise', batch: Batch, i: number, flow: UdpFlow): void {
     const peer = batch.peer(i)
     const answer = noise === 'noise' ? stunAnswer(batch.bytes(i), peer) : undefined
-    this.#options.counters.event(answer === undefined ? noise : 'stun')
+    const isStun = answer !== undefined || (noise === 'noise' && this.#probes.take(batch.bytes(i)))
+    this.#options.counters.event(isStun ? 'stun' : noise)
     if (answer !== undefined) flow.socket.send(answer, peer, batch.local(i))
   }
 
@@ -324,15 +333,6 @@ export class Transport {
     if (flow === undefined) return false
     if (!flow.socket.send(bytes, peer, hop.local)) this.#options.counters.event('queue-full')
     if (transaction !== undefined) this.#recent.note(peer, transaction)
-    return true
-  }
-
-  /** Nobody answers it; what a NAT on the way remembers of us is remembered longer. RFC 5626 §3.5.1. */
-  #pingByDatagram(hop: Hop): boolean {
-    const flow = this.#udp.for(hop)
-    if (flow === undefined) return false
-    flow.socket.send(PING, hop.remote, hop.local)
-    flow.socket.flush()
     return true
   }
 

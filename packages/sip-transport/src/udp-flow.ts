@@ -1,6 +1,6 @@
 /** One UDP socket of an endpoint, and the hops of the peers it hears. RFC 3261 §18.2.1. */
 import { type Batch, type Peer, UdpSocket } from '@strowger/dgram-ext'
-import type { Address } from '@strowger/sip-transaction'
+import type { Address, Hop } from '@strowger/sip-transaction'
 import type { Flow, ReceivedHop } from './flow.ts'
 import { StandingQueue } from './overload/standing-queue.ts'
 
@@ -31,6 +31,12 @@ export class UdpFlow implements Flow {
   /** A read that was this full has left more behind. */
   isFull(batch: Batch): boolean {
     return batch.length >= BATCH
+  }
+
+  /** Without waiting for others. */
+  sendNow(bytes: Uint8Array, { remote, local }: Hop): void {
+    this.socket.send(bytes, remote, local)
+    this.socket.flush()
   }
 
   get local(): Address {

@@ -67,6 +67,13 @@ export class UdpSockets {
     return fitting
   }
 
+  /** Without waiting for others; false when no socket leads there. */
+  sendNow(bytes: Uint8Array, hop: Hop): boolean {
+    const flow = this.for(hop)
+    flow?.sendNow(bytes, hop)
+    return flow !== undefined
+  }
+
   /** Datagrams the kernel dropped because our buffer was full. */
   get dropped(): number {
     return this.#flows.reduce((sum, flow) => sum + (flow.socket.stats().dropped ?? 0), 0)

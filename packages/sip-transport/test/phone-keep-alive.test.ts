@@ -1,10 +1,12 @@
 /** A phone that keeps the flow of its registration alive, over real sockets. RFC 5626 §4.4, §4.5. */
 import { once } from 'node:events'
 import { createServer } from 'node:net'
+import { UdpSocket } from '@strowger/dgram-ext'
 import { Contact, responseTo } from '@strowger/sip-parser'
 import type { Hop } from '@strowger/sip-transaction'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type CoreOutput, openPhone, type Phone, type PhoneOptions, type RegistrationNews, type SipEndpoint } from '../src/index.ts'
+import { stunAnswer } from '../src/stun.ts'
 import { authority, certificate } from './certificates.ts'
 import { closeAll, closeLater, Inbox, type Opened, open, settle } from './peers.ts'
 
@@ -139,4 +141,85 @@ describe('a registered phone', () => {
     await phone.register()
     expect(accepted.items).toHaveLength(2)
   }, 60_000)
+})
+
+describe('a phone that registered for outbound over UDP', () => {
+  const instance = 'urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6'
+  const timers = { t1: 10 }
+
+  it('is kept by STUN, and not by CRLF (RFC 5626 §4.4.2)', async () => {
+    const server = await registrar('UDP', [['Require', 'outbound']])
+    const phone = await phoneAt(server, 'UDP', { instance, keepAliveMs: 20 })
+    await phone.register()
+    while ((server.endpoint.events().stun ?? 0) < 4) await settle(1)
+    expect([registers(server), keepAlives(server)]).toEqual([1, 0])
+  })
+
+  it('is kept by CRLF where the registrar keeps no flows, who may not know STUN (RFC 5626 §4.4)', async () => {
+    const server = await registrar('UDP')
+    const phone = await phoneAt(server, 'UDP', { instance, regId: 2, keepAliveMs: 20 })
+    await phone.register()
+    while (keepAlives(server) < 3) await settle(1)
+    expect(server.endpoint.events()).not.toHaveProperty('stun')
+    const [first] = server.outputs.items
+    const contact = first?.kind === 'request' ? first.incoming.request.headers.get(Contact) : undefined
+    expect(contact !== '*' && contact?.params).toEqual(
+      new Map([
+        ['+sip.instance', `<${instance}>`],
+        ['reg-id', '2'],
+      ]),
+    )
+  })
+
+  it.each([
+    ['is not heard', () => undefined],
+    ['is refused', (asked: Uint8Array) => refusalOf(asked)],
+    ['says that we have moved', (asked: Uint8Array) => stunAnswer(asked, { address: '192.0.2.9', port: 9 })],
+  ] as const)(
+    'has lost its flow when a STUN answer %s, and registers again (RFC 5626 §4.4.2, §4.5)',
+    async (_, later) => {
+      const accepted = new Inbox<string>()
+      let probes = 0
+      const socket = UdpSocket.bind({ address: '127.0.0.1' }, batch => {
+        for (let i = 0; i < batch.length; i++) {
+          const [bytes, peer] = [Buffer.from(batch.bytes(i)), batch.peer(i)]
+          if (bytes[0] === 0) {
+            const answered = probes++ < 2 ? stunAnswer(bytes, peer) : later(bytes)
+            if (answered !== undefined) socket.send(answered, peer)
+          } else {
+            accepted.push(bytes.toString('latin1'))
+            socket.send(granted(bytes.toString('latin1')), peer)
+          }
+        }
+        socket.flush()
+      })
+      closeLater(() => socket.close())
+      const phone = await openPhone({
+        on: ['udp:127.0.0.1:0'],
+        aor: 'sip:alice@example.test',
+        proxy: `sip:127.0.0.1:${socket.local.port}`,
+        instance,
+        keepAliveMs: 5,
+        timers,
+      })
+      closeLater(() => phone.close())
+      await phone.register()
+      expect((await news(phone, 2))[1]).toMatchObject({ kind: 'lost' })
+      probes = 0
+      await phone.register()
+      expect(new Set(accepted.items.map(text => /^CSeq: (\d+)/m.exec(text)?.[1]))).toEqual(new Set(['1', '2']))
+    },
+    60_000,
+  )
+
+  function granted(text: string): Buffer {
+    const kept = text.split('\r\n').filter(line => /^(Via|From|To|Call-ID|CSeq|Contact):/i.test(line))
+    return Buffer.from(`SIP/2.0 200 OK\r\n${kept.join('\r\n')}\r\nRequire: outbound\r\nExpires: 600\r\nContent-Length: 0\r\n\r\n`)
+  }
+
+  function refusalOf(asked: Uint8Array): Buffer {
+    const refusal = Buffer.from(asked.subarray(0, 20))
+    refusal.writeUInt16BE(0x0111, 0)
+    return refusal
+  }
 })

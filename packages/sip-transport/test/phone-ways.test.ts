@@ -155,3 +155,37 @@ describe('a request of more than 1300 bytes', () => {
     expect(new Set(sent)).toEqual(new Set([`MESSAGE TCP ${portOf(bob.uris[0]!)}`, `MESSAGE UDP ${portOf(bob.uris[0]!)}`]))
   })
 })
+
+it('sends what it begins by the routes that its registrar gave, in their order, until it is registered no more (RFC 3608 §6.1)', async () => {
+  const seen: string[] = []
+  const registrar = await listen({ on: ['udp:127.0.0.1:0'] })
+  open.push(registrar)
+  const edge = registrar.uris[0]!
+  void (async () => {
+    for await (const { request, respond } of registrar.requests) {
+      const routes = request.headers.raw('Route')
+      seen.push(`${request.method} ${routes.join(', ').replaceAll(edge, 'EDGE')}`)
+      if (request.method !== 'REGISTER') respond(404)
+      else respond(200, { headers: { Contact: request.headers.raw('Contact'), 'Service-Route': `<${edge};lr>, <sip:home.test;lr>` } })
+    }
+  })()
+  const alice = await phone('alice', { resolver: zone(portOf(edge)), password: 'secret' })
+  await alice.register()
+  const text = { contentType: 'text/plain', text: 'busy' }
+  const everything = async (): Promise<void> => {
+    await expect((await alice.call('sip:bob@192.0.2.1', { offer: sdp() })).answered).rejects.toMatchObject({ ended: { status: 404 } })
+    await alice.request({ method: 'MESSAGE', uri: 'sip:bob@192.0.2.1' })
+    await alice.subscribe('sip:bob@192.0.2.1', { event: 'presence' })
+    while (!seen.some(line => line.startsWith('SUBSCRIBE'))) await new Promise(setImmediate)
+    await expect(alice.publish(text, { event: 'presence' })).rejects.toMatchObject({ status: 404 })
+  }
+  await everything()
+  const routes = '<EDGE;lr>, <sip:home.test;lr>'
+  expect(seen.filter(line => !/^(ACK|REGISTER)/.test(line))).toEqual(
+    ['INVITE', 'MESSAGE', 'SUBSCRIBE', 'PUBLISH'].map(method => `${method} ${routes}`),
+  )
+  await alice.unregister()
+  expect(seen.filter(line => line.startsWith('REGISTER'))).toEqual(['REGISTER ', 'REGISTER '])
+  await alice.request({ method: 'MESSAGE', uri: edge })
+  expect(seen.at(-1)).toBe('MESSAGE ')
+})

@@ -11,18 +11,17 @@ export function backOffMs(failures: number, random: number, baseMs: number = ALL
 }
 
 /**
- * Milliseconds until the next keep-alive of a flow. Over a stream 95 to 120 s, or 80 to 100 % of the Flow-Timer that came with the 2xx; over
- * UDP, where a NAT forgets sooner, 24 to 29 s. `random` is in [0, 1). RFC 5626 §4.4.1, §4.4.2.
+ * Milliseconds until the next keep-alive of a flow: 80 to 100 % of the Flow-Timer that came with the 2xx; without one 95 to 120 s over a stream.
+ * Over UDP, where a NAT forgets sooner, 24 to 29 s if that is less. `random` is in [0, 1). RFC 5626 §4.4.1, §4.4.2.
  */
 export function keepAliveMs(transport: 'datagram' | 'stream', random: number, flowTimerSeconds?: number): number {
-  const [least, most] = transport === 'datagram' ? [24_000, 29_000] : streamMs(flowTimerSeconds)
+  const asked = flowTimerSeconds === undefined ? STREAM_MS : ([flowTimerSeconds * 800, flowTimerSeconds * 1000] as const)
+  const [least, most] = transport === 'datagram' && asked[1] > DATAGRAM_MS[1] ? DATAGRAM_MS : asked
   return Math.round(least + (most - least) * random)
 }
 
-function streamMs(seconds: number | undefined): readonly [number, number] {
-  return seconds === undefined ? [95_000, 120_000] : [seconds * 800, seconds * 1000]
-}
-
+const STREAM_MS = [95_000, 120_000] as const
+const DATAGRAM_MS = [24_000, 29_000] as const
 /** RFC 5626 §4.5: base-time when all flows failed, when not all did, and max-time. */
 const ALL_FAILED_MS = 30_000
 export const SOME_FLOWS_MS = 90_000

@@ -225,6 +225,7 @@ describe('waiting times', () => {
 
   it('of keep-alives are 24 to 29 s over UDP, 95 to 120 s over streams, or 80 to 100 % of Flow-Timer (RFC 5626 §4.4)', () => {
     expect([keepAliveMs('datagram', 0), keepAliveMs('datagram', 1, 90)]).toEqual([24_000, 29_000])
+    expect([keepAliveMs('datagram', 0, 10), keepAliveMs('datagram', 1, 10)]).toEqual([8000, 10_000])
     expect([keepAliveMs('stream', 0), keepAliveMs('stream', 1), keepAliveMs('stream', 0, 90), keepAliveMs('stream', 1, 90)]).toEqual([
       95_000, 120_000, 72_000, 90_000,
     ])

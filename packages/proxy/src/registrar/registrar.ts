@@ -20,13 +20,23 @@ export interface FlowSigner {
   verify(token: string): string | undefined
 }
 
+/** How often a phone shall be heard whose flow is kept. RFC 5626 §5.4. */
+export interface FlowLimits {
+  /** Seconds; over UDP at most 29, since a NAT forgets sooner. */
+  readonly flowTimerSeconds: number
+}
+
 export class Registrar {
   readonly #location: Location
   readonly #store: BindingStore
   readonly #signer: FlowSigner
 
-  constructor(limits: RegistrarLimits, store: BindingStore, signer: FlowSigner) {
-    this.#location = new Location({ limits, changed: (aor, before, after) => store.save(aor, before, after) })
+  constructor(limits: RegistrarLimits & FlowLimits, store: BindingStore, signer: FlowSigner) {
+    this.#location = new Location({
+      limits,
+      changed: (aor, before, after) => store.save(aor, before, after),
+      outboundLines: edge => (edge === undefined ? [] : outboundLines(edge, limits)),
+    })
     this.#store = store
     this.#signer = signer
   }
@@ -75,3 +85,19 @@ export function edgeOf(context: Context, policy: Policy, signer: FlowSigner): st
   const transport = from.transport === 'UDP' ? '' : `;transport=${from.transport.toLowerCase()}`
   return `<sip:${token}@${own.address}:${own.port}${transport};lr>`
 }
+
+/**
+ * How often its keep-alives shall come, and that what it begins shall come to this edge, which has its flow. RFC 5626 §4.4, §5.4, RFC 3608 §6.3.
+ */
+function outboundLines(edge: string, { flowTimerSeconds }: FlowLimits): readonly (readonly [string, string])[] {
+  const seconds = edge.includes(';transport=') ? flowTimerSeconds : Math.min(flowTimerSeconds, DATAGRAM_SECONDS)
+  return [
+    ['Flow-Timer', `${seconds}`],
+    ['Service-Route', edge.replace(TOKEN, '<sip:')],
+  ]
+}
+
+/** RFC 5626 §4.4.2: 24 to 29 s. */
+const DATAGRAM_SECONDS = 29
+/** Which flow it is the edge sees by itself. */
+const TOKEN = /^<sip:[^@]*@/

@@ -24,7 +24,7 @@ const directory = {
     ha1: { MD5: HA1('MD5'), 'SHA-256': HA1('SHA-256') },
   }),
 }
-const LIMITS = { minExpires: 60, defaultExpires: 3600, maxExpires: 7200, maxContacts: 3 }
+const LIMITS = { minExpires: 60, defaultExpires: 3600, maxExpires: 7200, maxContacts: 3, flowTimerSeconds: 120 }
 const SOURCE = '127.0.0.9'
 const HOP = { transport: 'UDP', remote: { address: SOURCE, port: 5080 }, local: { address: '127.0.0.1', port: 5060 } } as const
 

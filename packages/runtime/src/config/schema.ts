@@ -114,6 +114,7 @@ export interface Config {
     readonly maxExpires: number
     readonly maxContacts: number
     readonly nonceSeconds: number
+    readonly flowTimerSeconds: number
   }
   /** Wrong passwords of a user from one address until nothing is taken of them from there, 0: never; and for how long, s. RFC 7616 §5.7. */
   readonly bruteForce: {
@@ -318,6 +319,7 @@ const schema = group({
     maxExpires: whole(7200, 1, 604800, 'Longer wishes are cut to this'),
     maxContacts: whole(10, 1, 100, 'Phones per user'),
     nonceSeconds: whole(300, 1, 86400, 'Then a challenge is stale'),
+    flowTimerSeconds: whole(120, 10, 3600, 'Flow-Timer of phones that register for outbound; over UDP 29 at most'),
   }),
   bruteForce: group({
     tries: whole(100, 0, 1_000_000, 'Wrong passwords of a user from one address until both are barred together; 0 never'),

@@ -1,17 +1,17 @@
 /**
  * Keeps the flow of a registration alive, and notices when it is gone. RFC 5626 §4.4.
  *
- * Deviation: over UDP it is CRLFCRLF, which nobody answers, and not STUN (RFC 5626 §4.4.2): that wants a server of both on one port, which
- * few registrars are. A NAT remembers us by it; that the other side is gone shows at the next refresh.
+ * Over UDP by STUN where the registrar says that it keeps flows (`Require: outbound`), and answers it therefore: no answer, or another address
+ * of ours, is the end of the flow (RFC 5626 §4.4.2). Deviation: with other registrars by CRLFCRLF, which nobody answers; a NAT remembers us by it.
  */
 
-import type { Hop } from '@strowger/sip-transaction'
+import type { Address, Hop } from '@strowger/sip-transaction'
 import { keepAliveMs, type RegistrationGrant } from '@strowger/sip-ua'
 import type { SipEndpoint } from '../endpoint.ts'
 import type { Flow } from '../flow.ts'
 
 export interface KeepAliveOptions {
-  readonly endpoint: Pick<SipEndpoint, 'ping'>
+  readonly endpoint: Pick<SipEndpoint, 'ping' | 'probe'>
   /** By which the registration goes. */
   readonly hop: () => Hop
   /** The connection is gone. */
@@ -28,6 +28,8 @@ export class KeepAlive {
   /** Of the registration that stands. */
   #hop: Hop | undefined
   #isKept = false
+  /** As whom the far end saw us when we registered: set, it is asked by STUN. */
+  #seenAs: Promise<Address | undefined> | undefined
 
   constructor(options: KeepAliveOptions) {
     this.#options = options
@@ -39,13 +41,16 @@ export class KeepAlive {
     const hop = this.#options.hop()
     this.#hop = hop
     this.#isKept = isKept(hop, granted, this.#options.everyMs)
-    if (this.#isKept) this.#next(granted.flowTimerSeconds)
+    if (!this.#isKept) return
+    if (hop.transport === 'UDP' && granted.outbound) this.#seenAs = this.#options.endpoint.probe(hop)
+    this.#next(granted.flowTimerSeconds)
   }
 
   stop(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
     this.#hop = undefined
+    this.#seenAs = undefined
   }
 
   /** A connection was closed. */
@@ -59,13 +64,23 @@ export class KeepAlive {
   #next(flowTimerSeconds: number | undefined): void {
     const { everyMs } = this.#options
     const wait = everyMs ?? keepAliveMs(this.#hop?.transport === 'UDP' ? 'datagram' : 'stream', Math.random(), flowTimerSeconds)
-    this.#timer = setTimeout(() => this.#ping(flowTimerSeconds), wait)
+    this.#timer = setTimeout(() => void this.#ask(flowTimerSeconds), wait)
   }
 
-  #ping(flowTimerSeconds: number | undefined): void {
-    if (this.#hop === undefined) return
-    if (this.#options.endpoint.ping(this.#hop)) this.#next(flowTimerSeconds)
+  async #ask(flowTimerSeconds: number | undefined): Promise<void> {
+    const [hop, timer] = [this.#hop, this.#timer]
+    if (hop === undefined) return
+    const isThere = this.#seenAs === undefined ? this.#options.endpoint.ping(hop) : await this.#isSeenTheSame(hop)
+    // A refresh, or its failure, has come in between.
+    if (this.#timer !== timer) return
+    if (isThere) this.#next(flowTimerSeconds)
     else this.#lose()
+  }
+
+  /** Who would see us elsewhere, or not at all, cannot reach us. RFC 5626 §4.4.2. */
+  async #isSeenTheSame(hop: Hop): Promise<boolean> {
+    const [before, now] = await Promise.all([this.#seenAs, this.#options.endpoint.probe(hop)])
+    return before !== undefined && before.address === now?.address && before.port === now.port
   }
 
   #lose(): void {

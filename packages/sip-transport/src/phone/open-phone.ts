@@ -61,7 +61,7 @@ export class OpenPhone implements Phone {
     this.#hops = new Hops(endpoint, this.#resolver, options.proxy)
     this.#agent = new UserAgent({ ...identity.agentOptions(), layer: endpoint.layer, ...this.#ways() })
     this.#ground = { endpoint, hop: (uri, request) => this.#hops.of(uri, undefined, request), elsewhere: this.#ways().elsewhere }
-    this.#events = new PhoneEvents(this.#ground, identity)
+    this.#events = new PhoneEvents(this.#ground, identity, () => this.#routes)
     this.#keepAlive = new KeepAlive({
       endpoint,
       hop: () => this.#hops.of(uriOf(identity.registrar)),
@@ -78,10 +78,10 @@ export class OpenPhone implements Phone {
   async call(to: string, options: CallOptions = {}): Promise<PhoneCall> {
     const { signal } = options
     signal?.throwIfAborted()
-    await this.#hops.find(to)
+    await this.#find(to)
     signal?.throwIfAborted()
     const call = this.#act(now => {
-      const id = this.#agent.invite(now, inviteOptions(to, this.#identity.aor, options))
+      const id = this.#agent.invite(now, { ...inviteOptions(to, this.#identity.aor, options), routes: this.#routes })
       return this.#begin(id, to)
     })
     const hangUp = (): void => void call.hangUp()
@@ -91,10 +91,10 @@ export class OpenPhone implements Phone {
   }
 
   async register(): Promise<GrantedRegistration> {
-    const { aor, registrar, username, password, realm, expiresSeconds } = this.#identity
+    const { aor, registrar, username, password, realm, expiresSeconds, outbound } = this.#identity
     await this.#hops.find(registrar)
     const tools = { hash: nodeHash, token: nodeToken, random: nodeRandom }
-    const options = { registrar, aor, username, contact: this.contact, expiresSeconds, ...tools, ...defined({ password, realm }) }
+    const options = { registrar, aor, username, contact: this.contact, expiresSeconds, ...tools, ...defined({ password, realm, outbound }) }
     this.#registration ??= new PhoneRegistration(this.#ground, options, this.registration, this.#keepAlive)
     return this.#registration.start()
   }
@@ -104,17 +104,17 @@ export class OpenPhone implements Phone {
   }
 
   async subscribe(target: string, options: SubscribeOptions): Promise<PhoneSubscription> {
-    await this.#hops.find(target)
+    await this.#find(target)
     return this.#events.subscribe(target, options)
   }
 
   async publish(body: StateBody, options: PublishOptions): Promise<PhonePublication> {
-    await this.#hops.find(this.#identity.aor)
+    await this.#find(this.#identity.aor)
     return this.#events.publish(body, options)
   }
 
   request(request: OutgoingRequest, { signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<SipResponse> {
-    const way = { proxy: this.#hops.proxy, from: this.#identity.aor, answering: this.#identity.answering }
+    const way = { proxy: this.#hops.proxy, routes: this.#routes, from: this.#identity.aor, answering: this.#identity.answering }
     const exchange = new Exchange(this.#endpoint, request, this.#resolver, id => this.#exchanges.set(id, exchange), way)
     return exchange.run(signal)
   }
@@ -145,6 +145,15 @@ export class OpenPhone implements Phone {
   /** For the endpoint. */
   flowClosed(flow: Flow): void {
     this.#keepAlive.closed(flow)
+  }
+
+  /** What our registrar wants new requests to go by, as long as we are registered. RFC 3608 §6.1. */
+  get #routes(): readonly string[] {
+    return this.#registration?.serviceRoute ?? []
+  }
+
+  #find(uri: string): Promise<void> {
+    return this.#hops.find(this.#routes[0] ?? uri)
   }
 
   /** Until no BYE or CANCEL of ours is out any more, or nobody can be expected to answer it. */

@@ -35,19 +35,22 @@ interface Subscriber {
 export class PhoneEvents {
   readonly #ground: Ground
   readonly #who: Subscriber
+  readonly #routes: () => readonly string[]
   readonly #subscriptions = new Set<LiveSubscription>()
   readonly #publications = new Set<LivePublication>()
 
-  constructor(ground: Ground, who: Subscriber) {
+  /** `routes`: Service-Route of our registrar. RFC 3608 §6.1. */
+  constructor(ground: Ground, who: Subscriber, routes: () => readonly string[]) {
     this.#ground = ground
     this.#who = who
+    this.#routes = routes
   }
 
   subscribe(target: string, { event, accept = [], seconds = 3600 }: SubscribeOptions): PhoneSubscription {
     const { aor: from, contact } = this.#who
     const subscription: LiveSubscription = new LiveSubscription(
       this.#ground,
-      { target, from, contact, event: nameOf(event), accept, seconds },
+      { target, from, contact, event: nameOf(event), accept, seconds, routes: this.#routes() },
       this.#tools(),
       () => this.#subscriptions.delete(subscription),
     )
@@ -58,7 +61,7 @@ export class PhoneEvents {
 
   async publish(body: StateBody, { event, seconds }: PublishOptions): Promise<PhonePublication> {
     const { aor } = this.#who
-    const options = { aor, event: nameOf(event), ...(seconds !== undefined && { seconds }) }
+    const options = { aor, event: nameOf(event), routes: this.#routes(), ...(seconds !== undefined && { seconds }) }
     const publication: LivePublication = new LivePublication(this.#ground, options, this.#tools(), () =>
       this.#publications.delete(publication),
     )

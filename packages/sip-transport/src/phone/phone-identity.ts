@@ -24,11 +24,13 @@ export class PhoneIdentity {
   readonly password: string | undefined
   readonly realm: string | undefined
   readonly expiresSeconds: number
+  /** The flow it registers, for outbound. RFC 5626 §4.2. */
+  readonly outbound: { readonly instance: string; readonly regId: number } | undefined
   readonly #options: PhoneOptions
 
   /** @throws {TransportError} `no-target` when `aor` is no URI. */
   constructor(endpoint: SipEndpoint, options: PhoneOptions) {
-    const { on, aor, username, password, realm, expiresSeconds = 3600 } = options
+    const { on, aor, username, password, realm, expiresSeconds = 3600, instance, regId = 1 } = options
     const { scheme, user, host, port } = uriOf(aor)
     const [first, ...more] = on
     const places = [parseListen(first), ...more.map(parseListen)] as const
@@ -43,6 +45,7 @@ export class PhoneIdentity {
     this.password = password
     this.realm = realm
     this.expiresSeconds = expiresSeconds
+    this.outbound = instance === undefined ? undefined : { instance, regId }
     this.#options = options
   }
 

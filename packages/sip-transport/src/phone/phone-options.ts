@@ -29,8 +29,16 @@ export interface PhoneOptions extends Loose<CallRules> {
   /** Asked of the registrar. Default 3600. */
   readonly expiresSeconds?: number | undefined
   /**
+   * `urn:uuid:...`, the same after every restart: the phone registers for outbound, as its flow `regId` (default 1), and is reached by that flow
+   * where the registrar agrees. Over UDP the flow is kept by STUN then. RFC 5626 §4.1, §4.2.
+   */
+  readonly instance?: string | undefined
+  /** Which of the flows of this `instance`, from 1. RFC 5626 §4.2. */
+  readonly regId?: number | undefined
+  /**
    * How often the flow of our registration is kept alive, ms; 0: never. Default, over UDP: 24 to 29 s; over TCP and TLS, where the registrar
-   * does so (`Flow-Timer`, or `Require: outbound`): as often as that says, or 95 to 120 s. WebSockets look after themselves. RFC 5626 §4.4.
+   * does so (`Flow-Timer`, or `Require: outbound`): 95 to 120 s; each as often as Flow-Timer says, at least. WebSockets look after themselves.
+   * RFC 5626 §4.4.
    */
   readonly keepAliveMs?: number | undefined
   /** For `tls:` and `wss:`: certificates, and whom we believe. */

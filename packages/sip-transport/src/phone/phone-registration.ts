@@ -1,5 +1,5 @@
 /** Keeps a phone registered: the registration machine on the phone's sockets. RFC 3261 §10.2, RFC 5626 §4.5. */
-import { Contact, Expires, formatUri, parseValue, type SipResponse, statusPhrase } from '@strowger/sip-parser'
+import { Contact, Expires, formatUri, parseUri, parseValue, type SipResponse, statusPhrase } from '@strowger/sip-parser'
 import { Registration, type RegistrationGrant, type RegistrationOptions, type RegistrationOutput } from '@strowger/sip-ua'
 import type { CoreOutput } from '../endpoint.ts'
 import type { Queue } from '../queue.ts'
@@ -41,6 +41,8 @@ export class PhoneRegistration {
   #stopping: Waiting<void>[] = []
   #response: SipResponse | undefined
   #stands = false
+  /** Routes of requests outside of dialogs and of REGISTERs, first to be visited first; none while no binding stands. RFC 3608 §6.1. */
+  serviceRoute: readonly string[] = []
 
   constructor(ground: Ground, options: RegistrationOptions, news: Queue<RegistrationNews>, keepAlive: KeepAlive) {
     const machine = new Registration(options)
@@ -102,6 +104,7 @@ export class PhoneRegistration {
     else if (output.kind === 'failed') this.#failed(output)
     else {
       this.#stands = false
+      this.serviceRoute = []
       this.#keepAlive.stop()
       this.#news.push(output)
       for (const { resolve } of this.#stopping.splice(0)) resolve()
@@ -111,6 +114,7 @@ export class PhoneRegistration {
   #registered(news: RegistrationNews & { readonly kind: 'registered' }): void {
     const { kind: _, ...granted } = news
     this.#stands = true
+    this.serviceRoute = granted.serviceRoute.filter(route => parseUri(route) !== undefined)
     this.#keepAlive.start(granted)
     this.#news.push(news)
     for (const { resolve } of this.#starting.splice(0)) resolve(granted)

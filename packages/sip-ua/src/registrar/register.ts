@@ -59,6 +59,12 @@ interface Wish {
   readonly regId: number | undefined
 }
 
+/** Header fields of a 200, in the order to be written. */
+type Lines = readonly (readonly [name: string, value: string])[]
+
+/** What a phone is told whose flow is kept, by the edge with this Path value: Flow-Timer, Service-Route. RFC 5626 §5.4, RFC 3608 §6.3. */
+export type OutboundLines = (edge: string | undefined) => Lines
+
 /**
  * RFC 3261 §10.3 steps 6 to 8, as a function. `bindings` are those alive at `wall` (milliseconds since 1970); `edge` is our own Path value for
  * this phone, if there is an edge.
@@ -70,6 +76,7 @@ export function register(
   edge: string | undefined,
   limits: RegistrarLimits,
   wall: number,
+  outboundLines?: OutboundLines,
 ): Registered {
   const { headers } = request
   const read = headers.readAll(Contact)
@@ -85,7 +92,8 @@ export function register(
   const wishes = wishesOf(contacts, headers.get(Expires) ?? limits.defaultExpires, limits)
   if (wishes === undefined) return { reply: { status: 400, reason: 'Bad Contact' }, bindings }
   const outbound = outboundOf(request, wishes)
-  const refusal = outbound === 'lacking' ? LACKS_OUTBOUND : refusalOf(wishes, limits)
+  if (outbound === 'lacking') return { reply: LACKS_OUTBOUND, bindings }
+  const refusal = refusalOf(wishes, limits)
   if (refusal) return { reply: refusal, bindings }
   const from = { aor, callId, cseq: cseq.sequence, path: behind(edge, foreign), userAgent: headers.get(UserAgent) }
   let after = bindings
@@ -97,7 +105,12 @@ export function register(
   // Who has too many already, because the limit was higher, may still refresh and remove them.
   return after.length > Math.max(limits.maxContacts, bindings.length)
     ? { reply: TOO_MANY, bindings }
-    : done(after, foreign, wall, outbound === 'used')
+    : done(after, foreign, wall, linesOf(outbound, outboundLines, edge))
+}
+
+function linesOf(outbound: 'used' | 'none', lines: OutboundLines | undefined, edge: string | undefined): Lines | undefined {
+  if (outbound === 'none') return undefined
+  return lines === undefined ? [REQUIRE_OUTBOUND] : [REQUIRE_OUTBOUND, ...lines(edge)]
 }
 
 /** What all bindings of one REGISTER share. */
@@ -125,6 +138,7 @@ function refusalOf(wishes: readonly Wish[], limits: RegistrarLimits): RegisterRe
 }
 
 const NO_PATH: readonly string[] = []
+const REQUIRE_OUTBOUND = ['Require', 'outbound'] as const
 const LACKS_OUTBOUND: RegisterReply = { status: 439, reason: 'First Hop Lacks Outbound Support' }
 const TOO_MANY: RegisterReply = { status: 403, reason: 'Too Many Contacts' }
 
@@ -214,11 +228,11 @@ function outboundOf({ headers }: SipRequest, wishes: readonly Wish[]): 'used' | 
 }
 
 /** RFC 3261 §10.3 step 8: the 200 lists every binding with the time it has left. The Path comes back as it came (RFC 3327 §5.3). */
-function done(bindings: readonly Binding[], foreign: readonly string[], wall: number, isOutbound = false): Registered {
-  const headers: [string, string][] = []
+function done(bindings: readonly Binding[], foreign: readonly string[], wall: number, outbound?: Lines): Registered {
+  const headers: (readonly [string, string])[] = []
   for (const binding of bindings) headers.push(['Contact', contactValue(binding, wall)])
   if (foreign.length > 0) headers.push(['Path', foreign.join(', ')], ['Supported', 'path'])
-  if (isOutbound) headers.push(['Require', 'outbound'])
+  if (outbound !== undefined) headers.push(...outbound)
   return { reply: { status: 200, headers }, bindings }
 }
 

@@ -2,7 +2,7 @@
 import type { SipRequest } from '@strowger/sip-parser'
 import type { Binding } from './binding.ts'
 import { Bindings } from './bindings.ts'
-import { DEFAULT_LIMITS, type RegisterReply, type RegistrarLimits, register } from './register.ts'
+import { DEFAULT_LIMITS, type OutboundLines, type RegisterReply, type RegistrarLimits, register } from './register.ts'
 
 /** Limits, and who is told of changes. RFC 3261 §10.3. */
 export interface RegistrarOptions {
@@ -10,6 +10,8 @@ export interface RegistrarOptions {
   readonly limits?: Partial<RegistrarLimits>
   /** What was registered before and is now; for a database that follows behind. A binding that is the same object in both did not change. */
   readonly changed?: (aor: string, before: readonly Binding[], after: readonly Binding[]) => void
+  /** Further header fields of the 200 that says `Require: outbound`. Default none. */
+  readonly outboundLines?: OutboundLines
 }
 
 /**
@@ -21,10 +23,12 @@ export class Registrar {
   readonly bindings: Bindings = new Bindings()
   readonly #limits: RegistrarLimits
   readonly #changed: RegistrarOptions['changed']
+  readonly #outboundLines: OutboundLines | undefined
 
   constructor(options: RegistrarOptions = {}) {
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits }
     this.#changed = options.changed
+    this.#outboundLines = options.outboundLines
   }
 
   /** What a database kept; those that have run out are left out. */
@@ -43,7 +47,7 @@ export class Registrar {
   register(request: SipRequest, aor: string, wall: number, edge?: string): RegisterReply {
     const all = this.bindings.all(aor)
     const alive = all.every(b => b.expiresAt > wall) ? all : all.filter(b => b.expiresAt > wall)
-    const { reply, bindings } = register(request, aor, alive, edge, this.#limits, wall)
+    const { reply, bindings } = register(request, aor, alive, edge, this.#limits, wall, this.#outboundLines)
     if (bindings !== alive) {
       this.bindings.set(aor, bindings)
       // What has run out goes with what was removed.

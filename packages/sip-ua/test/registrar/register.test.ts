@@ -99,6 +99,21 @@ describe('REGISTER', () => {
       expect(apply([], 1, lines).reply).toMatchObject({ status: 200, headers: expect.arrayContaining([['Require', 'outbound']]) })
     })
 
+    test('is told of its flow what the edge says, and no other phone is (RFC 5626 §5.4, RFC 3608 §6.3)', () => {
+      const lines = (headers: readonly string[]): Registered =>
+        register(request(1, headers), 'a@demo.test', [], EDGE, LIMITS, NOW, edge => [
+          ['Flow-Timer', '29'],
+          ['Service-Route', `${edge}`],
+        ])
+      const told = lines([FLOW, 'Supported: path, outbound']).reply.headers
+      expect(told?.slice(1)).toEqual([
+        ['Require', 'outbound'],
+        ['Flow-Timer', '29'],
+        ['Service-Route', EDGE],
+      ])
+      expect(lines([FLOW]).reply.headers).toHaveLength(1)
+    })
+
     test.each([
       [
         'there is an edge that does not keep flows',
