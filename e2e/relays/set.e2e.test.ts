@@ -58,14 +58,17 @@ describe.skipIf(skip)(title, () => {
     await until('no session left', async () => (await platform.metric('strowger_media_relay_sessions')) === 0)
   }
 
-  test('new calls are shared out by weight; one of weight 0 gets none', async () => {
+  test('new calls are shared out by weight, and so are their services among those that know them; one of weight 0 gets none', async () => {
     await calling(async () => {
-      const counts = await Promise.all([heavy, light, theirs, reserve].map(sessionsOf))
-      expect(counts.reduce((sum, count) => sum + count)).toBe(CALLS)
+      const all = [heavy, light, theirs, reserve]
+      const counts = await Promise.all(all.map(sessionsOf))
+      expect(counts.reduce((sum, count) => sum + count)).toBe(2 * CALLS)
       for (const count of counts.slice(0, 3)) expect(count).toBeGreaterThan(0)
       expect(counts[3]).toBe(0)
-      for (const [at, relay] of [heavy, light, theirs, reserve].entries())
-        expect(await gauge('strowger_media_relay_sessions', relay)).toBe(counts[at])
+      const gauges = await Promise.all(all.map(relay => gauge('strowger_media_relay_sessions', relay)))
+      expect(gauges.reduce<number>((sum, count) => sum + (count ?? 0), 0)).toBe(CALLS)
+      expect(gauges[2]).toBe(counts[2])
+      for (const [at, count] of counts.slice(0, 2).entries()) expect(count).toBeGreaterThan(gauges[at] ?? 0)
     })
   })
 

@@ -1,5 +1,5 @@
 /** The shell of the application server: one UDP socket towards the proxies, the clock, the store's directory, our relay, and the spool. */
-import { NgUdpClient } from '@strowger/media-control/udp'
+import type { NgRelaySet, NgUdpClient } from '@strowger/media-control/udp'
 import { CONTEXT_HEADER, type Config, claimedCall, type RoleContext, type Running, wall } from '@strowger/runtime'
 import { LoadMeter, MessageWatch, type OverloadNews, SipEndpoint, Taps } from '@strowger/sip-transport'
 import { openStore, type Store } from '@strowger/store'
@@ -8,6 +8,7 @@ import type { CallOutput } from './call/output.ts'
 import { Calls } from './calls.ts'
 import { EchoLink } from './echo-link.ts'
 import { makeHouse } from './make-house.ts'
+import { openRelays, openServices } from './open-relays.ts'
 import { SilenceWatch } from './silence-watch.ts'
 
 /** Longest wait, in ms, for answers to our BYEs and CANCELs when the platform stops. */
@@ -18,7 +19,7 @@ export async function startAppserver(config: Config, context: RoleContext): Prom
   const store = await openStore(config, { onError: error => context.log.error({ err: error }, 'store') })
   try {
     const { current } = await store.configuration()
-    const daemon = new Appserver(context, store, await openRelays(config.media))
+    const daemon = new Appserver(context, store, await openRelays(config.media), await openServices(config.media, context.log))
     const taps = new Taps({
       onDrop: error => context.log.error({ err: error }, 'who looked on at the messages threw, and does so no more'),
     })
@@ -46,6 +47,7 @@ class Appserver implements Running {
   readonly #context: RoleContext
   readonly #store: Store
   readonly #relays: readonly NgUdpClient[]
+  readonly #services: NgUdpClient | NgRelaySet
   readonly #echo: EchoLink
   readonly #silence: readonly SilenceWatch[]
   #endpoint!: SipEndpoint
@@ -58,11 +60,12 @@ class Appserver implements Running {
   #stopping: Promise<void> | undefined
   #whenIdle: (() => void)[] = []
 
-  constructor(context: RoleContext, store: Store, relays: readonly [NgUdpClient, ...NgUdpClient[]]) {
+  constructor(context: RoleContext, store: Store, relays: readonly NgUdpClient[], services: NgUdpClient | NgRelaySet) {
     this.#context = context
     this.#store = store
     this.#relays = relays
-    this.#echo = new EchoLink(relays[0], context.log)
+    this.#services = services
+    this.#echo = new EchoLink(services, context.log)
     this.#silence = relays.map(relay => this.#silenceAt(relay))
   }
 
@@ -115,7 +118,7 @@ class Appserver implements Running {
     clearTimeout(this.#timer)
     this.#idle()
     await this.#endpoint.close()
-    for (const relay of this.#relays) await relay.close()
+    for (const relay of [...this.#relays, this.#services]) await relay.close()
     await this.#store.close()
   }
 
@@ -185,12 +188,6 @@ class Appserver implements Running {
     this.#timerAt = Number.POSITIVE_INFINITY
     this.take(calls => calls.wake(this.#endpoint.now(), wall()))
   }
-}
-
-/** Ours first: it plays the services. The others are those that the proxies may give calls to. */
-async function openRelays({ ng, relays }: Config['media']): Promise<readonly [NgUdpClient, ...NgUdpClient[]]> {
-  const others = relays.filter(({ address, port }) => address !== ng.address || port !== ng.port)
-  return [await NgUdpClient.open(ng), ...(await Promise.all(others.map(other => NgUdpClient.open(other))))]
 }
 
 function logLoad({ log }: RoleContext, news: OverloadNews): void {

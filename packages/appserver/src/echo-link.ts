@@ -1,15 +1,15 @@
-/** Our relay, asked for the sessions that give callers back what they say. */
+/** A relay of ours, asked for the sessions that give callers back what they say. */
 import { bytesOf, whyUnavailable } from '@strowger/media-control'
-import type { NgUdpClient } from '@strowger/media-control/udp'
+import type { NgRelaySet, NgUdpClient } from '@strowger/media-control/udp'
 import type { Logger } from '@strowger/runtime'
 import type { CallOutput, EchoAnswer } from './call/output.ts'
 
 export class EchoLink {
-  readonly #relay: NgUdpClient
+  readonly #relay: NgUdpClient | NgRelaySet
   readonly #log: Logger
   #releasing = 0
 
-  constructor(relay: NgUdpClient, log: Logger) {
+  constructor(relay: NgUdpClient | NgRelaySet, log: Logger) {
     this.#relay = relay
     this.#log = log
   }

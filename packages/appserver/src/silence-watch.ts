@@ -31,7 +31,7 @@ export class SilenceWatch {
     try {
       const { last, epoch, calls } = await ask({ command: 'silent', ...this.#known })
       this.#known = { after: numberOf(last), epoch: numberOf(epoch) }
-      if (Array.isArray(calls) && calls.length > 0) onSilent([...new Set(calls.filter(id => typeof id === 'string').map(callOf))])
+      if (Array.isArray(calls) && calls.length > 0) onSilent([...new Set(calls.filter(id => typeof id === 'string').map(callOfSession))])
     } catch (error) {
       log.debug({ reason: (error as Error).message }, 'relay does not say who is silent')
       if (error instanceof MediaError && error.code === 'refused') this.close()
@@ -45,8 +45,8 @@ export class SilenceWatch {
   }
 }
 
-/** The proxies name a session `CALL.LEG`. */
-function callOf(session: string): string {
+/** The proxies name a session `CALL.LEG`, and so do we. */
+export function callOfSession(session: string): string {
   const dot = session.lastIndexOf('.')
   return dot < 0 ? session : session.slice(0, dot)
 }

@@ -83,6 +83,57 @@ describe('NgRelaySet', () => {
     await expect.poll(() => [...set.stranded()].sort()).toEqual(forgotten.sort())
   })
 
+  /** A relay that keeps sessions, and does not know `echo` when it is somebody else's. */
+  async function keeping(name: string, echo = true): Promise<{ server: NgUdpServer; sessions: Set<string>; queries: number }> {
+    const kept = { sessions: new Set<string>(), queries: 0 }
+    const handle = (command: NgCommand): NgReply => {
+      const session = 'call-id' in command ? String(command['call-id']) : ''
+      if (command.command === 'query') kept.queries++
+      if (command.command === 'query' && !kept.sessions.has(session)) throw new MediaError('refused', 'Unknown call-id')
+      if (command.command === 'echo' && !echo) throw new MediaError('refused', 'Unrecognized command')
+      if ('sdp' in command) kept.sessions.add(session)
+      if (command.command === 'delete') return kept.sessions.delete(session) ? { result: 'ok', tags: {}, sdp: name } : { result: 'ok' }
+      return { result: 'ok', sdp: name }
+    }
+    const server = await serveNgUdp({ address: '127.0.0.1', port: 0 }, handle)
+    closing.push(server)
+    return Object.assign(kept, { server })
+  }
+
+  test('sessions that began before the set did are found where they are, and deleted there', async () => {
+    const [one, two] = [await keeping('one'), await keeping('two')]
+    const calls = Array.from({ length: 12 }, (_, at) => `call-${at}`)
+    for (const [at, call] of calls.entries()) (at % 2 === 0 ? one : two).sessions.add(call)
+    const set = await setOf([one.server, two.server], [])
+    const where = (at: number): string => (at % 2 === 0 ? 'one' : 'two')
+    for (const [at, call] of calls.entries()) {
+      if (at < 4) expect((await set.request({ ...offer(call), 'to-tag': 'b' } as NgCommand)).sdp).toBe(where(at))
+      expect(await set.request({ command: 'delete', 'call-id': call })).toMatchObject({ sdp: where(at) })
+    }
+    expect([one.sessions.size, two.sessions.size]).toEqual([0, 0])
+    expect(set.counts()).toMatchObject({ moved: 0, failedOver: 0 })
+  })
+
+  test('nobody is asked for a session that begins', async () => {
+    const [one, two] = [await keeping('one'), await keeping('two')]
+    const set = await setOf([one.server, two.server], [])
+    await set.request(offer('new'))
+    await set.request({ ...offer('new'), command: 'answer', 'to-tag': 'b' } as NgCommand)
+    expect(one.queries + two.queries).toBe(0)
+  })
+
+  test('a relay that does not know echo gets none, and calls all the same', async () => {
+    const [ours, theirs] = [await keeping('ours'), await keeping('theirs', false)]
+    const set = await setOf([ours.server, theirs.server], [])
+    const sdps = new Set<unknown>()
+    for (let at = 0; at < 20; at++) {
+      expect((await set.request({ command: 'echo', 'call-id': `echo-${at}`, 'from-tag': 'a', sdp: 'x' })).sdp).toBe('ours')
+      sdps.add((await set.request(offer(`call-${at}`))).sdp)
+    }
+    expect(sdps).toEqual(new Set(['ours', 'theirs']))
+    expect(set.counts().failedOver).toBe(0)
+  })
+
   test('without any relay an offer times out, as with one', async () => {
     const [one] = [await relay('one')]
     const set = await setOf([one], [])

@@ -71,6 +71,12 @@ export class RelaySet {
     return this.#of.get(session)?.name
   }
 
+  /** The relays that answer; all of them where none does. */
+  get answering(): string[] {
+    const up = this.#members.filter(one => one.up)
+    return (up.length > 0 ? up : this.#members).map(({ name }) => name)
+  }
+
   /**
    * Which relay is to take an offer: that of the session while it answers, else one by weight and the name of the session's group, so that
    * all who share a set choose alike. `tried` are not asked again; `undefined` when none is left.

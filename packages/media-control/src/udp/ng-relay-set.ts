@@ -33,6 +33,8 @@ export class NgRelaySet {
   readonly #set: RelaySet
   readonly #clients: ReadonlyMap<string, NgUdpClient>
   readonly #changed: (output: RelaySetOutput) => void
+  /** Relays that do not know `echo`, which is our own. */
+  readonly #withoutEcho: Set<string> = new Set()
   #timer: NodeJS.Timeout | undefined
   #closed = false
 
@@ -65,11 +67,16 @@ export class NgRelaySet {
 
   /**
    * Sends a command to the relay of its session. An offer that is not answered is made to the next relay; whatever else is not answered
-   * rejects with `timeout`, as with one relay.
+   * rejects with `timeout`, as with one relay. A relay that does not know `echo` is left out of it. A session that began before this set
+   * did is looked for: each relay is asked, or told, where the command is a `delete`.
    */
   async request(command: NgCommand): Promise<NgReply> {
     const session = 'call-id' in command ? String(command['call-id']) : undefined
     if (session === undefined) return this.#ask(this.#set.forOffer('') ?? '', command)
+    if (this.#clients.size > 1 && this.#set.relayOf(session) === undefined && mayRun(command)) {
+      if (command.command === 'delete') return this.#deleteEverywhere(command)
+      await this.#find(session)
+    }
     if (command.command === 'offer' || command.command === 'echo') return this.#offer(session, command)
     const relay = this.#set.relayOf(session) ?? this.#set.forOffer(session)
     try {
@@ -99,17 +106,38 @@ export class NgRelaySet {
   async #offer(session: string, command: NgCommand): Promise<NgReply> {
     const tried: string[] = []
     for (;;) {
-      const relay = this.#set.forOffer(session, tried)
+      const unable = command.command === 'echo' ? this.#withoutEcho : NONE
+      const relay = this.#set.forOffer(session, [...unable, ...tried])
       if (relay === undefined) throw new MediaError('timeout', `No relay of ${this.#clients.size} answers (${command.command})`)
       try {
         const reply = await this.#ask(relay, command)
         this.#set.began(session, relay, tried)
         return reply
       } catch (error) {
-        if (!isLost(error)) throw error
-        tried.push(relay)
+        if (command.command === 'echo' && isUnknownCommand(error)) this.#withoutEcho.add(relay)
+        else if (isLost(error)) tried.push(relay)
+        else throw error
       }
     }
+  }
+
+  /** All at once; the first that knows the session has it. One that does not answer is waited for only while nobody does. */
+  async #find(session: string): Promise<void> {
+    const query = async (relay: string): Promise<string> => {
+      await this.#ask(relay, { command: 'query', 'call-id': session })
+      return relay
+    }
+    const relay = await Promise.any(this.#set.answering.map(query)).catch(() => undefined)
+    if (relay !== undefined && this.#set.relayOf(session) === undefined) this.#set.began(session, relay)
+  }
+
+  /** The reply of the one that had it. @throws as the first relay did, when none answers. */
+  async #deleteEverywhere(command: NgCommand): Promise<NgReply> {
+    const answers = await Promise.allSettled(this.#set.answering.map(relay => this.#ask(relay, command)))
+    const replies = answers.flatMap(answer => (answer.status === 'fulfilled' ? [answer.value] : []))
+    const reply = replies.find(({ tags }) => tags !== undefined) ?? replies[0]
+    if (reply === undefined) throw (answers[0] as PromiseRejectedResult).reason
+    return reply
   }
 
   async #ask(relay: string, command: NgCommand): Promise<NgReply> {
@@ -128,7 +156,10 @@ export class NgRelaySet {
 
   #follow(output: RelaySetOutput): void {
     if (output.kind === 'doubtful') void this.#doubt(output.relay, output.sessions)
-    if (output.kind === 'up') void this.#tidy(output.relay, output.left)
+    if (output.kind === 'up') {
+      this.#withoutEcho.delete(output.relay)
+      void this.#tidy(output.relay, output.left)
+    }
     this.#changed(output)
   }
 
@@ -160,8 +191,18 @@ export class NgRelaySet {
   }
 }
 
+/** A first offer, which has no tag of the other side, begins a session: nobody has it yet. */
+function mayRun(command: NgCommand): boolean {
+  return command.command !== 'echo' && (command.command !== 'offer' || command['to-tag'] !== undefined)
+}
+
+function isUnknownCommand(error: unknown): boolean {
+  return error instanceof MediaError && error.code === 'refused' && error.message.startsWith('Unrecognized command')
+}
+
 function isLost(error: unknown): boolean {
   return error instanceof MediaError && error.code === 'timeout'
 }
 
+const NONE: ReadonlySet<string> = new Set()
 const GIVE_UP_MS = 1500
