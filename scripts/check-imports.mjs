@@ -22,7 +22,7 @@ const MAY_IMPORT = {
   domain: [],
   'dgram-ext': ['native'],
   'sip-transport': [...SIP, 'dgram-ext'],
-  'rtp-relay': ['native', 'media-control', 'rtp-packet', 'sdp', 'runtime'],
+  'rtp-relay': ['native', 'dgram-ext', 'media-control', 'rtp-packet', 'sdp', 'runtime'],
   'rtp-relayd': ['native', 'rtp-relay', 'runtime'],
   store: ['domain'],
   runtime: ['hep'],

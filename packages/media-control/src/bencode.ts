@@ -1,5 +1,5 @@
 /** Encodes and decodes bencode, the notation of NG messages: `d3:key5:valuee`, `i42e`, `l...e`. */
-import { type ByteString, bytesOf, latin1, textOf } from './bytes.ts'
+import { type ByteString, bytesOf, isWide, latin1, textOf } from './bytes.ts'
 
 /** A value bencode can hold. Decoded strings are text with one character per byte. Absent dictionary values are not written. */
 export type BValue = ByteString | number | readonly BValue[] | BDict
@@ -37,9 +37,10 @@ export function bencode(value: BValue): Uint8Array {
   return bytesOf(bencodeText(value))
 }
 
-/** @internal The same as text, one character per byte. */
+/** @internal The same as text, one character per byte. All of it is looked at once: hardly a message has a character that is no byte. */
 export function bencodeText(value: BValue): string {
-  return written(value, 0)
+  const text = written(value, 0, asItIs)
+  return isWide(text) ? written(value, 0, textOf) : text
 }
 
 /**
@@ -68,30 +69,34 @@ interface Place {
   fault: BencodeFault | undefined
 }
 
-function written(value: BValue, depth: number): string {
+type Narrow = (text: string) => string
+
+const asItIs: Narrow = text => text
+
+function written(value: BValue, depth: number, narrow: Narrow): string {
   if (depth > MAX_DEPTH) throw new TypeError(`Nested deeper than ${MAX_DEPTH}`)
   if (typeof value === 'number') return `i${checkedInteger(value)}e`
-  if (typeof value === 'string' || value instanceof Uint8Array) return writtenString(value)
-  return isDict(value) ? writtenDict(value, depth) : writtenList(value, depth)
+  if (typeof value === 'string') return writtenString(narrow(value))
+  if (value instanceof Uint8Array) return writtenString(latin1(value))
+  return isDict(value) ? writtenDict(value, depth, narrow) : writtenList(value, depth, narrow)
 }
 
-function writtenString(value: ByteString): string {
-  const text = textOf(value)
-  return `${text.length}:${text}`
+function writtenString(text: string): string {
+  return (LENGTHS[text.length] ?? `${text.length}:`) + text
 }
 
-function writtenDict(dict: BDict, depth: number): string {
+function writtenDict(dict: BDict, depth: number, narrow: Narrow): string {
   let text = 'd'
   for (const key of Object.keys(dict)) {
     const value = dict[key]
-    if (value !== undefined) text += writtenString(key) + written(value, depth + 1)
+    if (value !== undefined) text += writtenString(narrow(key)) + written(value, depth + 1, narrow)
   }
   return `${text}e`
 }
 
-function writtenList(list: readonly BValue[], depth: number): string {
+function writtenList(list: readonly BValue[], depth: number, narrow: Narrow): string {
   let text = 'l'
-  for (const item of list) text += written(item, depth + 1)
+  for (const item of list) text += written(item, depth + 1, narrow)
   return `${text}e`
 }
 
@@ -173,6 +178,8 @@ function wrong(at: Place, fault: BencodeFault): undefined {
   return undefined
 }
 
+/** What stands before a short string. */
+const LENGTHS: readonly string[] = Array.from({ length: 256 }, (_, length) => `${length}:`)
 const MAX_BYTES = 65_535
 const MAX_DEPTH = 32
 const MAX_DIGITS = 20

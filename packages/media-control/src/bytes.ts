@@ -7,6 +7,8 @@ export type ByteString = Uint8Array | string
 export interface ByteText {
   text(bytes: Uint8Array): string
   bytes(text: string): Uint8Array
+  /** The same into bytes that are there, which have room for it. */
+  write(text: string, into: Uint8Array, at: number): void
 }
 
 /** @internal The sockets have a faster way than plain JavaScript. */
@@ -24,13 +26,23 @@ export function bytesOf(value: ByteString): Uint8Array {
   return typeof value === 'string' ? byteText.bytes(narrow(value)) : value
 }
 
+/** Writes a byte string of which `textOf` made text. */
+export function writeBytes(text: string, into: Uint8Array, at: number): void {
+  byteText.write(text, into, at)
+}
+
 /** The text of a byte string: one character per byte. */
 export function textOf(value: ByteString): string {
   return typeof value === 'string' ? narrow(value) : byteText.text(value)
 }
 
 function narrow(text: string): string {
-  return WIDE.test(text) ? utf8Text(text) : text
+  return isWide(text) ? utf8Text(text) : text
+}
+
+/** Whether some character is no byte. */
+export function isWide(text: string): boolean {
+  return WIDE.test(text)
 }
 
 /** The UTF-8 of any text, one character per byte. RFC 3629 §3. */
@@ -64,5 +76,8 @@ let byteText: ByteText = {
     const bytes = new Uint8Array(text.length)
     for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at)
     return bytes
+  },
+  write: (text, into, from) => {
+    for (let at = 0; at < text.length; at++) into[from + at] = text.charCodeAt(at)
   },
 }

@@ -1,5 +1,5 @@
 /**
- * NG and rtpproxy's protocol over UDP: clients for controllers and servers for relays, on sockets of `node:dgram`.
+ * NG and rtpproxy's protocol over UDP: clients for controllers and servers for relays, on sockets of `node:dgram` unless another is given.
  *
  * @packageDocumentation
  */
@@ -15,6 +15,7 @@ import { answerRtpp, type RtppHandlers, rtppServer } from './rtpproxy/rtpp-serve
 import { type CommandListener, listen } from './udp/command-listener.ts'
 import { CommandSocket, type RelayAddress } from './udp/command-socket.ts'
 import { cookiePrefix } from './udp/cookie-prefix.ts'
+import type { Datagrams, OpenDatagrams } from './udp/datagrams.ts'
 import type { NgAddress } from './udp/ng-udp-client.ts'
 
 /** A relay's socket for its controllers. */
@@ -28,15 +29,15 @@ export interface NgUdpServer extends NgAddress {
 /**
  * Listens for commands and answers what `handle` returns. A repeated command gets the stored reply and is not handled again.
  * Where `handle` throws a `MediaError` of code `refused` the controller reads its message, otherwise `Internal error`.
- * Rejects with `MediaError` `listen` where the address cannot be bound.
+ * Rejects with `MediaError` `listen` where the address cannot be bound. `open` makes the socket; default: one of `node:dgram`.
  */
 export function serveNgUdp(
-  options: NgAddress & NgServerOptions,
+  options: NgAddress & NgServerOptions & { readonly open?: OpenDatagrams | undefined },
   handle: (command: NgCommand) => Promise<NgReply> | NgReply,
 ): Promise<NgUdpServer> {
-  const { address, port, ...rest } = options
+  const { address, port, open, ...rest } = options
   const failed = (error: unknown): NgReply => errorReply(reasonOf(error))
-  return listen({ address, port }, ngServerCore(rest), { name: 'NG', handle, failed })
+  return listen({ address, port }, ngServerCore(rest), { name: 'NG', handle, failed, open })
 }
 
 /** The relay, and how often commands are sent again. */
@@ -90,7 +91,7 @@ export function serveRtppUdp(options: RelayAddress & NgServerOptions, handlers: 
 
 export { NgRelaySet, type NgRelaySetMember, type NgRelaySetOptions } from './udp/ng-relay-set.ts'
 export { type NgAddress, NgUdpClient, type NgUdpClientOptions } from './udp/ng-udp-client.ts'
-export type { CommandListener, RelayAddress }
+export type { CommandListener, Datagrams, OpenDatagrams, RelayAddress }
 
 function reasonOf(error: unknown): string {
   return error instanceof Error && 'code' in error && error.code === 'refused' ? error.message : 'Internal error'

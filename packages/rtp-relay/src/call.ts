@@ -9,7 +9,6 @@ import { RelayError } from './relay-error.ts'
 export interface CallHome {
   readonly exchange: Exchange
   interfaceOf(name: string | undefined): number
-  opened(call: Call, party: Party, media: Media): void
   closed(call: Call): void
 }
 
@@ -46,7 +45,9 @@ export class Call {
       silenceMs,
       tos,
     }
-    const party: Party = new Party(this.#home.exchange, tag, settings, how, one => this.#home.opened(this, party, one))
+    const party: Party = new Party(this.#home.exchange, tag, settings, how, one => {
+      one.owner = { call: this, party }
+    })
     try {
       for (let index = 0; index < media; index++) party.addMedia()
     } catch (error) {

@@ -3,6 +3,7 @@ import { type NgHandler, type NgStreamServer, serveNgHttp, serveNgTcp } from '@s
 import type { RtppHandlers } from '@strowger/media-control/rtpproxy'
 import { type CommandListener, type NgUdpServer, serveNgUdp, serveRtppUdp } from '@strowger/media-control/udp'
 import type { Config } from '@strowger/runtime'
+import { openBatched } from './batched-socket.ts'
 
 export interface Controls {
   readonly ng: NgUdpServer
@@ -25,7 +26,7 @@ export async function openControls(
   }
   try {
     return {
-      ng: keep(await serveNgUdp(media.ng, handle)),
+      ng: keep(await serveNgUdp({ ...media.ng, open: openBatched }, handle)),
       ngTcp: media.ngTcp.enabled ? keep(await serveNgTcp(media.ngTcp, handle)) : undefined,
       ngHttp: media.ngHttp.enabled ? keep(await serveNgHttp({ ...media.ngHttp, exposition }, handle)) : undefined,
       rtpproxy: media.rtpproxy.enabled ? keep(await serveRtppUdp(media.rtpproxy, handlers)) : undefined,

@@ -93,6 +93,13 @@ export class Counters {
     }
   }
 
+  /** Nothing was counted yet. */
+  isZero(stream: number): boolean {
+    const at = (this.#threads + stream) * FIELDS
+    for (let field = 0; field < FIELDS; field++) if (this.#block[at + field] !== 0) return false
+    return true
+  }
+
   /** Since the start, of all threads. */
   totals(): ThreadTotals {
     const sum = { packets: 0, bytes: 0, foreign: 0 }

@@ -1,7 +1,9 @@
 /** One media stream of a party at the relay: where the party sends to, and where it listens. RFC 3550 §11, RFC 4961. */
+import type { Call } from './call.ts'
 import { added, type StreamStats } from './counters.ts'
 import type { Exchange } from './exchange.ts'
 import { FLAG, LEARN, VOICE } from './native-engine.ts'
+import type { Party } from './party.ts'
 
 /** Where a stream is received or sent to. */
 export interface MediaAddress {
@@ -71,6 +73,8 @@ export class Media {
   readonly stream: number
   /** @internal */
   readonly generation: number
+  /** @internal Whose it is, where it is of a party's own m-line. */
+  owner: { readonly call: Call; readonly party: Party } | undefined
   /** @internal Who hears this party. */
   to: Media | undefined
   /** @internal The media of another call that is this one's party, where packets go over without the kernel. */
@@ -119,6 +123,11 @@ export class Media {
     if (this.#final) return this.#final
     const since = this.#exchange.counters.ofStream(this.stream)
     return this.#before ? added(this.#before, since) : since
+  }
+
+  /** @internal Nobody has sent anything to it, and nothing was sent from it. */
+  get untouched(): boolean {
+    return this.#before === undefined && this.#final === undefined && this.#exchange.counters.isZero(this.stream)
   }
 
   /** @internal Its ports are free again. */

@@ -84,7 +84,6 @@ export class Relay {
   readonly #threads: number
   readonly #events: EventQueue<RelayEvent>
   readonly #calls: Set<Call> = new Set()
-  readonly #owners: WeakMap<Media, { readonly call: Call; readonly party: Party }> = new WeakMap()
   readonly #home: CallHome
   #opened = 0
 
@@ -130,7 +129,6 @@ export class Relay {
     this.#home = {
       exchange: this.#exchange,
       interfaceOf: name => this.#interfaceOf(name),
-      opened: (call, party, media) => void this.#owners.set(media, { call, party }),
       closed: call => void this.#calls.delete(call),
     }
   }
@@ -203,8 +201,8 @@ export class Relay {
 
   readonly #hear: EngineListener = (kind, stream, generation, address, port, rtcp, forMs, event) => {
     const media = this.#exchange.find(stream, generation)
-    const found = media && this.#owners.get(media)
-    if (!found) return
+    const found = media?.owner
+    if (!media || !found) return
     if (kind === 'learned' && !rtcp) {
       const remote = { address, port }
       media.learn(remote)

@@ -1,6 +1,7 @@
 /** The relay's half of a protocol of cookies, without a socket or a clock: reads commands once, and answers their repetitions from memory. */
-import { type ByteString, bytesOf, textOf } from '../bytes.ts'
+import { type ByteString, textOf } from '../bytes.ts'
 import { readDatagram, writeDatagram } from './datagram.ts'
+import { bytesIn, KeptBytes, type Span } from './kept-bytes.ts'
 
 /** How much a server remembers. */
 export interface CommandServerOptions {
@@ -53,8 +54,8 @@ export interface ServerCodec<Command, Reply, Context> {
 interface Kept<Context> {
   readonly at: number
   readonly context: Context
-  /** The datagram, as text: many of them are kept, and an array of bytes takes more. */
-  reply: string | undefined
+  /** The datagram. */
+  reply: Span | undefined
 }
 
 /** Commands are told apart by sender and cookie; a command whose cookie comes again within `keepMs` is not handled twice. */
@@ -62,6 +63,7 @@ export class CommandServer<Command, Reply, Context> {
   readonly #codec: ServerCodec<Command, Reply, Context>
   readonly #options: Required<CommandServerOptions>
   readonly #kept: Map<string, Kept<Context>> = new Map()
+  readonly #replies: KeptBytes = new KeptBytes()
   /** Keys, the oldest first: in a Map it is behind a hole for each that was deleted before it. */
   readonly #order: string[] = []
   #oldest = 0
@@ -86,7 +88,7 @@ export class CommandServer<Command, Reply, Context> {
     const kept = this.#kept.get(key)
     if (kept) {
       this.#counts.repeated++
-      return kept.reply === undefined ? { kind: 'ignored' } : { kind: 'reply', bytes: bytesOf(kept.reply) }
+      return kept.reply === undefined ? { kind: 'ignored' } : { kind: 'reply', bytes: bytesIn(kept.reply) }
     }
     const read = this.#codec.read(datagram.body)
     if (read.kind === 'refused') {
@@ -104,9 +106,10 @@ export class CommandServer<Command, Reply, Context> {
     const kept = this.#kept.get(key)
     if (!kept || kept.reply !== undefined) return undefined
     const cookie = key.slice(key.lastIndexOf(' ') + 1)
-    kept.reply = `${cookie} ${textOf(this.#codec.write(reply, kept.context, this.#codec.maxBytes - cookie.length - 1))}`
-    this.#bytes += kept.reply.length
-    return bytesOf(kept.reply)
+    const body = this.#codec.write(reply, kept.context, this.#codec.maxBytes - cookie.length - 1)
+    kept.reply = this.#replies.keep(`${cookie} ${textOf(body)}`)
+    this.#bytes += sizeOf(kept.reply)
+    return bytesIn(kept.reply)
   }
 
   /** For gauges. */
@@ -121,13 +124,17 @@ export class CommandServer<Command, Reply, Context> {
       const { at, reply } = this.#kept.get(key)!
       if (now - at < keepMs && this.#kept.size < maxKept && this.#bytes <= maxKeptBytes) break
       this.#kept.delete(key)
-      this.#bytes -= reply?.length ?? 0
+      this.#bytes -= sizeOf(reply)
       this.#order[this.#oldest++] = ''
     }
     if (this.#oldest < TOGETHER) return
     this.#order.splice(0, this.#oldest)
     this.#oldest = 0
   }
+}
+
+function sizeOf(reply: Span | undefined): number {
+  return reply === undefined ? 0 : reply.to - reply.from
 }
 
 /** Keys that were forgotten are taken out of the list together. */

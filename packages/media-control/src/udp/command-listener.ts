@@ -1,11 +1,9 @@
 /** A relay's socket for its controllers: reads commands, sends what the handler answers, repeats what was answered before. */
-import { createSocket, type RemoteInfo, type Socket, type SocketOptions } from 'node:dgram'
-import { once } from 'node:events'
-import { isIPv6 } from 'node:net'
 import type { CommandServer, CommandServerCounts } from '../cookie/command-server.ts'
 import { MediaError } from '../media-error.ts'
 import { useBuffer } from './buffer-text.ts'
 import type { RelayAddress } from './command-socket.ts'
+import { type Datagrams, type OpenDatagrams, openDgram } from './datagrams.ts'
 
 /** A relay's socket for its controllers. */
 export interface CommandListener extends RelayAddress {
@@ -22,23 +20,23 @@ export interface Listening<Command, Reply> {
   readonly handle: (command: Command) => Promise<Reply> | Reply
   /** The reply where `handle` has thrown. */
   readonly failed: (error: unknown) => Reply
+  /** Default: a socket of `node:dgram`. */
+  readonly open?: OpenDatagrams | undefined
 }
 
 /** Rejects with `MediaError` `listen` where the address cannot be bound. */
 export async function listen<Command, Reply, Context>(
-  { address, port }: RelayAddress,
+  at: RelayAddress,
   core: CommandServer<Command, Reply, Context>,
-  { name, handle, failed }: Listening<Command, Reply>,
+  { name, handle, failed, open = openDgram }: Listening<Command, Reply>,
 ): Promise<CommandListener> {
   useBuffer()
-  const socket = await bind(address, port, name)
-  let open = true
-  const send = (bytes: Uint8Array | undefined, to: RemoteInfo): void => {
+  let isOpen = true
+  const send = (bytes: Uint8Array | undefined, to: RelayAddress): void => {
     // A controller that is gone is not our trouble, and it repeats what it misses.
-    if (bytes && open) socket.send(bytes, to.port, to.address)
+    if (bytes && isOpen) socket.send(bytes, to)
   }
-  socket.on('error', () => {})
-  socket.on('message', (bytes, from) => {
+  const socket = await bind(at, name, open, (bytes, from) => {
     const input = core.receive(bytes, `${from.address} ${from.port}`, performance.now())
     if (input.kind === 'reply') send(input.bytes, from)
     if (input.kind !== 'command') return
@@ -53,33 +51,21 @@ export async function listen<Command, Reply, Context>(
     }
   })
   return {
-    address,
-    port: socket.address().port,
+    address: at.address,
+    port: socket.port,
     counts: () => core.counts(),
     close: async () => {
-      if (!open) return
-      open = false
-      const closed = once(socket, 'close')
-      socket.close()
-      await closed
+      if (!isOpen) return
+      isOpen = false
+      await socket.close()
     },
   }
 }
 
-async function bind(address: string, port: number, name: string): Promise<Socket> {
-  const socket = createSocket({ type: isIPv6(address) ? 'udp6' : 'udp4', recvBufferSize: RECEIVE_BUFFER, lookup: numeric })
+async function bind(at: RelayAddress, name: string, open: OpenDatagrams, receive: Parameters<OpenDatagrams>[1]): Promise<Datagrams> {
   try {
-    const listening = once(socket, 'listening')
-    socket.bind({ address, port, exclusive: true })
-    await listening
-    return socket
+    return await open(at, receive)
   } catch (cause) {
-    socket.close()
-    throw new MediaError('listen', `Cannot listen for ${name} on ${address} port ${port}: ${String(cause)}`, { cause })
+    throw new MediaError('listen', `Cannot listen for ${name} on ${at.address} port ${at.port}: ${String(cause)}`, { cause })
   }
 }
-
-/** Controllers have numeric addresses: nobody is asked, so that a reply leaves in the same turn. */
-const numeric: NonNullable<SocketOptions['lookup']> = (address, _, done) => done(null, address, isIPv6(address) ? 6 : 4)
-
-const RECEIVE_BUFFER = 2 ** 20

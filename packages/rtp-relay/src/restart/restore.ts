@@ -43,7 +43,10 @@ function openAgain(board: Switchboard, { legs, ...rest }: SavedSession): Session
 function openLeg({ call }: Session, saved: SavedSession['legs'][number]): Leg {
   const { name, settings, media, peer, speaksTo, lines, told, ...leg } = saved
   const party = call.party(name, { ...settings, media: 0 })
-  for (const { port, interface: own, pairs = 1, counted } of media) call.openAgain(party, port, own, pairs).countFrom(counted)
+  for (const { port, interface: own, pairs = 1, counted } of media) {
+    const again = call.openAgain(party, port, own, pairs)
+    if (counted) again.countFrom(counted)
+  }
   const { version, ...origin } = told
   const known: Leg = {
     ...leg,

@@ -34,7 +34,8 @@ interface SavedMedia {
   readonly remote?: RemoteMedia
   readonly learned?: MediaAddress
   readonly held: boolean
-  readonly counted: StreamStats
+  /** Nothing when it is not there. */
+  readonly counted?: StreamStats
 }
 
 export function saveSession({ call, legs, ...rest }: Session): SavedSession {
@@ -57,7 +58,7 @@ function saveLeg({ party, peer, lines, told, ...leg }: Leg, legs: readonly Leg[]
       ...(media.remote ? { remote: media.remote } : {}),
       ...(media.learned ? { learned: media.learned } : {}),
       held: media.held,
-      counted: media.received,
+      ...(media.untouched ? {} : { counted: media.received }),
     })),
     ...(peer ? { peer: legs.indexOf(peer) } : {}),
     ...(speaksTo ? { speaksTo: speaksTo === 'itself' ? speaksTo : legs.findIndex(one => one.party === speaksTo) } : {}),
