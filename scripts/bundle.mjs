@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path'
 import { build } from 'tsup'
+import { constants } from './constants.mjs'
 import { root } from './step.mjs'
 
 const dist = (name, file) => join(root, 'packages', name, 'dist', file)
@@ -35,5 +36,6 @@ export async function bundle() {
     config: false,
     noExternal: [BUNDLED],
     external: [NOT_BUNDLED],
+    plugins: [constants],
   })
 }

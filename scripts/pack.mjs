@@ -2,6 +2,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { bootstrap } from './bootstrap.mjs'
+import { withConstants } from './constants.mjs'
 import { completeProgram } from './pack-program.mjs'
 import { nodes, tryPackage } from './pack-try.mjs'
 import { tryNative } from './pack-try-native.mjs'
@@ -96,6 +97,10 @@ async function bundle(name, folder, manifest) {
   writeJson(join(folder, 'tsconfig.json'), tsconfig())
   await must(process.execPath, [join(root, 'node_modules/tsup/dist/cli-default.js')], { cwd: folder })
   const scripts = readdirSync(join(folder, 'dist')).filter(file => file.endsWith('.js'))
+  for (const script of scripts) {
+    const path = join(folder, 'dist', script)
+    writeFileSync(path, withConstants(readFileSync(path, 'utf8')))
+  }
   for (const peer of Object.keys(manifest.peerDependencies ?? {})) {
     const file = scripts.find(script => readFileSync(join(folder, 'dist', script), 'utf8').includes(peer))
     if (file !== undefined) throw new Problem(`${name}: dist/${file} imports ${peer}, which is private; only its types may be used`)

@@ -1,11 +1,13 @@
 /** A proxied call through parser, layer and edits without sockets, and half a million live transactions, beside the figures they must not pass. */
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
+import { build } from 'tsup'
+import { constants } from '../../scripts/constants.mjs'
 import { type Benchmark, compare, type Options, type Result } from '../benchmark.ts'
 import { spread } from '../samples.ts'
 import type { CallFigures, LiveFigures } from './load.ts'
 
-export const transactionsBench: Benchmark = { name: 'transactions', run: async options => measure(options) }
+export const transactionsBench: Benchmark = { name: 'transactions', run: measure }
 
 /** What the rows are compared with; there is no peer that does this without sockets. */
 const LIMIT = 'limit'
@@ -13,7 +15,8 @@ const LIMIT = 'limit'
 const BARE = 'bare loop'
 const LIMITS = { callMicroseconds: 18, megabytes: 1000, pauseMs: 20, pauseP99Ms: 2 }
 
-function measure({ smoke, rounds, say }: Options): readonly Result[] {
+async function measure({ smoke, rounds, say }: Options): Promise<readonly Result[]> {
+  await bundle()
   const calls: number[] = []
   const bare: number[] = []
   const lives: LiveFigures[] = []
@@ -64,15 +67,26 @@ const of = (lives: readonly LiveFigures[], figure: (live: LiveFigures) => number
 
 /** As the platform starts its proxies. */
 const FOR_MESSAGES = ['--max-semi-space-size=32', '--max-inlined-bytecode-size-cumulative=2000']
+const BUILD = join(import.meta.dirname, '../build/transactions')
 
 function load<T>(kind: 'calls' | 'bare' | 'live', seconds: number): T {
-  const program = [
-    ...FOR_MESSAGES,
-    '--import',
-    join(import.meta.dirname, '../../scripts/typescript.mjs'),
-    join(import.meta.dirname, 'load.ts'),
-    kind,
-    String(seconds),
-  ]
-  return JSON.parse(execFileSync(process.execPath, program, { encoding: 'utf8' }))
+  return JSON.parse(execFileSync(process.execPath, [...FOR_MESSAGES, join(BUILD, 'load.js'), kind, String(seconds)], { encoding: 'utf8' }))
+}
+
+/** One file from the sources, packed as the platform is (`scripts/bundle.mjs`). */
+async function bundle(): Promise<void> {
+  await build({
+    entry: { load: join(import.meta.dirname, 'load.ts') },
+    outDir: BUILD,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    silent: true,
+    config: false,
+    noExternal: [/^@strowger\//],
+    plugins: [constants],
+    esbuildOptions: options => {
+      options.conditions = ['@strowger/source']
+    },
+  })
 }

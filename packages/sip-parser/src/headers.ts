@@ -9,7 +9,8 @@ import { type NameAddr, tagOf } from './headers/name-addr.ts'
 import type { Source } from './source.ts'
 import { AddressOutline } from './usual-address.ts'
 import { UsualReader } from './usual-reader.ts'
-import { firstUsual, idOf, slotOf } from './usual-values.ts'
+import { firstUsual, idOf, slotOf, VIA } from './usual-values.ts'
+import { type ViaBytes, ViaOutline } from './usual-via.ts'
 
 /** What reading one header field gave: absent and broken are two things. */
 export type Read<T> =
@@ -29,6 +30,8 @@ export interface HeaderView extends Iterable<{ readonly name: string; readonly v
   readAll<T>(def: HeaderDef<T>): Read<readonly T[]>
   /** The tag of From or To, the rest of it not decoded. RFC 3261 §19.3. */
   tag(def: HeaderDef<NameAddr>): string | undefined
+  /** Where the parts of the top Via are that tell transactions apart; `undefined` when it is absent or not written as usual. RFC 3261 §17.2.3. */
+  topVia(): ViaBytes | undefined
   /** Whether there is a line of it, readable or not. */
   has(def: HeaderDef<unknown>): boolean
   /** As received (folds read as one space), line by line, for a header nobody defined. */
@@ -119,6 +122,11 @@ export class Headers implements HeaderView {
     return address === undefined ? undefined : tagOf(address)
   }
 
+  topVia(): ViaBytes | undefined {
+    const known = this.values[VIA]
+    return known instanceof ViaOutline ? known : undefined
+  }
+
   has(def: HeaderDef<unknown>): boolean {
     return this.find(def.name, def.compact, 0) >= 0
   }
@@ -192,6 +200,7 @@ export class Headers implements HeaderView {
     const value = this.values[slot]
     if (value === undefined) return this.keep(def, slot, this.firstLine(def))
     if (value instanceof AddressOutline) return this.cut(value, slot)
+    if (value instanceof ViaOutline) return value.via(this.source.latin1)
     return value === NONE ? undefined : value
   }
 
@@ -244,7 +253,7 @@ export class Headers implements HeaderView {
 
   private decodeLine(def: HeaderDef<unknown>, slot: number, k: number): unknown {
     const { lines, source } = this
-    const usual = firstUsual(new UsualReader(source.bytes, source.latin1), slot, lines[k + 2]!, lines[k + 3]!)
+    const usual = firstUsual(new UsualReader(source.bytes, source.end, source.latin1), slot, lines[k + 2]!, lines[k + 3]!)
     return usual ?? decodeWith(def, this.cursorOn(def, k))
   }
 

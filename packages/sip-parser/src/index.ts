@@ -19,6 +19,7 @@
  *
  * @packageDocumentation
  */
+
 export { edit, type MessageEdit, type TopLine } from './edit.ts'
 export { PARSE_ERRORS, type ParseErrorCode, type ParseErrorRow } from './errors.ts'
 export type { Cursor, HeaderDef } from './header-def.ts'
@@ -48,3 +49,4 @@ export { formatUri, parseUri, sameUri, type Uri } from './uri.ts'
 export { requestFor } from './uri-request.ts'
 export { type Tel, telAsSip, telOf, telUri } from './uri-tel.ts'
 export { serviceOf, type Urn, urnOf } from './uri-urn.ts'
+export type { ViaBytes } from './usual-via.ts'

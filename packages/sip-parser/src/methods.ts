@@ -1,7 +1,7 @@
 /** The methods we know, one string each, so that comparing them is comparing addresses. RFC 3261 §7.1. */
 
-/** The token from `start` to `end` as text; `text` has each byte as one character. */
-export function methodAt(bytes: Uint8Array, text: string, start: number, end: number): string {
+/** The method from `start` to `end`; `undefined` when we do not know it. */
+export function methodAt(bytes: Uint8Array, start: number, end: number): string | undefined {
   for (let k = 0; k < METHODS.length; k++) {
     const method = METHODS[k]!
     if (method.length !== end - start || method[0] !== bytes[start]) continue
@@ -9,7 +9,7 @@ export function methodAt(bytes: Uint8Array, text: string, start: number, end: nu
     while (i < method.length && method[i] === bytes[start + i]) i++
     if (i === method.length) return NAMES[k]!
   }
-  return text.substring(start, end)
+  return undefined
 }
 
 const NAMES: readonly string[] = [

@@ -5,9 +5,8 @@ import { headerIdAt } from './header-names.ts'
 import { Headers, type Problem, STRIDE } from './headers.ts'
 import { KNOWN_IDS, KNOWN_LENGTHS, knownNameAt } from './known-names.ts'
 import { Source } from './source.ts'
-import { latin1 } from './text.ts'
 import { UsualReader } from './usual-reader.ts'
-import { CHECKED_SLOTS, noValues, SLOTS, scannedValue, VIA } from './usual-values.ts'
+import { CHECKED_SLOTS, noValues, SLOTS, SOUND, scannedValue, VIA } from './usual-values.ts'
 
 /** Reads header lines from `start`, after the start line, to the empty line. A bad line is noted, left out, and reading goes on. */
 export function scanHeaders(bytes: Uint8Array, start: number, headerCount: number): Headers {
@@ -16,18 +15,16 @@ export function scanHeaders(bytes: Uint8Array, start: number, headerCount: numbe
 
 /** Walks the first bytes of a message: all of the header, nearly always. */
 export function readerOf(bytes: Uint8Array): UsualReader {
-  return new UsualReader(bytes, latin1(bytes, 0, Math.min(bytes.length, FIRST_BYTES)))
+  return new UsualReader(bytes, Math.min(bytes.length, FIRST_BYTES))
 }
 
 /**
- * Values that `parse` checks are read here, where they are usual, which finds the ends of their lines as well. Other line ends are searched for in
- * the text of the message, where the engine uses the processor's vector instructions. A line that is anything but `Name: value` and CRLF takes the
- * way through each of its bytes.
+ * Values that `parse` checks are read here, where they are usual, which finds the ends of their lines as well. A line that is anything but
+ * `Name: value` and CRLF takes the way through each of its bytes.
  */
 export class HeaderScan {
   private readonly reader: UsualReader
   private readonly bytes: Uint8Array
-  private readonly text: string
   private readonly start: number
   private readonly values: unknown[]
   private at: number
@@ -45,7 +42,6 @@ export class HeaderScan {
   constructor(reader: UsualReader, start: number) {
     this.reader = reader
     this.bytes = reader.bytes
-    this.text = reader.text
     this.start = start
     this.values = noValues()
     this.at = start
@@ -72,7 +68,7 @@ export class HeaderScan {
     const ended = isBreak(bytes, at)
     if (!ended) this.note('truncated', at)
     found[this.found++] = at
-    const source = new Source(bytes, at, false, this.text)
+    const source = new Source(bytes, at, false, this.reader.made)
     const lines = found.slice(0, this.found)
     return new Headers(source, this.start, lines, ended ? at + 2 : bytes.length, this.problem, this.values, this.met, this.unchecked)
   }
@@ -103,19 +99,20 @@ export class HeaderScan {
       if (slot !== VIA) this.unchecked = true
       return false
     }
-    const value = scannedValue(reader, slot, from, this.text.length)
+    const value = scannedValue(reader, slot, from, reader.most)
     if (value === undefined || !isLineEnd(bytes, reader.at)) {
       this.unchecked = true
       return false
     }
-    this.values[slot] = value
+    if (value !== SOUND) this.values[slot] = value
     return true
   }
 
   private searchedLine(id: number, at: number, from: number): number {
-    const { bytes, text } = this
-    const end = text.indexOf('\r', from)
-    if (end < 0 || text.indexOf('\n', from) !== end + 1 || !isLineEnd(bytes, end)) return -1
+    const { bytes } = this
+    let end = from
+    while (bytes[end]! > CR || (bytes[end] !== CR && bytes[end] !== LF && end < bytes.length)) end++
+    if (!isLineEnd(bytes, end)) return -1
     let to = end
     while (to > from && isBlank(bytes[to - 1])) to--
     this.found = push(this.found, id, at, from, to)

@@ -3,6 +3,7 @@ import { CLASS, TOKEN } from './characters.ts'
 import type { Problem } from './headers.ts'
 import { methodAt } from './methods.ts'
 import { Source } from './source.ts'
+import { statusPhrase } from './status-phrases.ts'
 import type { Uri } from './uri.ts'
 import { decodeUri } from './uri-decode.ts'
 import type { UsualReader } from './usual-reader.ts'
@@ -21,14 +22,15 @@ export function readStartLine(reader: UsualReader): StartLine {
 
 /** `METHOD uri SIP/2.0` with a URI as nearly everybody writes it. */
 function usualRequestLine(reader: UsualReader): StartLine | undefined {
-  const { bytes, text } = reader
+  const { bytes } = reader
   let i = 0
   while ((CLASS[bytes[i]!]! & TOKEN) !== 0) i++
   if (i === 0 || bytes[i] !== SP) return undefined
-  const uri = reader.uri(i + 1, text.length)
+  const uri = reader.uri(i + 1, reader.most)
   const { at } = reader
   if (uri === undefined || !isVersion(bytes, at)) return undefined
-  return { kind: 'request', method: methodAt(bytes, text, 0, i), uri, end: at + VERSION.length, problem: undefined }
+  const method = methodAt(bytes, 0, i) ?? reader.text.substring(0, i)
+  return { kind: 'request', method, uri, end: at + VERSION.length, problem: undefined }
 }
 
 /** Where the CRLF of the first line is; -1 when it has none. */
@@ -46,7 +48,7 @@ function requestLine(bytes: Uint8Array): StartLine {
   const version = lastWord(bytes, i, end)
   if (i === 0 || bytes[i] !== SP || version < 0) return { kind: 'neither', problem: { code: 'start-line', offset: i } }
   const source = new Source(bytes, end, false)
-  const method = methodAt(bytes, source.latin1, 0, i)
+  const method = methodAt(bytes, 0, i) ?? source.asciiText(0, i)
   const uriStart = i + 1
   let uriEnd = uriStart
   while (uriEnd < end && bytes[uriEnd]! !== SP) uriEnd++
@@ -76,7 +78,7 @@ function lastWord(bytes: Uint8Array, from: number, end: number): number {
   return i > from && spells(bytes, i, SIP) ? i : -1
 }
 
-function statusLine({ bytes, text }: UsualReader): StartLine {
+function statusLine({ bytes }: UsualReader): StartLine {
   const end = startLineEnd(bytes)
   if (end < 0) return { kind: 'neither', problem: { code: 'start-line', offset: bytes.length } }
   if (!spells(bytes, 0, SIP_2) || bytes[7] !== SP) return { kind: 'neither', problem: { code: 'bad-version', offset: 0 } }
@@ -88,8 +90,16 @@ function statusLine({ bytes, text }: UsualReader): StartLine {
   }
   if (status < 100 || status > 699 || (end > 11 && bytes[11] !== SP))
     return { kind: 'neither', problem: { code: 'start-line', offset: 11 } }
-  const reason = end > 11 ? new Source(bytes, end, false, text).text(12, end) : ''
+  const reason = end > 11 ? reasonAt(bytes, status, end) : ''
   return { kind: 'response', status, reason, end: end + 2, problem: undefined }
+}
+
+/** The registered phrase, which is there already, or another. */
+function reasonAt(bytes: Uint8Array, status: number, end: number): string {
+  const phrase = statusPhrase(status)
+  let i = 0
+  while (i < phrase.length && bytes[12 + i] === phrase.charCodeAt(i)) i++
+  return 12 + i === end && i === phrase.length ? phrase : new Source(bytes, end, false).text(12, end)
 }
 
 /** The rest of a request line, as it must be. */

@@ -1,20 +1,30 @@
 /** Reads `sip:` and `sips:` URIs as nearly everybody writes them, in one pass; what is unusual is left to the grammar. RFC 3261 §19.1.1. */
 import { CLASS, HOST, PARAM, UPPER, USER, VALUE } from './characters.ts'
+import { latin1 } from './text.ts'
 import type { Uri } from './uri.ts'
 
 /** Walks the bytes of one message; a method that gives nothing may leave `at` anywhere. */
 export class UsualReader {
   readonly bytes: Uint8Array
-  /** Each byte one character, from the first byte on; of all that is read. */
-  readonly text: string
+  /** How many of them, from the first on, are read here. */
+  readonly most: number
   at: number
   end: number
+  /** What {@link text} gives, once somebody has asked: of most responses nobody does. */
+  made: string | undefined
 
-  constructor(bytes: Uint8Array, text: string) {
+  constructor(bytes: Uint8Array, most: number, made?: string) {
     this.bytes = bytes
-    this.text = text
+    this.most = most
+    this.made = made
     this.at = 0
     this.end = 0
+  }
+
+  /** Each byte one character, from the first byte on; of all that is read. */
+  get text(): string {
+    this.made ??= latin1(this.bytes, 0, this.most)
+    return this.made
   }
 
   /**
@@ -41,6 +51,12 @@ export class UsualReader {
 
   /** HOST bytes without a capital; `''` when there are none or too many. */
   host(): string {
+    const start = this.at
+    return this.skipHost() ? this.text.substring(start, this.at) : ''
+  }
+
+  /** Whether there is one, which is stepped over. */
+  skipHost(): boolean {
     const { bytes, end } = this
     const start = this.at
     let i = start
@@ -52,7 +68,7 @@ export class UsualReader {
       i++
     }
     this.at = i
-    return (seen & UPPER) !== 0 || i - start > HOST_BYTES ? '' : this.text.substring(start, i)
+    return i > start && (seen & UPPER) === 0 && i - start <= HOST_BYTES
   }
 
   /** A whole number from `at`; -1 when there is none or it is above `most`. */
@@ -72,12 +88,16 @@ export class UsualReader {
 
   /** After the `=` that is ahead: what {@link VALUE} has, perhaps nothing. */
   paramValue(): string {
-    const { bytes, end } = this
     const start = this.at + 1
-    let i = start
+    this.skipParamValue()
+    return this.text.substring(start, this.at)
+  }
+
+  skipParamValue(): void {
+    const { bytes, end } = this
+    let i = this.at + 1
     while (i < end && VALUE[bytes[i]!] === 1) i++
     this.at = i
-    return this.text.substring(start, i)
   }
 
   private withHost(scheme: 'sip' | 'sips', user: string | undefined): Uri | undefined {

@@ -16,7 +16,7 @@ import { Via } from './headers/via.ts'
 import { methodAt } from './methods.ts'
 import { type AddressOutline, bracketAt, nameBefore, outlineAt } from './usual-address.ts'
 import type { UsualReader } from './usual-reader.ts'
-import { usualVia } from './usual-via.ts'
+import { usualVia, type ViaOutline } from './usual-via.ts'
 
 /** Number of a header that is read here, by its definition; -1 for any other. */
 export function slotOf(def: HeaderDef<unknown>): number {
@@ -68,9 +68,9 @@ export function usualValue(reader: UsualReader, slot: number, start: number, end
   reader.end = end
   switch (slot) {
     case VIA:
-      return usualVia(reader)
+      return usualVia(reader)?.via(reader.text)
     case CALL_ID:
-      return callId(reader)
+      return skipCallId(reader) ? reader.text.substring(start, reader.at) : undefined
     case CSEQ:
       return cseq(reader)
     case MAX_FORWARDS:
@@ -82,11 +82,26 @@ export function usualValue(reader: UsualReader, slot: number, start: number, end
   }
 }
 
-/** The same in a scan, where the rest of the line is to be stepped over: From and To are not taken apart before somebody asks. */
+/** The same in a scan, where the rest of the line is to be stepped over: what is text is not cut out before somebody asks. */
 export function scannedValue(reader: UsualReader, slot: number, start: number, end: number): unknown {
-  const outline: AddressOutline | undefined = slot === FROM || slot === TO ? outlineAt(reader, start, end) : undefined
-  return outline ?? usualValue(reader, slot, start, end)
+  if (slot <= CALL_ID) {
+    const outline = outlineOf(reader, slot, start, end)
+    if (outline !== undefined) return outline
+  }
+  return usualValue(reader, slot, start, end)
 }
+
+/** Of Via, From and To where their parts are; of Call-ID that it is {@link SOUND}. */
+function outlineOf(reader: UsualReader, slot: number, start: number, end: number): ViaOutline | AddressOutline | typeof SOUND | undefined {
+  if (slot === FROM || slot === TO) return outlineAt(reader, start, end)
+  reader.at = start
+  reader.end = end
+  if (slot === VIA) return usualVia(reader)
+  return skipCallId(reader) ? SOUND : undefined
+}
+
+/** Stands for a value that can be read, and is when somebody asks. */
+export const SOUND = true
 
 /** `["name" | name] <URI> *(;name[=value])` */
 function address(reader: UsualReader): NameAddr | undefined {
@@ -123,13 +138,13 @@ function paramName(reader: UsualReader): string {
   return reader.text.substring(start, i)
 }
 
-/** Visible ASCII. */
-function callId(reader: UsualReader): string | undefined {
+/** Visible ASCII; whether there is any. */
+function skipCallId(reader: UsualReader): boolean {
   const { bytes, at, end } = reader
   let i = at
   while (i < end && bytes[i]! > 32 && bytes[i]! < 127) i++
   reader.at = i
-  return i > at ? reader.text.substring(at, i) : undefined
+  return i > at
 }
 
 /** Number, one blank, method. */
@@ -141,7 +156,7 @@ function cseq(reader: UsualReader): CSeq | undefined {
   let i = from
   while (i < end && (CLASS[bytes[i]!]! & TOKEN) !== 0) i++
   reader.at = i
-  return i > from ? { sequence, method: methodAt(bytes, reader.text, from, i) } : undefined
+  return i > from ? { sequence, method: methodAt(bytes, from, i) ?? reader.text.substring(from, i) } : undefined
 }
 
 function number(reader: UsualReader, most: number): number | undefined {

@@ -102,7 +102,7 @@ function edited(sample: string, edits: readonly (readonly [at: number, drop: num
 
 function short(def: HeaderDef<unknown>, text: string): unknown {
   const source = sourceOf(text)
-  return firstUsual(new UsualReader(source.bytes, source.latin1), slotOf(def), 0, source.end)
+  return firstUsual(new UsualReader(source.bytes, source.end, source.latin1), slotOf(def), 0, source.end)
 }
 
 function grammar(def: HeaderDef<unknown>, text: string): unknown {

@@ -81,6 +81,39 @@ export class KeyHash {
     return seen > 0xff ? this.#wide(text, from) : this
   }
 
+  /** What {@link text} would make of these bytes, each one character. */
+  bytes(bytes: Uint8Array, from: number, end: number): this {
+    this.#word(end - from)
+    let v0 = this.#v0
+    let v1 = this.#v1
+    let v2 = this.#v2
+    let v3 = this.#v3
+    for (let i = from; i < end; i += 4) {
+      let word = bytes[i]!
+      if (i + 1 < end) word |= bytes[i + 1]! << 8
+      if (i + 2 < end) word |= bytes[i + 2]! << 16
+      if (i + 3 < end) word |= bytes[i + 3]! << 24
+      v3 ^= word
+      v0 = (v0 + v1) | 0
+      v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0
+      v0 = (v0 << 16) | (v0 >>> 16)
+      v2 = (v2 + v3) | 0
+      v3 = ((v3 << 8) | (v3 >>> 24)) ^ v2
+      v0 = (v0 + v3) | 0
+      v3 = ((v3 << 7) | (v3 >>> 25)) ^ v0
+      v2 = (v2 + v1) | 0
+      v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2
+      v2 = (v2 << 16) | (v2 >>> 16)
+      v0 ^= word
+    }
+    this.#v0 = v0
+    this.#v1 = v1
+    this.#v2 = v2
+    this.#v3 = v3
+    this.#length += (end - from + 3) >> 2
+    return this
+  }
+
   #wide(text: string, from: number): this {
     for (let i = from; i < text.length; i++) this.#word(text.charCodeAt(i))
     return this

@@ -1,5 +1,5 @@
 /** Which transaction a message belongs to. RFC 3261 §17.1.3 (responses), §17.2.3 (requests), §8.2.2.2 (merged requests). */
-import { CallId, CSeq, From, formatUri, type SipRequest, type SipResponse, To, Via } from '@strowger/sip-parser'
+import { CallId, CSeq, From, formatUri, type SipRequest, type SipResponse, To, Via, type ViaBytes } from '@strowger/sip-parser'
 import type { KeyHash } from './key-hash.ts'
 
 const CLIENT = 1
@@ -21,6 +21,24 @@ export function hashClientKey(hash: KeyHash, branch: string, method: string, fro
 
 /** False when the response carries no branch of ours. */
 export function hashResponse(hash: KeyHash, response: SipResponse): boolean {
+  const via = response.headers.topVia()
+  return via === undefined ? hashUnusualResponse(hash, response) : hashUsualResponse(hash, response, via)
+}
+
+/** Without making text of its branch. */
+function hashUsualResponse(hash: KeyHash, { headers, wire }: SipResponse, { branch, branchEnd }: ViaBytes): boolean {
+  const cseq = headers.get(CSeq)
+  if (cseq === undefined || !isUniqueIn(wire, branch, branchEnd)) return false
+  hash
+    .start()
+    .number(CLIENT)
+    .bytes(wire, branch + COOKIE.length, branchEnd)
+  hashMethod(hash, cseq.method)
+  hash.end()
+  return true
+}
+
+function hashUnusualResponse(hash: KeyHash, response: SipResponse): boolean {
   const branch = response.headers.get(Via)?.branch
   const cseq = response.headers.get(CSeq)
   if (branch === undefined || cseq === undefined || !isUnique(branch)) return false
@@ -44,6 +62,23 @@ export function hasCookie(request: SipRequest): boolean {
  * looked for: INVITE for an ACK or the CANCEL of an INVITE. The To tag of an older sender's ACK is compared apart.
  */
 export function hashRequest(hash: KeyHash, request: SipRequest, method: string): void {
+  const via = request.headers.topVia()
+  if (via !== undefined && isUniqueIn(request.wire, via.branch, via.branchEnd)) hashUsualRequest(hash, request.wire, via, method)
+  else hashUnusualRequest(hash, request, method)
+}
+
+/** Without making text of branch and host. */
+function hashUsualRequest(hash: KeyHash, wire: Uint8Array, { host, hostEnd, port, branch, branchEnd }: ViaBytes, method: string): void {
+  hash
+    .start()
+    .number(SERVER + Math.max(port, 0) * PORT)
+    .bytes(wire, branch + COOKIE.length, branchEnd)
+    .bytes(wire, host, hostEnd)
+  hashMethod(hash, method)
+  hash.end()
+}
+
+function hashUnusualRequest(hash: KeyHash, request: SipRequest, method: string): void {
   const via = request.headers.get(Via)
   const branch = via?.branch ?? ''
   const port = via?.port ?? 0
@@ -78,6 +113,12 @@ export function hashRequest(hash: KeyHash, request: SipRequest, method: string):
 function isUnique(branch: string): boolean {
   if (branch.length <= COOKIE.length) return false
   for (let i = 0; i < COOKIE.length; i++) if (branch.charCodeAt(i) !== COOKIE.charCodeAt(i)) return false
+  return true
+}
+
+function isUniqueIn(bytes: Uint8Array, branch: number, end: number): boolean {
+  if (branch < 0 || end - branch <= COOKIE.length) return false
+  for (let i = 0; i < COOKIE.length; i++) if (bytes[branch + i] !== COOKIE.charCodeAt(i)) return false
   return true
 }
 
