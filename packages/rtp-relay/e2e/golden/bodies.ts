@@ -80,6 +80,14 @@ export const BODIES: Readonly<Record<string, Body>> = {
       media: ['a=rtpmap:96 opus/48000/2', 'a=rtpmap:8 PCMA/8000', ...EVENTS, 'a=rtpmap:102 telephone-event/48000', 'a=fmtp:102 0-15'],
     }),
   'one codec': phone => sdp(phone, [], { mLine: `m=audio ${phone.port} RTP/AVP 8` }),
+  'audio and video of two': phone =>
+    sdp(phone, [`m=video ${phone.port + 2} RTP/AVP 96 97`, 'a=rtpmap:96 VP8/90000', 'a=rtpmap:97 H264/90000']),
+  'events at 96': phone =>
+    sdp(phone, [], { mLine: `m=audio ${phone.port} RTP/AVP 8 96`, media: ['a=rtpmap:8 PCMA/8000', 'a=rtpmap:96 telephone-event/8000'] }),
+  'opus beside': phone => beside(phone, 'opus/48000/2'),
+  'speex beside': phone => beside(phone, 'speex/16000'),
+  'unknown codec beside': phone => beside(phone, 'x-own/8000'),
+  'the other law': phone => sdp(phone, [], { mLine: `m=audio ${phone.port} RTP/AVP 0 101`, media: EVENTS }),
   'feedback profile': phone => sdp(phone, ['a=rtcp-fb:* ccm fir'], { mLine: `m=audio ${phone.port} RTP/AVPF 8` }),
   'rtcp attribute': phone => sdp(phone, [`a=rtcp:${phone.port + 1}`]),
   'rtcp attribute, odd port': phone => sdp(phone, [`a=rtcp:${phone.port + 7}`]),
@@ -182,6 +190,10 @@ function everyDirection(): Record<string, Body> {
     }
   }
   return bodies
+}
+
+function beside(phone: Phone, codec: string): string {
+  return sdp(phone, [], { mLine: `m=audio ${phone.port} RTP/AVP 8 96`, media: ['a=rtpmap:8 PCMA/8000', `a=rtpmap:96 ${codec}`] })
 }
 
 function video({ port }: Phone): string[] {

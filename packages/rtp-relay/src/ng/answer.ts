@@ -34,7 +34,14 @@ export function answer(board: Switchboard, command: NgAnswer): NgReply {
     mark(session, rules.tos)
     const body = tellSdp(board, command.sdp, sdp, offerer, rules, index => {
       const { mux } = lineOf(offerer, index)
-      return { mux, muxed: mux, ptime: rules.ptimeReverse, single: rules.flags.has('single-codec'), bare: false }
+      return {
+        mux,
+        muxed: mux,
+        ptime: rules.ptimeReverse,
+        single: rules.flags.has('single-codec'),
+        bare: false,
+        offered: lineOf(answerer, index).offered ?? '',
+      }
     })
     return { result: 'ok', sdp: body }
   })

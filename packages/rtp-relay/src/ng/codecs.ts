@@ -28,11 +28,40 @@ export function keptFormats(
 ): readonly string[] {
   if (!rules && !single) return media.formats
   const names = rtpmapsOf(media)
-  const isCodec = (format: string): boolean => !BESIDES.has(names.get(format)?.split('/', 1)[0] ?? '')
   const kept = rules ? media.formats.filter(format => !isStripped(names.get(format) ?? '', rules)) : media.formats
-  const codec = kept.find(isCodec)
+  const codec = kept.find(format => isCodec(names, format))
   if (codec === undefined) return bare && kept.length > 0 && kept.length < media.formats.length ? [] : media.formats
-  return single ? kept.filter(format => format === codec || !isCodec(format)) : kept
+  return single ? kept.filter(format => format === codec || !isCodec(names, format)) : kept
+}
+
+/** What an answer is held to, as text that a session can keep: `8 101=telephone-event/8000`, names where no table has them. */
+export function toldFormats(media: SdpMedia, formats: readonly string[]): string {
+  const names = rtpmapsOf(media)
+  return formats.map(format => (STATIC.has(format) ? format : `${format}=${names.get(format) ?? ''}`)).join(' ')
+}
+
+/**
+ * Of an answer's formats those that its offer had, as an rtpengine: a number that was not offered goes, and in audio one that stands for
+ * another codec (RFC 3264 §6.1, §8.3.2). All of them where no codec would be left. `told` is of `toldFormats`.
+ */
+export function agreedFormats(media: SdpMedia, formats: readonly string[], told: string): readonly string[] {
+  const offered = new Map(told.split(' ').map(one => one.split('=', 2) as [string, string]))
+  const names = rtpmapsOf(media)
+  const agreed = formats.filter(format => {
+    if (!offered.has(format)) return false
+    const [before = '', now = ''] = [offered.get(format), names.get(format)]
+    return media.kind !== 'audio' || before === '' || now === '' || plainName(before) === plainName(now)
+  })
+  return agreed.some(format => isCodec(names, format)) ? agreed : formats
+}
+
+/** One channel is not worth a word (RFC 8866 §6.6). */
+function plainName(codec: string): string {
+  return codec.endsWith('/1') ? codec.slice(0, -2) : codec
+}
+
+function isCodec(names: ReadonlyMap<string, string>, format: string): boolean {
+  return !BESIDES.has(names.get(format)?.split('/', 1)[0] ?? '')
 }
 
 /** `a=rtpmap` lines of static formats that have none: a reader may not know them by heart. */

@@ -1,6 +1,6 @@
 /** What becomes of one m-line and the lines below it on its way to the other side. RFC 3264 §5.1, §6, RFC 3605, RFC 5761. */
 import { isUnspecified, type Sdp, type SdpMedia } from '@strowger/sdp'
-import { keptFormats, missingRtpmaps } from './codecs.ts'
+import { agreedFormats, keptFormats, missingRtpmaps } from './codecs.ts'
 import { DIRECTIONS, directionOf } from './direction.ts'
 import { familyName } from './family.ts'
 import type { Rules } from './rules.ts'
@@ -10,6 +10,8 @@ import { isPlainRtp, transportOf } from './transport.ts'
 export interface MediaRewrite {
   /** The m= line. */
   readonly first: string
+  /** The formats in it, where it is relayed. */
+  readonly told: readonly string[] | undefined
   /** Of its c= lines: kept as they are, replaced, or added where there is none. */
   readonly connection: { readonly kind: 'kept' | 'replaced' | 'added'; readonly address?: string }
   /** Names of attributes that go. */
@@ -31,6 +33,8 @@ export interface MediaWish {
   readonly single: boolean
   /** Where no codec is left, none is told. */
   readonly bare: boolean
+  /** What the writer had been offered, as `toldFormats` has it, where this is the answer; empty where that was not RTP. */
+  readonly offered: string | undefined
 }
 
 /** `to` is who will read it. */
@@ -44,13 +48,14 @@ export function mediaRewrite(sdp: Sdp, index: number, to: Leg, rules: Rules, wis
   const connection = connectionOf(sdp, media, address, rules)
   if (transport !== 'rtp' && transport !== 'raw') {
     const first = firstLine(media, 0, told, formatsFor(told, media, to, index))
-    return { first, connection, removed: REFUSED, formats: NO_FORMATS, added: [] }
+    return { first, told: undefined, connection, removed: REFUSED, formats: NO_FORMATS, added: [] }
   }
   const rtp = transport === 'rtp' && isPlainRtp(told)
-  const formats = rtp ? keptFormats(media, rules.codecs, wish) : formatsFor(told, media, to, index)
+  const formats = rtp ? rtpFormats(media, rules, wish) : formatsFor(told, media, to, index)
   const ours = rules.flags.has('original-sendrecv') ? [] : DIRECTIONS
   return {
     first: firstLine(media, local.port, told, formats),
+    told: formats,
     connection,
     removed: new Set([...ours, ...RTCP, ...(wish.ptime === undefined ? [] : ['ptime'])]),
     formats: rtp && formats.length > 0 && formats.length < media.formats.length ? new Set(formats) : undefined,
@@ -60,6 +65,11 @@ export function mediaRewrite(sdp: Sdp, index: number, to: Leg, rules: Rules, wis
       ...(rtp ? rtpLines(wish, address, wish.muxed ? local.port : local.rtcpPort, rules) : []),
     ],
   }
+}
+
+function rtpFormats(media: SdpMedia, { codecs }: Rules, wish: MediaWish): readonly string[] {
+  const kept = keptFormats(media, codecs, wish)
+  return !wish.offered ? kept : agreedFormats(media, kept, wish.offered)
 }
 
 function rtpLines({ ptime, mux }: MediaWish, address: string, rtcpPort: number, { flags }: Rules): string[] {
@@ -88,6 +98,7 @@ function carried(sdp: Sdp, media: SdpMedia): MediaRewrite {
   const own = inherits ? ({ kind: 'added', address: connection.address } as const) : KEPT
   return {
     first: firstLine(media, media.port, media.protocol, media.formats),
+    told: undefined,
     connection: own,
     removed: NOTHING,
     formats: undefined,

@@ -53,7 +53,14 @@ function relayOffer(board: Switchboard, session: Session, command: NgOffer, sdp:
     // As an rtpengine: what one m-line has agreed to is offered to those after it.
     agreed ||= lineOf(far, index).mux
     const asked = lineOf(near, index).muxOffered && !rules.mux.has('demux')
-    return { mux: asked || offers || requires || agreed, muxed: agreed || requires, ptime: rules.ptime, single: false, bare: true }
+    return {
+      mux: asked || offers || requires || agreed,
+      muxed: agreed || requires,
+      ptime: rules.ptime,
+      single: false,
+      bare: true,
+      offered: undefined,
+    }
   })
 }
 
