@@ -1,5 +1,5 @@
 /** Three elements in virtual time: the application server between a users' side and a trunks' side. Datagrams are lost and doubled by a seed. */
-import { type Context, readLostMedia, signContext, verifyContext } from '@strowger/runtime'
+import { type Context, readLostMedia, readPlace, signContext, verifyContext } from '@strowger/runtime'
 import { parse, type SipRequest, type SipResponse } from '@strowger/sip-parser'
 import { type Hop, type Output, TransactionLayer } from '@strowger/sip-transaction'
 import { nodeTagOf } from '@strowger/sip-transaction/node'
@@ -7,6 +7,7 @@ import { shardOf } from '@strowger/sip-transport'
 import { type Directory, openStore } from '@strowger/store'
 import { seededRandom, seededToken } from '@strowger/testkit'
 import type { CallOutput, EchoAnswer } from '../src/call/output.ts'
+import { ProxyPlaces } from '../src/call/proxy-places.ts'
 import { Calls } from '../src/calls.ts'
 import { APPSERVER, KEYS, WALL } from './installation.ts'
 import { Side } from './phone.ts'
@@ -59,7 +60,7 @@ export class Network {
     this.trunks = new Side(this, 'trunks', this.#layer(), { address: '192.0.2.1', port: 5070 })
     this.calls = new Calls(this.layer, {
       own: APPSERVER,
-      proxies: { users: this.users.local, trunks: this.trunks.local },
+      proxies: new ProxyPlaces({ users: this.users.local, trunks: this.trunks.local }),
       t1: 500,
       t2: 4000,
       noAnswerMs: options.noAnswerMs ?? 60_000,
@@ -73,6 +74,7 @@ export class Network {
       shardOf,
       sign: (context, binding, wall) => signContext(context, binding, KEYS, wall),
       lostMedia: value => readLostMedia(value, KEYS),
+      place: (value, wall) => readPlace(value, KEYS, wall),
       verify: (header, binding, wall) => verifyContext(header, binding, KEYS, wall),
     })
   }

@@ -1,5 +1,5 @@
 /** Asks the application server whether it is still the one that took our calls: OPTIONS without a transaction, RFC 3261 §11. */
-import { LOST_MEDIA_HEADER } from '@strowger/runtime'
+import { LOST_MEDIA_HEADER, PLACE_HEADER } from '@strowger/runtime'
 import {
   CallId,
   CSeq,
@@ -22,7 +22,10 @@ const MISSES = 4
 export interface AppserverWatchOptions {
   readonly layer: TransactionLayer
   readonly appserver: Address
-  readonly local: Address
+  /** Where we are now. */
+  readonly local: () => Address
+  /** Value of the header that says so, signed. */
+  readonly place: (local: Address) => string
   /** The Call-ID of our next probe; nobody else uses it, and its answer comes to us. `undefined`: none can be sent now. */
   readonly token: () => string | undefined
   /** The calls it took before `before` (monotonic ms) are lost. */
@@ -33,17 +36,32 @@ export interface AppserverWatchOptions {
 
 export class AppserverWatch {
   readonly #options: AppserverWatchOptions
-  readonly #hop: Hop
   #epoch: string | undefined
   #token = ''
   #sequence = 0
   #missed = 0
   #draining = false
   #nextProbe: Millis = 0
+  /** Where it is known to have heard of us. */
+  #known: Address
+  /** Where we probe from, and since which CSeq. */
+  #at: Address
+  #movedAt = 1
 
   constructor(options: AppserverWatchOptions) {
     this.#options = options
-    this.#hop = { transport: 'UDP', remote: options.appserver, local: options.local }
+    this.#known = this.#at = options.local()
+  }
+
+  /** Where it expects our requests: where we are, from the moment on that it has answered there. */
+  get known(): Address {
+    return this.#known
+  }
+
+  /** We are somewhere else: it is told at once. */
+  moved(now: Millis): void {
+    this.#nextProbe = 0
+    this.tick(now)
   }
 
   /** `unknown` before the first answer, or the first that could have come. */
@@ -64,10 +82,19 @@ export class AppserverWatch {
     this.#nextProbe = now + PROBE_MS
     this.#missed++
     if (this.#missed === MISSES && this.#epoch !== undefined) this.#options.onDied(now)
-    this.#options.layer.sendStateless(this.#probe(), this.#hop)
-    for (const lost of this.#options.lostMedia?.(now) ?? []) {
-      this.#options.layer.sendStateless(this.#probe().raw(LOST_MEDIA_HEADER, lost), this.#hop)
+    const { layer, appserver, place } = this.#options
+    const hop: Hop = { transport: 'UDP', remote: appserver, local: this.#look() }
+    layer.sendStateless(this.#probe().raw(PLACE_HEADER, place(this.#at)), hop)
+    for (const lost of this.#options.lostMedia?.(now) ?? []) layer.sendStateless(this.#probe().raw(LOST_MEDIA_HEADER, lost), hop)
+  }
+
+  #look(): Address {
+    const local = this.#options.local()
+    if (local.address !== this.#at.address || local.port !== this.#at.port) {
+      this.#at = local
+      this.#movedAt = this.#sequence + 1
     }
+    return local
   }
 
   /** True when the message was the answer to a question of ours. */
@@ -75,6 +102,7 @@ export class AppserverWatch {
     if (message.kind !== 'response' || message.headers.get(CallId) !== this.#token) return false
     const epoch = message.headers.raw('Strowger-Epoch')[0]
     this.#missed = 0
+    if ((message.headers.get(CSeq)?.sequence ?? 0) >= this.#movedAt) this.#known = this.#at
     this.#draining = message.status === 503
     if (epoch === undefined) return true
     if (this.#epoch !== undefined && this.#epoch !== epoch) this.#options.onDied(now - PROBE_MS - 100)
@@ -83,9 +111,9 @@ export class AppserverWatch {
   }
 
   #probe(): ReturnType<typeof newRequest> {
-    const { appserver, local } = this.#options
+    const { appserver } = this.#options
     const token = this.#token
-    const us = uriOf(local)
+    const us = uriOf(this.#at)
     return newRequest('OPTIONS', uriOf(appserver))
       .append(MaxForwards, 1)
       .append(From, { uri: us, params: new Map([['tag', token]]) })

@@ -11,6 +11,7 @@ import {
   type RoleContext,
   type Running,
   signLostMedia,
+  signPlace,
   type TlsFiles,
   wall,
   watchCertificate,
@@ -73,6 +74,8 @@ export interface ProxyWorker {
   readonly seat: WorkerSeat
   /** Opened by the main thread. */
   readonly listen: SharedListeners['listen']
+  /** What has been removed, and goes on for a while. */
+  readonly left: SharedListeners['left']
   readonly tagKey: Uint8Array
   /** How many there are. */
   readonly workers: number
@@ -124,7 +127,7 @@ class ProxyDaemon implements Running {
     const files = await loadCertificate(config)
     this.#expiry.show(files)
     this.#endpoint = await SipEndpoint.open({
-      listen,
+      listen: [...listen, ...(worker?.left ?? [])] as typeof listen,
       worker: worker?.seat,
       tagKey: worker?.tagKey,
       timers: config.sip,
@@ -137,6 +140,8 @@ class ProxyDaemon implements Running {
       core: {
         onOutput: (output, now) => this.#receive(output, now),
         liveCalls: () => this.#proxy.liveCalls(),
+        // It may not know yet where we are.
+        takesLate: (_, from) => this.#policy.isAppserver(from),
         onNews: (news, now) => this.#proxy.learn(news as HostNews, now),
         onFlowClosed: (flow, _now, error) => {
           if (error !== undefined && !flow.incoming) context.log.warn({ remote: flow.remote, err: error }, 'connection')
@@ -144,13 +149,17 @@ class ProxyDaemon implements Running {
       },
     })
     this.#watchCertificate(config)
-    const own = listen.map(({ transport }) => ({ transport, ...this.#endpoint.localFor(transport) }))
+    const own = [
+      ...listen.map(({ transport }) => ({ transport, ...this.#endpoint.localFor(transport) })),
+      ...(worker?.left ?? []).map(({ transport, address, port = 0 }) => ({ transport, address, port })),
+    ]
     this.#own = own
     this.#config = config
     if (worker !== undefined) context.pages.set('POST /listeners', ({ body }) => this.#change(JSON.parse(body) as WorkerChanges))
     this.#load = new LoadMeter(this.#endpoint, limitsOf(config, worker?.workers), news => this.#logLoad(news))
     this.#policy = this.#options.makePolicy({
       own,
+      inside: () => this.#watch.known,
       draining: () => this.#draining || this.#watch.draining,
       leaving: () => this.#leaving,
       overload: this.#load,
@@ -161,7 +170,8 @@ class ProxyDaemon implements Running {
     this.#watch = new AppserverWatch({
       layer: this.#endpoint.layer,
       appserver: this.#policy.appserver,
-      local: this.#endpoint.localFor('UDP', this.#policy.appserver),
+      local: () => this.#endpoint.localFor('UDP', this.#policy.appserver),
+      place: local => signPlace({ side: context.role === 'users-proxy' ? 'users' : 'trunks', ...local }, context.keys, wall()),
       token: () => this.#probeId(),
       onDied: before => this.#appserverDied(before),
       lostMedia: now => this.#lost.due(strandedAt(this.#relay), now).map(calls => signLostMedia(calls, context.keys)),
@@ -185,7 +195,7 @@ class ProxyDaemon implements Running {
     const changes = changesBetween(before.listen, before[role], after[role])
     await this.#change({ ...changes, config: after })
     this.#config = after
-    return reloaded(changes, before, config, role)
+    return reloaded(changes, before, after, config, role)
   }
 
   refuseNew(): void {
@@ -228,6 +238,8 @@ class ProxyDaemon implements Running {
   async #change({ config, ...changes }: WorkerChanges): Promise<object> {
     const files = await loadCertificate(config)
     await changeListeners(this.#endpoint, this.#own, changes)
+    this.#watch.moved(monotonic())
+    this.#endpoint.drain()
     this.#show(files)
     this.#watchCertificate(config)
     return {}

@@ -15,21 +15,20 @@ export interface Reloaded {
   /** `tcp:192.0.2.1:5060`. */
   readonly opened: readonly string[]
   readonly closed: readonly string[]
+  /** When there are to be more or fewer from now on. */
+  readonly workers?: { readonly before: number; readonly now: number }
   /** Keys that differ, and are read at the next start only. */
   readonly needsRestart: readonly string[]
 }
 
-/** The parts of a proxy's configuration that are taken over while it runs. Its UDP port is also where its neighbours inside know it, so that one stays. */
-const LIVE_PORTS = ['tcp', 'tls', 'ws', 'wss'] as const
+/** The parts of a proxy's configuration that are taken over while it runs. */
+const LIVE_KEYS = ['udp', 'tcp', 'tls', 'ws', 'wss'] as const
 
-/** `before` with what a reload takes over of `after`. */
-export function takenOver(before: Config, after: Config, role: 'usersProxy' | 'trunksProxy'): Config {
-  const ports = Object.entries(after[role]).filter(([key]) => isLivePort(key))
-  return { ...before, tls: after.tls, [role]: { ...before[role], ...Object.fromEntries(ports) } }
-}
-
-function isLivePort(key: string): boolean {
-  return LIVE_PORTS.some(port => port === key)
+/** `before` with what a reload takes over of `after`. Of one worker no several become, for it is no thread; of several any number, one included. */
+export function takenOver(before: Config, after: Config, role: 'usersProxy' | 'trunksProxy', isThreaded = false): Config {
+  const ports = Object.fromEntries(LIVE_KEYS.flatMap(key => (key in after[role] ? [[key, (after[role] as ProxyPorts)[key]]] : [])))
+  const { workers } = isThreaded ? after[role] : before[role]
+  return { ...before, tls: after.tls, [role]: { ...before[role], ...ports, workers } }
 }
 
 export function changesBetween(address: string, before: ProxyPorts, after: ProxyPorts): ListenerChanges {
@@ -59,10 +58,23 @@ export async function changeListeners(endpoint: SipEndpoint, own: Policy['own'],
   ;(own as Policy['own'][number][]).splice(0, own.length, ...now, ...former.filter(one => !isNow(one)))
 }
 
-export function reloaded({ add, remove }: ListenerChanges, before: Config, after: Config, role: 'usersProxy' | 'trunksProxy'): Reloaded {
-  const others = differing(before, after).filter(name => name !== 'tls' && name !== role)
-  const own = differing(before[role], after[role]).filter(key => !isLivePort(key))
-  return { opened: add.map(nameOf), closed: remove.map(nameOf), needsRestart: [...own.map(key => `${role}.${key}`), ...others] }
+/** `taken`: of {@link takenOver}; `wanted`: the file's. */
+export function reloaded(
+  { add, remove }: ListenerChanges,
+  before: Config,
+  taken: Config,
+  wanted: Config,
+  role: 'usersProxy' | 'trunksProxy',
+): Reloaded {
+  const others = differing(taken, wanted).filter(name => name !== role)
+  const own = differing(taken[role], wanted[role]).map(key => `${role}.${key}`)
+  const [had, has] = [before[role].workers, taken[role].workers]
+  return {
+    opened: add.map(nameOf),
+    closed: remove.map(nameOf),
+    ...(had !== has && { workers: { before: had, now: has } }),
+    needsRestart: [...own, ...others],
+  }
 }
 
 function differing<T extends object>(before: T, after: T): string[] {

@@ -6,7 +6,7 @@ import type { Hop } from '@strowger/sip-transaction'
 import { nodeToken } from '@strowger/sip-transaction/node'
 import { bindingOf } from '@strowger/sip-ua'
 import type { Bans } from './brute-force/bans.ts'
-import { readRouteToken, writeRouteToken } from './core/route-token.ts'
+import { type FlowToken, readRouteToken, writeRouteToken } from './core/route-token.ts'
 import type { Overload, Policy } from './core/step.ts'
 import { type Digest, digestPolicy } from './digest.ts'
 import type { Directory } from './directory.ts'
@@ -14,6 +14,8 @@ import type { Directory } from './directory.ts'
 export interface PolicyOptions {
   readonly role: Policy['role']
   readonly own: Policy['own']
+  /** Where the application server knows us. */
+  readonly inside: () => Hop['local']
   /** Where calls of outside parties go. */
   readonly appserver: { readonly address: string; readonly port: number }
   readonly keys: Keys
@@ -34,7 +36,7 @@ export interface PolicyOptions {
 }
 
 /** What a daemon adds to the options of its role. */
-export type LivePolicy = Pick<PolicyOptions, 'own' | 'draining' | 'leaving' | 'overload' | 'emergency' | 'named'>
+export type LivePolicy = Pick<PolicyOptions, 'own' | 'inside' | 'draining' | 'leaving' | 'overload' | 'emergency' | 'named'>
 
 /** A name for a process that no earlier one had. */
 export function newBoot(): string {
@@ -43,13 +45,15 @@ export function newBoot(): string {
 
 export function makePolicy(options: PolicyOptions): Policy {
   const { role, own, appserver, keys, directory, emergency } = options
+  const isAppserver = ({ transport, remote }: Pick<Hop, 'transport' | 'remote'>): boolean =>
+    transport === 'UDP' && remote.address === appserver.address && remote.port === appserver.port
   return {
     role,
     own,
     boot: options.boot ?? newBoot(),
     appserver: { transport: 'UDP', ...appserver },
-    isAppserver: from => from.transport === 'UDP' && from.remote.address === appserver.address && from.remote.port === appserver.port,
-    localFor: flow => localFor(own, flow.transport),
+    isAppserver,
+    localFor: flow => (isAppserver({ transport: flow.transport, remote: flow }) ? options.inside() : localFor(own, flow)),
     newCallId: () => callId(),
     token: nodeToken,
     signContext: (context, request, wall) => signContext(context, bindingOf(request), keys, wall),
@@ -79,7 +83,9 @@ export function makePolicy(options: PolicyOptions): Policy {
   }
 }
 
-function localFor(own: Policy['own'], transport: Hop['transport']): Hop['local'] {
-  const listener = own.find(o => o.transport === transport) ?? own[0]!
+/** Where the far end has heard us, or we listen now. */
+function localFor(own: Policy['own'], flow: FlowToken): Hop['local'] {
+  const same = own.filter(({ transport }) => transport === flow.transport)
+  const listener = same.find(({ port }) => port === flow.own) ?? same[0] ?? own[0]!
   return { address: listener.address, port: listener.port }
 }

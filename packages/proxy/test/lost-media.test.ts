@@ -39,7 +39,8 @@ describe('lost media', () => {
     const watch = new AppserverWatch({
       layer,
       appserver: { address: '127.0.0.1', port: 6060 },
-      local: { address: '127.0.0.1', port: 5060 },
+      local: () => ({ address: '127.0.0.1', port: 5060 }),
+      place: () => 'place',
       token: () => 'watch-0123456789abcdef',
       onDied: () => {},
       lostMedia: () => [signLostMedia(calls, keys)],

@@ -84,6 +84,8 @@ export class ProxyBench {
   readonly named = new Map<string, string>()
   /** Ways that are broken: what is sent there fails. */
   broken: (hop: Hop) => boolean = () => false
+  /** Where the application server knows us. */
+  inside: Hop['local'] = OWN
   /** Who is asked for passwords and bindings is gone. */
   isAlone = false
   readonly #unanswered: (ProxyOutput & { kind: 'perform' })[] = []
@@ -99,6 +101,7 @@ export class ProxyBench {
     this.policy = makePolicy({
       role,
       own,
+      inside: () => this.inside,
       appserver: APPSERVER.remote,
       keys: this.keys,
       nonceSeconds: 300,

@@ -36,6 +36,7 @@ export {
   type LabelledHistogram,
   type Metrics,
 } from './metrics.ts'
+export { PLACE_HEADER, type ProxyPlace, readPlace, signPlace } from './proxy-place.ts'
 export { createRoleContext, type RoleContext, type RoleContextOptions } from './role-context.ts'
 export { type Key, type Keys, keyText, loadKeys, newKey, parseKeys } from './secret.ts'
 export { startFailure } from './start-failure.ts'

@@ -1,7 +1,7 @@
 /** What an endpoint is told, where its messages go, and the transaction layer that follows from it. RFC 3261 §17, §18. */
 import { randomBytes } from 'node:crypto'
-import type { Limits } from '@strowger/sip-parser'
-import type { Millis, Output, TransactionOptions } from '@strowger/sip-transaction'
+import type { Limits, SipRequest } from '@strowger/sip-parser'
+import type { Hop, Millis, Output, TransactionOptions } from '@strowger/sip-transaction'
 import { nodeTagOf, nodeToken } from '@strowger/sip-transaction/node'
 import { AliasLayer } from './alias-layer.ts'
 import type { ConnectionLimits } from './connections.ts'
@@ -27,6 +27,8 @@ export interface Core {
    * these it keeps.
    */
   liveCalls?(): Iterable<string>
+  /** Whether a new request that came to a UDP socket we listen on no more is taken all the same. Default: none. */
+  takesLate?(request: SipRequest, from: Hop): boolean
   /** What the core of another worker has told by `tellOthers`. */
   onNews?(news: unknown, now: Millis): void
 }

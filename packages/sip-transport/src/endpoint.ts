@@ -91,7 +91,6 @@ export class SipEndpoint {
       counters: this.#counters,
       t1: options.timers?.t1 ?? T1,
       message: (now, parsed, hop) => this.#receive(now, parsed, hop),
-      isKnown: request => this.layer.matches(request),
       batchEnd: () => this.#flush(),
       failed: transactions => this.#onFailed(transactions),
       closed: (flow, error) => this.#onFlowClosed(flow, error),
@@ -180,8 +179,8 @@ export class SipEndpoint {
 
   /**
    * Takes nothing new at `at`, one of {@link localsOf}; what goes on there is not disturbed. Connections end as they would have. A UDP socket still
-   * takes what belongs to a dialog or to a transaction that is alive, until it has been without that for `idleMs`; another that
-   * comes is dropped and counted (`listener-removed`). False when we do not listen there.
+   * takes what belongs to a dialog or to a transaction that is alive, and what the core's `takesLate` says, until it has been without that for
+   * `idleMs`, for a day at most; another that comes is dropped and counted (`listener-removed`). False when we do not listen there.
    */
   removeListener(transport: Hop['transport'], at: Address): boolean {
     return this.#transport.removeListener(transport, at)
@@ -245,7 +244,7 @@ export class SipEndpoint {
   #receive(now: Millis, message: Parsed, hop: ReceivedHop, passed?: Passed): void {
     this.#timed.turn = now
     if (message.kind === 'malformed') this.#answerMalformed(message, hop)
-    else if (!this.#isHandedOver(message, hop, passed)) {
+    else if (!this.#isHandedOver(message, hop, passed) && !this.#isTooLate(message, hop)) {
       if (message.kind === 'request') this.#counters.request('in', hop.transport, message.method)
       else this.#counters.response('in', hop.transport, message.status)
       this.layer.receive(now, message, hop)
@@ -257,6 +256,15 @@ export class SipEndpoint {
     if (this.#colleagues === undefined) return false
     const callId = message.headers.get(CallId)
     return callId !== undefined && this.#colleagues.handOver(callId, message.wire, hop, passed, () => this.layer.matches(message))
+  }
+
+  /** Only now do we know that its transaction is ours, or nobody's. RFC 3261 §17.2.3. */
+  #isTooLate(message: SipRequest | SipResponse, hop: ReceivedHop): boolean {
+    if (!this.#transport.isLate(message, hop) || message.kind === 'response') return false
+    const isWanted = this.layer.matches(message) || this.#core.takesLate?.(message, hop) === true
+    if (isWanted) this.#transport.keep(hop)
+    else this.#counters.event('listener-removed')
+    return !isWanted
   }
 
   #join(seat: WorkerSeat): Colleagues {

@@ -16,6 +16,8 @@ export interface ListenAddress {
   readonly descriptor?: number | undefined
   /** Id of the flow of a UDP socket that several workers have, see `shareListeners`. */
   readonly flow?: number | undefined
+  /** Of UDP: removed already, but colleagues still have it open for what goes on there, and this one answers by it too. */
+  readonly isLeft?: boolean | undefined
 }
 
 /** @throws {TransportError} `bad-listen`. */

@@ -1,5 +1,5 @@
 /** What the sockets of an endpoint are told at their start, and whom they tell what came. RFC 3261 §18. */
-import type { Limits, Parsed, SipRequest } from '@strowger/sip-parser'
+import type { Limits, Parsed } from '@strowger/sip-parser'
 import type { Millis, Transaction } from '@strowger/sip-transaction'
 import type { ConnectionLimits } from './connections.ts'
 import type { Counters } from './counters.ts'
@@ -23,8 +23,6 @@ export interface TransportOptions {
   readonly t1: Millis
   /** `received` and `rport` are written already. The bytes are the message's own. */
   message(now: Millis, parsed: Parsed, hop: ReceivedHop): void
-  /** Whether a request belongs to a transaction that is alive. */
-  isKnown(request: SipRequest): boolean
   /** All messages of one read have been given. */
   batchEnd(): void
   /** What these sent did not arrive. */

@@ -1,7 +1,7 @@
 /** The sockets of an endpoint: bytes in become messages with the hop they came by, bytes out find their socket. RFC 3261 §18. */
 import { Buffer } from 'node:buffer'
 import type { Batch } from '@strowger/dgram-ext'
-import { type Parsed, parse, type SipRequest, To, tagOf, Via } from '@strowger/sip-parser'
+import { type Malformed, type Parsed, parse, type SipRequest, type SipResponse, To, tagOf, Via } from '@strowger/sip-parser'
 import type { Address, Hop, Millis, Transaction } from '@strowger/sip-transaction'
 import { type Connection, PING } from './connection.ts'
 import { Connections, placeOf } from './connections.ts'
@@ -92,7 +92,8 @@ export class Transport {
     return true
   }
 
-  async #listen({ transport, address, port = 0, connectOnly = false, descriptor, flow }: ListenAddress): Promise<Address> {
+  async #listen({ transport, address, port = 0, connectOnly = false, descriptor, flow, isLeft }: ListenAddress): Promise<Address> {
+    if (isLeft) return this.#listenForOthers({ address, port }, flow)
     const at =
       transport === 'UDP'
         ? this.#udp.bind(address, port, flow)
@@ -100,6 +101,16 @@ export class Transport {
           ? { address, port: port || DEFAULT_PORT[transport] }
           : await this.#connections.listen(transport, { address, port, descriptor })
     this.#add(transport, at)
+    return at
+  }
+
+  /** We never took anything new there, but answer for a colleague who did. Nobody may be left who has it open, and another have taken it. */
+  #listenForOthers(at: Address, flow: number | undefined): Address {
+    try {
+      this.#udp.leave(this.#udp.bind(at.address, at.port, flow))
+    } catch {
+      this.#options.counters.event('listener-removed')
+    }
     return at
   }
 
@@ -246,11 +257,23 @@ export class Transport {
     const hop = flow.hopFrom(peer, batch.local(i), stamped?.replyPort ?? peer.port)
     this.#options.taps.each?.('in', bytes, hop, now)
     const parsed = parse(stamped?.bytes ?? Buffer.from(bytes), this.#options.limits)
-    if (flow.leftAt !== undefined && !this.#isOfOld(parsed)) this.#options.counters.event('listener-removed')
+    if (flow.leftAt !== undefined && parsed.kind === 'malformed') this.#options.counters.event('listener-removed')
     else {
-      if (flow.leftAt !== undefined) flow.leftAt = now
+      if (flow.leftAt !== undefined && isOfOld(parsed)) flow.leftAt = now
       this.#options.message(now, parsed, hop)
     }
+  }
+
+  /** It came where we listen no more, and begins something new, for all that its bytes say. */
+  isLate(message: SipRequest | SipResponse, hop: Hop): boolean {
+    if (!this.#udp.hasLeft || hop.transport !== 'UDP' || hop.flow === undefined || isOfOld(message)) return false
+    return this.#udp.get(hop.flow)?.leftAt !== undefined
+  }
+
+  /** What came late was wanted: the socket is needed for longer. */
+  keep(hop: Hop): void {
+    const flow = hop.flow === undefined ? undefined : this.#udp.get(hop.flow)
+    if (flow?.leftAt !== undefined) flow.leftAt = this.#options.clock()
   }
 
   #onNoise(noise: 'keep-alive' | 'noise', batch: Batch, i: number, flow: UdpFlow): void {
@@ -259,13 +282,6 @@ export class Transport {
     const isStun = answer !== undefined || (noise === 'noise' && this.#probes.take(batch.bytes(i)))
     this.#options.counters.event(isStun ? 'stun' : noise)
     if (answer !== undefined) flow.socket.send(answer, peer, batch.local(i))
-  }
-
-  /** Belongs to a dialog, or to a transaction that is alive. RFC 3261 §12.2, §17.2.3. */
-  #isOfOld(parsed: Parsed): boolean {
-    if (parsed.kind !== 'request') return parsed.kind === 'response'
-    const to = parsed.headers.get(To)
-    return (to !== undefined && tagOf(to) !== undefined) || this.#options.isKnown(parsed)
   }
 
   #onStreamMessage(connection: Connection, parsed: Parsed): void {
@@ -375,6 +391,13 @@ export class Transport {
   #onWriteFailed(transaction: Transaction): void {
     if (!this.#closed) this.#options.failed([transaction])
   }
+}
+
+/** A response, or a request of a dialog. RFC 3261 §12.2. */
+function isOfOld(message: SipRequest | SipResponse | Malformed): boolean {
+  if (message.kind !== 'request') return message.kind === 'response'
+  const to = message.headers.get(To)
+  return to !== undefined && tagOf(to) !== undefined
 }
 
 /**

@@ -20,6 +20,8 @@ export class UdpFlow implements Flow {
   readonly queue: StandingQueue = new StandingQueue()
   /** We listen here no more; what belongs to something known is still heard. When it was last heard, ms. */
   leftAt: number | undefined
+  /** At the latest, ms. */
+  closesAt: number = Number.POSITIVE_INFINITY
   readonly #hops = new Map<Peer, ReceivedHop>()
 
   /** @throws {UdpError} with the errno name as `code`. */

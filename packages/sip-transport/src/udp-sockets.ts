@@ -23,11 +23,17 @@ export class UdpSockets {
     this.#options = options
   }
 
+  /** Whether one that was removed is still there. */
+  get hasLeft(): boolean {
+    return this.#leaving !== undefined
+  }
+
   /** One that was removed and is still there comes back as it was. `id`: of its flow, where others have to know it. @throws {TransportError} with the errno name as `code`. */
   bind(address: string, port: number, id?: number): Address {
     const left = this.#flows.find(({ local, leftAt }) => leftAt !== undefined && local.port === port && local.address === address)
     if (left !== undefined) {
       left.leftAt = undefined
+      left.closesAt = Number.POSITIVE_INFINITY
       return left.local
     }
     const { newId, receive, failed, idleMs: _, clock: __, ...socket } = this.#options
@@ -41,12 +47,13 @@ export class UdpSockets {
     }
   }
 
-  /** Nothing is sent by it any more but what names it, and it is closed when it has been silent. */
+  /** Nothing is sent by it any more but what names it or its port, and it is closed when it has been silent, or after a day. */
   leave(at: Address): void {
     const flow = this.#flows.find(({ local, leftAt }) => leftAt === undefined && local.address === at.address && local.port === at.port)
     if (flow === undefined) return
     const { clock, idleMs } = this.#options
     flow.leftAt = clock()
+    flow.closesAt = flow.leftAt + LONGEST_MS
     this.#leaving ??= setInterval(() => this.#closeLeft(), Math.max(10, idleMs / 32)).unref()
   }
 
@@ -54,9 +61,10 @@ export class UdpSockets {
     return this.#flows.find(flow => flow.id === id)
   }
 
-  /** The flow it came by, or our socket at `hop.local`, or any of the same family. */
+  /** The flow it came by, or our socket at `hop.local`, or any of the same family: so what came by a socket that is closed is still answered. */
   for(hop: Hop): UdpFlow | undefined {
-    if (hop.flow !== undefined) return this.get(hop.flow)
+    const named = hop.flow === undefined ? undefined : this.get(hop.flow)
+    if (named !== undefined) return named
     const version6 = hop.remote.address.includes(':')
     let fitting: UdpFlow | undefined
     for (const flow of this.#flows) {
@@ -97,7 +105,7 @@ export class UdpSockets {
   #closeLeft(): void {
     const { clock, idleMs } = this.#options
     const now = clock()
-    for (const flow of this.#flows.filter(({ leftAt = now }) => now - leftAt >= idleMs)) {
+    for (const flow of this.#flows.filter(({ leftAt = now, closesAt }) => now - leftAt >= idleMs || now >= closesAt)) {
       flow.socket.close()
       this.#flows.splice(this.#flows.indexOf(flow), 1)
     }
@@ -106,3 +114,6 @@ export class UdpSockets {
     this.#leaving = undefined
   }
 }
+
+/** However long somebody goes on there. */
+const LONGEST_MS = 86_400_000

@@ -42,9 +42,28 @@ function addPlatform(strowger: Command): void {
     )
   strowger
     .command('reload')
-    .description('ports and certificates of the proxies are read again, while calls go on')
+    .description('ports, workers and certificates of the proxies are read again, while calls go on')
     .addOption(configOption())
     .action(async (options: { config?: string }) => (await import('./command/reload.ts')).reload(options))
+  const worker = strowger.command('worker').description('worker threads of a proxy, where it has several')
+  worker
+    .command('list')
+    .argument('<role>', 'users-proxy or trunks-proxy')
+    .addOption(configOption())
+    .option('--json', 'as data')
+    .action(async (role: string, options: { config?: string; json?: boolean }) =>
+      (await import('./command/worker.ts')).workerList(role, options),
+    )
+  worker
+    .command('replace')
+    .description('another takes its place; it keeps its calls until they end')
+    .argument('<role>', 'users-proxy or trunks-proxy')
+    .argument('<worker>', 'its number, as `worker list` shows it')
+    .addOption(configOption())
+    .option('--now', 'as if it had died')
+    .action(async (role: string, number: string, options: { config?: string; now?: boolean }) =>
+      (await import('./command/worker.ts')).workerReplace(role, number, options),
+    )
   const ban = strowger.command('ban').description('users that are barred from an address for too many wrong passwords')
   ban
     .command('list')

@@ -89,7 +89,7 @@ function fromOf({ name, user, host }: Shown, tag: string): NameAddr {
 }
 
 function proxyUri(state: State, side: Side): Uri {
-  const { address, port } = state.house.proxies[side]
+  const { address, port } = state.house.proxies.at(side)
   return { scheme: 'sip', host: address, port, params: new Map([['lr', '']]), headers: NO_PARAMS }
 }
 

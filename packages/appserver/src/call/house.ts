@@ -1,9 +1,9 @@
 /** What a call may read of its daemon: addresses, times, keyed functions, the directory. Nothing here waits. */
-import type { Context, ContextBinding } from '@strowger/runtime'
+import type { Context, ContextBinding, ProxyPlace } from '@strowger/runtime'
 import type { Uri } from '@strowger/sip-parser'
 import type { Address, Millis } from '@strowger/sip-transaction'
 import type { Directory } from '@strowger/store'
-import type { Side } from './call.ts'
+import type { ProxyPlaces } from './proxy-places.ts'
 
 /** Whether there is room for more calls. RFC 6357 §4. */
 export interface Overload {
@@ -16,7 +16,7 @@ export interface Overload {
 export interface House {
   /** Where we listen, as it stands in Contact. */
   readonly own: Address
-  readonly proxies: Readonly<Record<Side, Address>>
+  readonly proxies: ProxyPlaces
   /** RFC 3261 Table 4. */
   readonly t1: Millis
   readonly t2: Millis
@@ -37,4 +37,6 @@ export interface House {
   readonly verify: (header: string, binding: ContextBinding, wall: number) => Context | undefined
   /** The calls that a proxy names in its probe because their relay is gone; none where no proxy of ours signed it. */
   readonly lostMedia: (value: string) => readonly string[]
+  /** Where a proxy says in its probe that it is; undefined where no proxy of ours signed it lately. */
+  readonly place: (value: string, wall: number) => ProxyPlace | undefined
 }

@@ -1,4 +1,5 @@
 /** A request that has no transaction yet: whose is it? RFC 3261 §8.2. */
+import { PLACE_HEADER } from '@strowger/runtime'
 import { type SipRequest, To, tagOf } from '@strowger/sip-parser'
 import type { Incoming } from '@strowger/sip-transaction'
 import { SDP } from './body.ts'
@@ -28,8 +29,16 @@ export function receiveRequest(state: State, incoming: Incoming): Call | undefin
 
 /** Proxies probe us; the epoch tells them when we have started again and lost our calls. RFC 3261 §11.2. */
 function answerProbe(state: State, incoming: Incoming): void {
+  noteMove(state, incoming)
   if (state.draining) return refuse(state, incoming, 503, retryAfter(5))
   refuse(state, incoming, 200, edit => edit.raw('Allow', ALLOW).raw('Accept', SDP).raw(EPOCH_HEADER, String(state.house.epoch)))
+}
+
+/** Nobody but itself may say so, and only from there. */
+function noteMove({ house, wall }: State, { request, from }: Incoming): void {
+  const [value] = request.headers.raw(PLACE_HEADER)
+  const place = value === undefined ? undefined : house.place(value, wall)
+  if (place?.address === from.remote.address && place.port === from.remote.port) house.proxies.moved(place)
 }
 
 function hasToTag(request: SipRequest): boolean {

@@ -57,16 +57,12 @@ export interface State {
 }
 
 export function hopTo(state: State, side: Side): Hop {
-  return { transport: 'UDP', remote: state.house.proxies[side], local: state.house.own }
+  return { transport: 'UDP', remote: state.house.proxies.at(side), local: state.house.own }
 }
 
 /** The proxy that sent it, if one did. */
 export function sideOf(state: State, from: Hop): Side | undefined {
-  for (const side of ['users', 'trunks'] as const) {
-    const { address, port } = state.house.proxies[side]
-    if (from.remote.address === address && from.remote.port === port) return side
-  }
-  return undefined
+  return state.house.proxies.sideAt(from.remote)
 }
 
 export function findLeg(state: State, id: string): { readonly call: Call; readonly leg: AnyLeg } | undefined {

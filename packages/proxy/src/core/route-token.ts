@@ -19,6 +19,8 @@ export interface FlowToken {
   readonly address: string
   readonly port: number
   readonly flow?: number
+  /** Over UDP: our own port, the one that the far end has heard from. A NAT on the way lets no other in. */
+  readonly own?: number
   /** Names the process whose numbering `flow` is in. */
   readonly boot?: string
   /** The far end's own idea of its address is not where it sends from. */
@@ -43,19 +45,20 @@ export function readRouteToken(text: string): RouteToken | undefined {
 }
 
 export function writeFlowToken(flow: FlowToken): string {
-  const { transport, address, port, flow: connection = '', boot = '', nat, name } = flow
-  return ['f', transport, address, port, connection, boot, nat ? 'n' : '', ...(name === undefined ? [] : [name])].join(SEPARATOR)
+  const { transport, address, port, boot = '', nat, name } = flow
+  const way = (transport === 'UDP' ? flow.own : flow.flow) ?? ''
+  return ['f', transport, address, port, way, boot, nat ? 'n' : '', ...(name === undefined ? [] : [name])].join(SEPARATOR)
 }
 
 export function readFlowToken(text: string): FlowToken | undefined {
-  const [kind, transport, address, port, flow, boot, nat, name, ...more] = text.split(SEPARATOR)
+  const [kind, transport, address, port, way, boot, nat, name, ...more] = text.split(SEPARATOR)
   if (kind !== 'f' || more.length > 0 || transport === undefined || !isTransport(transport)) return undefined
   if (address === undefined || !/^\d{1,5}$/.test(port ?? '')) return undefined
   return {
     transport,
     address,
     port: Number(port),
-    ...(flow ? { flow: Number(flow) } : {}),
+    ...(way ? { [transport === 'UDP' ? 'own' : 'flow']: Number(way) } : {}),
     ...(boot ? { boot } : {}),
     ...(nat === 'n' ? { nat: true } : {}),
     ...(name ? { name } : {}),
@@ -63,8 +66,8 @@ export function readFlowToken(text: string): FlowToken | undefined {
 }
 
 export function flowOf(hop: Hop, boot: string, nat: boolean): FlowToken {
-  const connection = hop.flow !== undefined && hop.transport !== 'UDP' ? { flow: hop.flow, boot } : {}
-  return { transport: hop.transport, address: hop.remote.address, port: hop.remote.port, ...connection, ...(nat ? { nat } : {}) }
+  const way = hop.transport === 'UDP' ? { own: hop.local.port } : hop.flow === undefined ? {} : { flow: hop.flow, boot }
+  return { transport: hop.transport, address: hop.remote.address, port: hop.remote.port, ...way, ...(nat ? { nat } : {}) }
 }
 
 /** NG call-id of a leg's media session. */

@@ -20,8 +20,13 @@ export interface Way {
 
 export function waysOf(context: BranchContext, { policy }: ProxyState): readonly Way[] {
   const { target, answers } = context
-  if (answers.ways !== undefined) return answers.ways.map(flow => ({ hop: hopOf(flow, policy), flow }))
-  return hopsTo(target.flow, requestUriOf(context), policy).map(hop => ({ hop, flow: target.flow }))
+  if (answers.ways !== undefined) return answers.ways.map(flow => wayBy(hopOf(flow, policy), flow))
+  return hopsTo(target.flow, requestUriOf(context), policy).map(hop => wayBy(hop, target.flow))
+}
+
+/** The rest of the dialog leaves from the same port of ours. */
+function wayBy(hop: Hop, flow: FlowToken): Way {
+  return { hop, flow: flow.transport === 'UDP' && hop.transport === 'UDP' ? { ...flow, own: hop.local.port } : flow }
 }
 
 /**

@@ -10,6 +10,7 @@ export function proxyWorkerOf({ worker, init, config }: ThreadData<WorkerInit>):
     // Timer C, RFC 3261 §16.6 step 11, is three minutes: 360 times T1.
     seat: { worker, port: init.port, lingerMs, flowQuietMs: 360 * t1 },
     listen: init.listen,
+    left: init.left,
     tagKey: init.tagKey,
     workers: init.workers,
   }

@@ -66,7 +66,7 @@ interface Thread {
 class ProxyWorkers implements Running {
   readonly #options: ProxyWorkersOptions
   readonly #shared: SharedListeners
-  readonly #same: Pick<WorkerInit, 'workers' | 'boot' | 'tagKey' | 'nonceKey'>
+  readonly #same: Pick<WorkerInit, 'boot' | 'tagKey' | 'nonceKey'>
   readonly #crew: Crew
   readonly #threads = new Map<number, Thread>()
   readonly #metrics = new SummedMetrics()
@@ -76,6 +76,8 @@ class ProxyWorkers implements Running {
   /** Deaths in a row that came soon, by place. */
   readonly #failures = new Map<number, number>()
   #deaths = 0
+  /** How many there are to be: places 1 to that. */
+  #wanted: number
   #config: Config
   #state: 'opening' | 'open' | 'refusing' | 'draining' | 'closed' = 'opening'
 
@@ -84,7 +86,8 @@ class ProxyWorkers implements Running {
     this.#options = options
     this.#shared = shared
     this.#config = options.context.config
-    this.#same = { workers, boot: newBoot(), tagKey: randomBytes(32), nonceKey }
+    this.#wanted = workers
+    this.#same = { boot: newBoot(), tagKey: randomBytes(32), nonceKey }
     this.#crew = new Crew({
       start: (worker, place, port) => this.#launch(worker, place, port),
       left: worker => void this.#retire(worker),
@@ -109,7 +112,7 @@ class ProxyWorkers implements Running {
     const { context } = this.#options
     const role = context.role === 'users-proxy' ? 'usersProxy' : 'trunksProxy'
     const before = this.#config
-    const after = takenOver(before, config, role)
+    const after = takenOver(before, config, role, true)
     const changes = changesBetween(before.listen, before[role], after[role])
     const opened: ListenAddress[] = []
     try {
@@ -125,7 +128,24 @@ class ProxyWorkers implements Running {
     }
     for (const address of changes.remove) this.#shared.remove(address)
     await this.#tellAll()
-    return reloaded(changes, before, config, role)
+    this.#resize(after[role].workers)
+    return reloaded(changes, before, after, config, role)
+  }
+
+  /** Places that are new are filled; who has one that is no more keeps its calls until they end, and is gone then. */
+  #resize(workers: number): void {
+    const before = this.#wanted
+    this.#wanted = workers
+    this.#shrink()
+    for (let place = before + 1; place <= workers; place++) if (this.#crew.isEmpty(place)) this.#crew.start(place)
+  }
+
+  /** The last that takes new calls stays until another does. */
+  #shrink(): void {
+    for (const { worker, place } of this.#crew.workers) {
+      if (place > this.#wanted && this.#crew.remove(worker))
+        this.#options.context.log.info({ worker, place }, 'a worker drains: there are to be fewer')
+    }
   }
 
   refuseNew(): void {
@@ -163,8 +183,8 @@ class ProxyWorkers implements Running {
 
   #launch(worker: number, place: number, port: MessagePort): void {
     const { entry, context, answer } = this.#options
-    const { listen } = this.#shared
-    const init = { ...this.#same, listen, port }
+    const { listen, left } = this.#shared
+    const init = { ...this.#same, workers: this.#wanted, listen, left, port }
     const thread = new RoleThread<WorkerInit>({ entry, worker, context, config: this.#config, init, transfer: [port], answer })
     const known: Thread = { place, thread, since: monotonic(), isReady: false, listen }
     this.#threads.set(worker, known)
@@ -176,6 +196,7 @@ class ProxyWorkers implements Running {
           void this.#tell(known).catch(error => context.log.error({ err: error, worker }, 'listeners'))
         if (this.#state === 'refusing') thread.refuseNew()
         this.#crew.ready(worker)
+        this.#shrink()
         if (this.#state !== 'opening') context.log.info({ worker, place }, 'a worker is ready')
       },
       () => {},
@@ -218,7 +239,12 @@ class ProxyWorkers implements Running {
     this.#failures.set(place, failures + 1)
     const delayMs = Math.min(MOST_DELAY_MS, FIRST_DELAY_MS * 2 ** failures)
     this.#options.context.log.error({ worker, place, err: error, delayMs }, 'a worker died; the others take its calls')
-    if (isEmpty && this.#state !== 'draining') this.#later(delayMs, () => this.#crew.start(place))
+    if (isEmpty && this.#state !== 'draining') this.#later(delayMs, () => this.#refill(place))
+  }
+
+  /** There may be fewer places by now, or somebody in it. */
+  #refill(place: number): void {
+    if (place <= this.#wanted && this.#crew.isEmpty(place)) this.#crew.start(place)
   }
 
   #later(delayMs: number, work: () => unknown): void {

@@ -8,6 +8,7 @@ export interface WorkerInit {
   /** To the coordinator. */
   readonly port: MessagePort
   readonly listen: SharedListeners['listen']
+  readonly left: SharedListeners['left']
   /** Names the process in flow tokens: a connection of any worker is known to all. */
   readonly boot: string
   /** Of the To tags of stateless answers. */

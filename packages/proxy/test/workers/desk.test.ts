@@ -204,6 +204,6 @@ describe('bindings of a proxy with several workers', () => {
   test('the flow is the one of the worker that heard the REGISTER (RFC 5626 §5.2)', async () => {
     await ask(2, bind, register('sip:alice@127.0.0.9:5080', 1, 'one'))
     const { location: targets } = await ask(1, location, register('sip:x@127.0.0.9', 1, 'x'))
-    expect(targets![0]!.flow).toEqual({ transport: 'UDP', address: '127.0.0.9', port: 5080 })
+    expect(targets![0]!.flow).toEqual({ transport: 'UDP', address: '127.0.0.9', port: 5080, own: 5060 })
   })
 })

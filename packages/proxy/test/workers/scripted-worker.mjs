@@ -5,7 +5,13 @@ const { worker, init } = workerData
 const tell = news => parentPort.postMessage({ kind: 'tell', news })
 const does = what => init.nonceKey.toString().split(' ').includes(`${worker}:${what}`)
 
-init.port.on('message', message => message.kind === 'map' && init.port.postMessage({ kind: 'aware', version: message.map.version }))
+init.port.on('message', ({ kind, map }) => {
+  if (kind === 'retire') init.port.postMessage({ kind: 'left' })
+  if (kind !== 'map') return
+  init.port.postMessage({ kind: 'aware', version: map.version })
+  const kept = map.chains.flatMap((chain, shard) => (chain.includes(worker) && chain.at(-1) !== worker ? [shard] : []))
+  if (kept.length > 0) init.port.postMessage({ kind: 'released', shards: kept })
+})
 parentPort.on('message', ({ kind, id, question }) => {
   if (kind !== 'ask') return
   const answer = value => parentPort.postMessage({ kind: 'answer', id, value })

@@ -18,15 +18,18 @@ afterEach(async () => {
 })
 
 /** `script`: words such as `2:hangs`, by the number of the worker. */
-async function start(script: string, more: { readonly silentMs?: number } = {}): Promise<{ running: Running; context: RoleContext }> {
+async function start(
+  script: string,
+  { workers = 2, ...more }: { readonly silentMs?: number; readonly workers?: number } = {},
+): Promise<{ running: Running; context: RoleContext; resize: (workers: number) => Promise<object> }> {
   const data = mkdtempSync(join(tmpdir(), 'workers-'))
   closers.push(() => rmSync(data, { recursive: true, force: true }))
-  const config = configFrom({ data, usersProxy: { udp: 0, tcp: 0, tls: 0, ws: 0, wss: 0 } })
+  const config = configFrom({ data, usersProxy: { udp: 0, tcp: 0, tls: 0, ws: 0, wss: 0, workers } })
   const context = createRoleContext('users-proxy', config, { write: () => {}, processMetrics: false })
   closers.push(() => context.facts.close())
   const running = await startWorkers({
     context,
-    workers: 2,
+    workers,
     ports: config.usersProxy,
     entry: new URL('./scripted-worker.mjs', import.meta.url),
     nonceKey: script as unknown as Uint8Array,
@@ -35,7 +38,8 @@ async function start(script: string, more: { readonly silentMs?: number } = {}):
     ...more,
   })
   closers.push(() => running.stop())
-  return { running, context }
+  const resize = (count: number): Promise<object> => running.reload!({ ...config, usersProxy: { ...config.usersProxy, workers: count } })
+  return { running, context, resize }
 }
 
 const page = async (context: RoleContext, name: string, query = ''): Promise<readonly Listed[]> =>
@@ -60,4 +64,20 @@ test('a drain waits for the one that is only starting; none is started or replac
   await expect(page(context, 'POST /workers/replace', 'worker=2')).rejects.toThrow('all workers drain')
   await drained
   expect(await states(context)).toContain('3 ready')
+})
+
+test('more at a reload, then fewer: those in between stay who they are', async () => {
+  const { context, resize } = await start('')
+  expect(await resize(4)).toEqual({ opened: [], closed: [], workers: { before: 2, now: 4 }, needsRestart: [] })
+  await vi.waitFor(async () => expect(await states(context)).toEqual(['1 ready', '2 ready', '3 ready', '4 ready']), { timeout: 60_000 })
+  expect(await resize(4)).toEqual({ opened: [], closed: [], needsRestart: [] })
+  await resize(1)
+  await vi.waitFor(async () => expect(await states(context)).toEqual(['1 ready']), { timeout: 60_000 })
+})
+
+test('fewer while the one that is to stay has died: another takes its place first', async () => {
+  const { context, resize } = await start('1:dies 3:is-slow')
+  await vi.waitFor(async () => expect(await states(context)).not.toContain('1 ready'), { timeout: 60_000 })
+  await resize(1)
+  await vi.waitFor(async () => expect(await states(context)).toEqual(['3 ready']), { timeout: 60_000 })
 })

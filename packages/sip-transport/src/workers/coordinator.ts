@@ -1,6 +1,6 @@
 /** Starts, replaces and retires the workers of a role, and publishes who owns what: one change at a time, the next when everybody knows. RFC 3261 §8.1.1.4. */
 import type { ShardKey } from '../shard.ts'
-import { drop, join, leave, NO_WORKERS, release, replace, type ShardMap, type WorkerId } from './shard-map.ts'
+import { drop, join, leave, NO_WORKERS, ownedBy, release, replace, type ShardMap, type WorkerId } from './shard-map.ts'
 
 /** What the shell has to do. */
 export type CoordinatorOutput =
@@ -19,6 +19,8 @@ interface Known {
   state: WorkerState
   /** Whose place it takes when it is ready. */
   readonly instead: WorkerId | undefined
+  /** Its place is no more. */
+  isUnwanted: boolean
 }
 
 /** One rule: after each input take `poll` until it returns `undefined`. */
@@ -60,6 +62,27 @@ export class Coordinator {
     return known?.state !== 'ready' || isBeing ? undefined : this.#start(known.place, worker)
   }
 
+  /**
+   * Its place is given up: the others take what is new, and it keeps its calls until they end. One that is only starting drains as soon as it is
+   * ready, and so does who was to be replaced by it. False when it is draining already, or the last that takes anything new.
+   */
+  remove(worker: WorkerId): boolean {
+    const known = this.#workers.get(worker)
+    const others = [...this.#workers].some(([id, { state }]) => id !== worker && state === 'ready')
+    if (known === undefined || known.isUnwanted || !others || (known.state !== 'starting' && known.state !== 'ready')) return false
+    known.isUnwanted = true
+    if (known.state === 'ready') this.#relieveOf(known)
+    this.#advance()
+    return true
+  }
+
+  /** Whether nobody has this place, or is about to. */
+  isEmpty(place: number): boolean {
+    return ![...this.#workers.values()].some(
+      known => known.place === place && !known.isUnwanted && (known.state === 'starting' || known.state === 'ready'),
+    )
+  }
+
   ready(worker: WorkerId): void {
     const known = this.#workers.get(worker)
     if (known?.state !== 'starting') return
@@ -68,8 +91,9 @@ export class Coordinator {
     if (before === undefined) this.#changes.push(map => this.#relieve(join(map, worker)))
     else {
       before.state = 'draining'
-      this.#changes.push(map => this.#relieve(replace(map, known.instead!, worker)))
+      this.#changes.push(map => this.#relieve(this.#instead(map, known.instead!, worker)))
     }
+    if (known.isUnwanted) this.#relieveOf(known)
     this.#advance()
   }
 
@@ -93,7 +117,7 @@ export class Coordinator {
     this.#unaware.delete(worker)
     this.#changes.push(map => this.#relieve(drop(map, worker)))
     this.#advance()
-    return ![...this.#workers.values()].some(({ place, state }) => place === known.place && (state === 'starting' || state === 'ready'))
+    return !known.isUnwanted && this.isEmpty(known.place)
   }
 
   poll(): CoordinatorOutput | undefined {
@@ -102,9 +126,20 @@ export class Coordinator {
 
   #start(place: number, instead: WorkerId | undefined): WorkerId {
     const worker = ++this.#ids
-    this.#workers.set(worker, { place, state: 'starting', instead })
+    this.#workers.set(worker, { place, state: 'starting', instead, isUnwanted: false })
     this.#outputs.push({ kind: 'start', worker, place })
     return worker
+  }
+
+  /** A change before this one may have given all that was its predecessor's to others. */
+  #instead(map: ShardMap, from: WorkerId, to: WorkerId): ShardMap {
+    const replaced = replace(map, from, to)
+    return ownedBy(replaced, to) > 0 ? replaced : join(replaced, to)
+  }
+
+  #relieveOf(known: Known): void {
+    known.state = 'draining'
+    this.#changes.push(map => this.#relieve(map))
   }
 
   /** Who drains takes nothing new, even when its successor has died, unless it is the last. */

@@ -49,6 +49,16 @@ export class Crew {
     return this.#do(() => this.#coordinator.replace(worker))
   }
 
+  /** Its place is given up; it keeps its calls until they end. False when it drains already, or no other is ready. */
+  remove(worker: WorkerId): boolean {
+    return this.#do(() => this.#coordinator.remove(worker))
+  }
+
+  /** Whether this place wants somebody. */
+  isEmpty(place: number): boolean {
+    return this.#coordinator.isEmpty(place)
+  }
+
   /** Its endpoint is open. */
   ready(worker: WorkerId): void {
     this.#introduce(worker)

@@ -12,6 +12,11 @@ export interface SharedListeners {
    * workers have to give it. Changes with `add` and `remove`.
    */
   readonly listen: readonly [ListenAddress, ...ListenAddress[]]
+  /**
+   * For workers that are started later, after those of `listen`: UDP sockets that were removed within the last day. The other workers have them open for
+   * what goes on there, and a worker answers by any of them.
+   */
+  readonly left: readonly ListenAddress[]
   /** One more, for each worker's `endpoint.addListener`. @throws {TransportError} like {@link shareListeners}. */
   add(address: ListenAddress): Promise<ListenAddress>
   /** No worker that is started later listens there. Undefined when nobody does. */
@@ -36,14 +41,25 @@ export async function shareListeners(listen: readonly [ListenAddress, ...ListenA
   return shared
 }
 
+interface Left {
+  readonly address: ListenAddress
+  readonly until: number
+}
+
 class Shared implements SharedListeners {
   #listen: readonly ListenAddress[] = []
   /** UDP sockets stay with the workers for what goes on there: one that comes back is bound already, and known by its id. */
-  readonly #left: ListenAddress[] = []
+  #left: readonly Left[] = []
   #flows = 0
 
   get listen(): SharedListeners['listen'] {
     return this.#listen as unknown as SharedListeners['listen']
+  }
+
+  get left(): readonly ListenAddress[] {
+    const now = performance.now()
+    this.#left = this.#left.filter(({ until }) => until > now)
+    return this.#left.map(({ address }) => ({ ...address, isLeft: true }))
   }
 
   async add(address: ListenAddress): Promise<ListenAddress> {
@@ -57,7 +73,7 @@ class Shared implements SharedListeners {
     if (found === undefined) return undefined
     this.#listen = this.#listen.filter(one => one !== found)
     if (found.descriptor !== undefined) closeSync(found.descriptor)
-    else if (found.transport === 'UDP') this.#left.push(found)
+    else if (found.transport === 'UDP') this.#left = [...this.#left, { address: found, until: performance.now() + LEFT_MS }]
     return found
   }
 
@@ -67,8 +83,9 @@ class Shared implements SharedListeners {
   }
 
   #takeLeft(address: ListenAddress): ListenAddress | undefined {
-    const place = this.#left.findIndex(one => isAt(one, address))
-    return place < 0 ? undefined : this.#left.splice(place, 1)[0]
+    const found = this.#left.find(one => isAt(one.address, address))
+    this.#left = this.#left.filter(one => one !== found)
+    return found?.address
   }
 
   #open(address: ListenAddress): Promise<ListenAddress> | ListenAddress {
@@ -104,3 +121,6 @@ function openStream({ transport, address, port = 0 }: ListenAddress): Promise<Li
     })
   })
 }
+
+/** As long as a socket that was removed stays at most. */
+const LEFT_MS = 86_400_000

@@ -158,3 +158,62 @@ describe('a worker dies', () => {
     expect(owned()).toEqual([256])
   })
 })
+
+test('two are replaced at once: each successor gets its share, whatever the others did before', () => {
+  settled(2)
+  coordinator.ready(coordinator.replace(1)!)
+  coordinator.gone(1)
+  coordinator.ready(coordinator.replace(2)!)
+  for (let round = 0; round < 6; round++) {
+    allAware()
+    for (const { worker } of coordinator.workers) if (keptBy(coordinator.map, worker).length > 0) releaseAll(worker)
+  }
+  expect(states()).toEqual(['2@2 leaving', '3@1 ready', '4@2 ready'])
+  expect(owned()).toEqual([0, 128, 128])
+})
+
+describe('there are to be fewer, or more', () => {
+  test('who is removed keeps what it has, the others take what is new, and it is retired when it has let go; its place wants nobody', () => {
+    settled(3)
+    expect(coordinator.remove(3)).toBe(true)
+    expect(states()).toEqual(['1@1 ready', '2@2 ready', '3@3 draining'])
+    expect(owned()).toEqual([128, 128, 0])
+    expect(keptBy(coordinator.map, 3)).not.toEqual([])
+    allAware()
+    releaseAll(3)
+    allAware()
+    expect(take().at(-1)).toBe('retire 3')
+    expect(coordinator.gone(3)).toBe(false)
+    allAware()
+    expect(owned()).toEqual([128, 128])
+  })
+
+  test('not twice, not the last that takes anything new, and nobody who is not there', () => {
+    settled(2)
+    expect(coordinator.remove(2)).toBe(true)
+    expect([coordinator.remove(2), coordinator.remove(1), coordinator.remove(9)]).toEqual([false, false, false])
+  })
+
+  test('one that is only starting drains as soon as it is ready', () => {
+    settled(2)
+    coordinator.start(3)
+    expect(coordinator.remove(3)).toBe(true)
+    expect(coordinator.isEmpty(3)).toBe(true)
+    coordinator.ready(3)
+    for (let round = 0; round < 6; round++) {
+      allAware()
+      for (const { worker } of coordinator.workers) if (keptBy(coordinator.map, worker).length > 0) releaseAll(worker)
+    }
+    allAware()
+    expect(owned()).toEqual([128, 128, 0])
+    expect(take()).toContain('retire 3')
+  })
+
+  test('one that dies while it is removed is not started again; its place may be given anew', () => {
+    settled(2)
+    coordinator.remove(2)
+    expect(coordinator.gone(2)).toBe(false)
+    expect([coordinator.isEmpty(1), coordinator.isEmpty(2)]).toEqual([false, true])
+    expect(coordinator.start(2)).toBe(3)
+  })
+})

@@ -135,7 +135,8 @@ export class TestRole {
       },
     }
     const seat = { worker: id, port, lingerMs: 40, flowQuietMs }
-    const endpoint = await SipEndpoint.open({ listen: this.#shared.listen, core, worker: seat, tagKey: TAG_KEY, ...this.#options.endpoint })
+    const listen = [...this.#shared.listen, ...this.#shared.left] as unknown as SharedListeners['listen']
+    const endpoint = await SipEndpoint.open({ listen, core, worker: seat, tagKey: TAG_KEY, ...this.#options.endpoint })
     worker = { id, endpoint, outputs, live }
     this.workers.set(id, worker)
     await readyWhen?.(id)

@@ -5,7 +5,7 @@ import type { CoreOutput, NamedAddress, SipEndpoint, TlsOptions } from '../../sr
 import { SharedConnections } from '../../src/workers/shared-connections.ts'
 import { authority, certificate } from '../certificates.ts'
 import { answer as answerText, closeAll, dial, open, request, type TcpPeer, tcpServer, udpPeer } from '../peers.ts'
-import { type RoleOptions, TestRole, turn, type Worker } from './role.ts'
+import { hold, type RoleOptions, TestRole, turn, type Worker } from './role.ts'
 
 afterEach(closeAll)
 
@@ -146,4 +146,44 @@ test('places to listen come and go on all workers; the id of a UDP flow is the s
   expect(again.flow).toBe(udp.flow)
   ask(0, udp.port!)
   expect(await phones[0]!.texts.at(1)).toContain('SIP/2.0 200')
+})
+
+test('a call that rings when its UDP port is removed can be given up there, wherever its CANCEL arrives (RFC 3261 §9.2)', async () => {
+  const role = await start({ workers: 2, react: hold })
+  const udp = await role.addListener({ transport: 'UDP', address: '127.0.0.1' })
+  const phones = Array.from({ length: 16 }, () => udpPeer())
+  const text = (n: number, method: string): string => {
+    const branch = `z9hG4bK-rings-${n}`
+    const via = `SIP/2.0/UDP 127.0.0.1:${phones[n]!.port};branch=${branch};rport`
+    return request({ method, callId: `rings-${n}`, branch, via })
+  }
+  for (const [n, phone] of phones.entries()) phone.send(text(n, 'INVITE'), udp.port!)
+  const rings = (): number =>
+    [...role.workers.values()].flatMap(({ outputs }) => outputs.items).filter(({ kind }) => kind === 'request').length
+  while (rings() < phones.length) await turn()
+  expect(role.handedOver).toBeGreaterThan(0)
+  role.removeListener(udp)
+  for (const [n, phone] of phones.entries()) phone.send(text(n, 'CANCEL'), udp.port!)
+  const isOver = (): boolean =>
+    phones.every(({ texts: { items } }) => ['200', '487'].every(status => items.some(text => text.includes(status))))
+  while (!isOver()) await turn()
+})
+
+test('a worker that is started when a UDP port has been removed answers by it as well', async () => {
+  const role = await start({ workers: 2 })
+  const udp = await role.addListener({ transport: 'UDP', address: '127.0.0.1' })
+  role.removeListener(udp)
+  for (const { id } of [...role.workers.values()]) {
+    role.crew.replace(id)
+    await role.settled()
+    await role.end(id)
+    await role.settled()
+  }
+  const phone = udpPeer()
+  for (let n = 0; n < 8; n++) {
+    const branch = `z9hG4bK-late-${n}`
+    const text = request({ callId: `late-${n}`, branch, via: `SIP/2.0/UDP 127.0.0.1:${phone.port};branch=${branch};rport` })
+    phone.send(text.replace(/^(To: .*)$/m, '$1;tag=ours'), udp.port!)
+    expect(await phone.texts.at(n)).toContain('SIP/2.0 200')
+  }
 })

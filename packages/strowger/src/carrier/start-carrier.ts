@@ -16,7 +16,7 @@ export async function startCarrier(config: Config, context: RoleContext): Promis
 }
 
 class Carrier implements Running {
-  readonly #config: Config
+  #config: Config
   readonly #context: RoleContext
   readonly #live = new Set<Promise<void>>()
   #phone!: Phone
@@ -56,6 +56,12 @@ class Carrier implements Running {
   async stop(): Promise<void> {
     this.#draining = true
     await this.#phone.close()
+  }
+
+  /** Where our trunks' proxy is. */
+  async reload(config: Config): Promise<object> {
+    this.#config = { ...this.#config, trunksProxy: config.trunksProxy }
+    return { trunks: config.trunksProxy.udp }
   }
 
   refuseNew(): void {

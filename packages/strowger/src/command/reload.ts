@@ -1,10 +1,10 @@
-/** `strowger reload`: the proxies read their ports and certificates again, while calls go on. RFC 3261 §18.2. */
+/** `strowger reload`: the proxies read their ports, number of workers and certificates again, while calls go on. RFC 3261 §18.2. */
 import { adminPath, askAdmin, loadConfig, rolesOf } from '@strowger/runtime'
 
 export async function reload({ config: file }: { readonly config?: string }): Promise<void> {
   const config = loadConfig(file)
   for (const role of rolesOf(config)) {
-    if (role !== 'users-proxy' && role !== 'trunks-proxy') continue
+    if (role !== 'users-proxy' && role !== 'trunks-proxy' && role !== 'carrier') continue
     try {
       console.log(`${role}: ${await askAdmin(adminPath(config.data, role), '/reload', PATIENCE_MS, '')}`)
     } catch (error) {
