@@ -18,3 +18,15 @@ test('all of a call comes to one thread, by UDP and TCP, and to each thread the 
   expect(new Set(answers.flat()).size).toBe(3)
   for (const answer of answers.flat()) expect(answer).toMatch(/^\d+ 202$/)
 }, 200_000)
+
+test('a thread that dies is started again, what waits at the others is answered, and all of them listen where they are told to (RFC 3261 §18.2)', async () => {
+  const { code, output, complaint } = await run(process.execPath, [
+    '--import',
+    file('../../scripts/typescript.mjs'),
+    file('listen-live-program.ts'),
+  ])
+  expect([code, complaint]).toEqual([0, ''])
+  const { deaths, ...rest } = JSON.parse(output)
+  expect(deaths).toEqual([expect.stringMatching(/^thread \d+ cannot go on$/)])
+  expect(rest).toEqual({ counted: 1, back: true, there: 3, isRemoved: [true, false], now: 3, on: 2 })
+}, 200_000)

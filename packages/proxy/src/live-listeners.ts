@@ -66,7 +66,8 @@ export function reloaded(
   wanted: Config,
   role: 'usersProxy' | 'trunksProxy',
 ): Reloaded {
-  const others = differing(taken, wanted).filter(name => name !== role)
+  // What the other proxy takes over of its own is said by that one.
+  const others = differing(taken, wanted).filter(name => name !== 'usersProxy' && name !== 'trunksProxy')
   const own = differing(taken[role], wanted[role]).map(key => `${role}.${key}`)
   const [had, has] = [before[role].workers, taken[role].workers]
   return {

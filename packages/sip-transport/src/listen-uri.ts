@@ -21,7 +21,7 @@ export function listenedOn(
 }
 
 /** Each with the port that its own socket was given. */
-function bound(endpoint: Pick<SipEndpoint, 'localsOf'>, places: readonly ListenPlace[]): ListenPlace[] {
+export function bound(endpoint: Pick<SipEndpoint, 'localsOf'>, places: readonly ListenPlace[]): ListenPlace[] {
   const seen = new Map<Hop['transport'], number>()
   return places.map(place => {
     const nth = seen.get(place.transport) ?? 0

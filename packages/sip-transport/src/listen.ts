@@ -5,8 +5,8 @@ import { nodeToken } from '@strowger/sip-transaction/node'
 import { defined } from './defined.ts'
 import { type CoreOutput, type EndpointOptions, SipEndpoint } from './endpoint.ts'
 import { Exchange } from './exchange.ts'
-import { parseListen } from './listen-address.ts'
-import { listenedOn } from './listen-uri.ts'
+import { formatListen, type ListenAddress, parseListen } from './listen-address.ts'
+import { bound, type ListenPlace, listenedOn } from './listen-uri.ts'
 import { type HeaderTexts, withParts } from './parts.ts'
 import { Queue } from './queue.ts'
 import type { OutgoingRequest } from './requests.ts'
@@ -77,6 +77,19 @@ export interface Endpoint extends AsyncDisposable {
    * @throws {TransportError} `no-target`, `timeout`, `unreachable`; the reason of `signal` when that is aborted.
    */
   request(request: OutgoingRequest, options?: { readonly signal?: AbortSignal | undefined }): Promise<SipResponse>
+  /**
+   * Listens in one more place, `udp:192.0.2.1:5080`, while everything goes on; of several threads on all of them, and only the main one may. Resolves to
+   * where, with the port that was given.
+   * @throws {TransportError} like {@link listen}; then nothing has changed.
+   */
+  addListener(place: string): Promise<string>
+  /**
+   * Takes nothing new at one of `on`, on any thread; what goes on there is not disturbed: connections end as they would have, and a UDP socket still takes
+   * what belongs to a dialog or to a transaction, until it has been without that for 8000 s, for a day at most. False when we do not listen there.
+   */
+  removeListener(place: string): boolean
+  /** How often other threads have died and were started again; in the main one. */
+  readonly workerDeaths: number
   /** Sends what is waiting, then closes the sockets. */
   close(): Promise<void>
 }
@@ -96,12 +109,12 @@ export async function listen(options: ListenOptions): Promise<Endpoint> {
       ...defined({ tls, webSocket, udp }),
       ...part?.options,
     })
-    await part?.joined(door.endpoint)
+    door.opened(listen)
+    await part?.joined(door.endpoint, door)
   } catch (error) {
     await door.close()
     throw error
   }
-  Object.assign(door, listenedOn(door.endpoint, listen))
   options.signal?.addEventListener('abort', () => void door.close(), { once: true })
   void part?.asked.then(() => door.close())
   return door
@@ -112,6 +125,7 @@ class Door implements Endpoint {
   on: readonly string[] = []
   uris: readonly string[] = []
   readonly requests: Queue<IncomingRequest> = new Queue<IncomingRequest>(1000, 'refuse')
+  #places: readonly ListenPlace[] = []
   readonly #resolver: Resolver
   readonly #part: WorkerPart | undefined
   readonly #cancels = new Map<number, AbortController>()
@@ -120,6 +134,41 @@ class Door implements Endpoint {
   constructor(resolver: Resolver, part?: WorkerPart) {
     this.#resolver = resolver
     this.#part = part
+  }
+
+  get workerDeaths(): number {
+    return this.#part?.deaths ?? 0
+  }
+
+  /** `places`: those of its endpoint. */
+  opened(places: readonly ListenPlace[]): void {
+    this.#places = bound(this.endpoint, places)
+    Object.assign(this, listenedOn(this.endpoint, this.#places))
+  }
+
+  async addListener(text: string): Promise<string> {
+    const wanted = parseListen(text)
+    const { port = 0 } = this.#part === undefined ? await this.add(wanted) : await this.#part.add(wanted)
+    return formatListen(wanted.transport, wanted.address, port)
+  }
+
+  removeListener(text: string): boolean {
+    const place = parseListen(text)
+    return this.#part === undefined ? this.remove(place) : this.#part.remove(place)
+  }
+
+  /** Of this thread. */
+  async add(address: ListenAddress): Promise<ListenAddress> {
+    const at = { ...address, ...(await this.endpoint.addListener(address)) }
+    this.opened([...this.#places, at])
+    return at
+  }
+
+  /** Of this thread. */
+  remove({ transport, address, port = 0 }: ListenAddress): boolean {
+    const isRemoved = this.endpoint.removeListener(transport, { address, port })
+    this.opened(this.#places.filter(place => place.transport !== transport || place.address !== address || place.port !== port))
+    return isRemoved
   }
 
   onOutput(output: CoreOutput): void {
