@@ -48,14 +48,23 @@ async function live(): Promise<void> {
   await ask('PUBLISH', of(false))
   await waiting
   let after = new Set<string>()
-  while (after.size < 3) after = new Set((await threads()).values())
+  while (after.size < 3 || after.has('nobody')) after = new Set((await threads()).values())
   const place = await sip.addListener('udp:127.0.0.1:0')
   const there = new Set((await threads(`sip:${place.slice(4)}`)).values())
   const [first] = sip.on
   const isRemoved = [sip.removeListener(first!), sip.removeListener(first!)]
   const now = new Set((await threads(sip.uris.find(uri => !uri.includes('transport'))!)).values())
-  console.log(JSON.stringify({ deaths, counted: sip.workerDeaths, back: !after.has(victim), there: there.size, isRemoved, now: now.size, on: sip.on.length }))
+  console.log(
+    JSON.stringify({
+      deaths,
+      counted: sip.workerDeaths,
+      back: !after.has(victim),
+      there: there.size,
+      isRemoved,
+      now: now.size,
+      on: sip.on.length,
+    }),
+  )
   await client.close()
   await sip.close()
 }
-
