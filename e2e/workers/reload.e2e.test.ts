@@ -79,7 +79,8 @@ describe.skipIf(skip).each([1, 2])(`${title}: %i workers`, workers => {
     )
     const place = { to: `${listen}:${udp}`, scenario: 'caller-hangs-up' }
     const later = await sipp(platform, { ...place, keys: { callee: '102', talk: '300' } })
-    expect((await later.done()).statuses('BYE')).toEqual([200])
+    await later.done()
+    expect(later.statuses('BYE'), later.messages.map(({ text }) => text).join('')).toEqual([200])
     const rang = await bob.received({ method: 'INVITE' })
     expect(rang.text).toContain(`Via: SIP/2.0/UDP ${listen}:${users};`)
     expect(rang.text).toMatch(new RegExp(`Record-Route: <sip:[^>]*@${listen}:${udp};lr>`))
