@@ -1,12 +1,13 @@
 /** The sockets of an endpoint: bytes in become messages with the hop they came by, bytes out find their socket. RFC 3261 §18. */
 import { Buffer } from 'node:buffer'
 import type { Batch } from '@strowger/dgram-ext'
-import { type Malformed, type Parsed, parse, type SipRequest, type SipResponse, To, tagOf, Via } from '@strowger/sip-parser'
+import { type Parsed, parse, type SipRequest, type SipResponse, Via } from '@strowger/sip-parser'
 import type { Address, Hop, Millis, Transaction } from '@strowger/sip-transaction'
 import { type Connection, PING } from './connection.ts'
 import { Connections, placeOf } from './connections.ts'
 import { isResponse } from './counters.ts'
 import type { Flow, NamedAddress, ReceivedHop } from './flow.ts'
+import { isOfOld } from './is-of-old.ts'
 import type { ListenAddress } from './listen-address.ts'
 import { localAddressFor } from './local-address.ts'
 import { noiseIn } from './noise.ts'
@@ -93,7 +94,7 @@ export class Transport {
   }
 
   async #listen({ transport, address, port = 0, connectOnly = false, descriptor, flow, isLeft }: ListenAddress): Promise<Address> {
-    if (isLeft) return this.#listenForOthers({ address, port }, flow)
+    if (isLeft) return this.#udp.bindLeft(address, port, flow)
     const at =
       transport === 'UDP'
         ? this.#udp.bind(address, port, flow)
@@ -101,16 +102,6 @@ export class Transport {
           ? { address, port: port || DEFAULT_PORT[transport] }
           : await this.#connections.listen(transport, { address, port, descriptor })
     this.#add(transport, at)
-    return at
-  }
-
-  /** We never took anything new there, but answer for a colleague who did. Nobody may be left who has it open, and another have taken it. */
-  #listenForOthers(at: Address, flow: number | undefined): Address {
-    try {
-      this.#udp.leave(this.#udp.bind(at.address, at.port, flow))
-    } catch {
-      this.#options.counters.event('listener-removed')
-    }
     return at
   }
 
@@ -257,23 +248,20 @@ export class Transport {
     const hop = flow.hopFrom(peer, batch.local(i), stamped?.replyPort ?? peer.port)
     this.#options.taps.each?.('in', bytes, hop, now)
     const parsed = parse(stamped?.bytes ?? Buffer.from(bytes), this.#options.limits)
+    if (flow.leftAt !== undefined && isOfOld(parsed)) flow.leftAt = now
     if (flow.leftAt !== undefined && parsed.kind === 'malformed') this.#options.counters.event('listener-removed')
-    else {
-      if (flow.leftAt !== undefined && isOfOld(parsed)) flow.leftAt = now
-      this.#options.message(now, parsed, hop)
-    }
+    else this.#options.message(now, parsed, hop)
   }
 
   /** It came where we listen no more, and begins something new, for all that its bytes say. */
   isLate(message: SipRequest | SipResponse, hop: Hop): boolean {
-    if (!this.#udp.hasLeft || hop.transport !== 'UDP' || hop.flow === undefined || isOfOld(message)) return false
-    return this.#udp.get(hop.flow)?.leftAt !== undefined
+    return hop.transport === 'UDP' && this.#udp.leftBy(hop) !== undefined && !isOfOld(message)
   }
 
   /** What came late was wanted: the socket is needed for longer. */
   keep(hop: Hop): void {
-    const flow = hop.flow === undefined ? undefined : this.#udp.get(hop.flow)
-    if (flow?.leftAt !== undefined) flow.leftAt = this.#options.clock()
+    const flow = this.#udp.leftBy(hop)
+    if (flow !== undefined) flow.leftAt = this.#options.clock()
   }
 
   #onNoise(noise: 'keep-alive' | 'noise', batch: Batch, i: number, flow: UdpFlow): void {
@@ -391,13 +379,6 @@ export class Transport {
   #onWriteFailed(transaction: Transaction): void {
     if (!this.#closed) this.#options.failed([transaction])
   }
-}
-
-/** A response, or a request of a dialog. RFC 3261 §12.2. */
-function isOfOld(message: SipRequest | SipResponse | Malformed): boolean {
-  if (message.kind !== 'request') return message.kind === 'response'
-  const to = message.headers.get(To)
-  return to !== undefined && tagOf(to) !== undefined
 }
 
 /**

@@ -23,9 +23,19 @@ export class UdpSockets {
     this.#options = options
   }
 
-  /** Whether one that was removed is still there. */
-  get hasLeft(): boolean {
-    return this.#leaving !== undefined
+  /** The one a message came by, if that was removed. */
+  leftBy({ flow }: Hop): UdpFlow | undefined {
+    if (this.#leaving === undefined || flow === undefined) return undefined
+    const found = this.get(flow)
+    return found?.leftAt === undefined ? undefined : found
+  }
+
+  /** We never took anything new there, but answer for a colleague who did. Where none is left who has it open, another may have taken it. */
+  bindLeft(address: string, port: number, id?: number): Address {
+    try {
+      this.leave(this.bind(address, port, id))
+    } catch {}
+    return { address, port }
   }
 
   /** One that was removed and is still there comes back as it was. `id`: of its flow, where others have to know it. @throws {TransportError} with the errno name as `code`. */
