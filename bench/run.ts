@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import type { Benchmark, Options, Result } from './benchmark.ts'
 import { datagramsBench } from './datagrams/datagrams-bench.ts'
 import { editBench } from './edit/edit-bench.ts'
+import { enumerationBench } from './enumeration/enumeration-bench.ts'
 import { growthBench } from './growth/growth-bench.ts'
 import { machine } from './machine.ts'
 import { parseBench } from './parse/parse-bench.ts'
@@ -27,6 +28,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   relayBench,
   transactionsBench,
   startBench,
+  enumerationBench,
 ]
 
 const { values, positionals } = parseArgs({
