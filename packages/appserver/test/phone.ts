@@ -48,6 +48,8 @@ export class Side {
   readonly called: Phone[] = []
   /** Runs when an INVITE comes. */
   onInvite: (phone: Phone) => void = () => {}
+  /** Answers a MESSAGE outside of calls; `0`: not at all. */
+  onMessage: (request: SipRequest) => { readonly status: number; readonly fill?: (edit: MessageEdit) => void } = () => ({ status: 405 })
   readonly phones = new Map<string, Phone>()
   readonly byServer = new Map<number, Phone>()
   readonly onResponse = new Map<number, (response: SipResponse | 'timeout') => void>()
@@ -83,6 +85,13 @@ export class Side {
   #request(request: SipRequest, server: ServerTransaction): void {
     const phone = this.phones.get(dialogIdOf(request))
     if (phone !== undefined) return phone.requested(request, server)
+    if (request.method === 'MESSAGE') {
+      const { status, fill } = this.onMessage(request)
+      const edit = responseTo(request, status || 100)
+      fill?.(edit)
+      if (status !== 0) this.layer.respond(this.net.now, server, edit)
+      return
+    }
     if (request.method !== 'INVITE' || request.headers.get(To)?.params.has('tag')) {
       this.layer.respond(this.net.now, server, responseTo(request, 481))
       return
@@ -149,7 +158,7 @@ export class Phone {
       .append(CallId, callId)
       .append(CSeq, { sequence: 1, method })
       .append(Contact, { uri: sip(`sip:a@${local.address}:${local.port}`), params: none })
-    if (!unsigned) edit.raw(CONTEXT_HEADER, signContext(signed, { method: 'INVITE', callId, fromTag, uri: formatUri(uri) }, KEYS, net.wall))
+    if (!unsigned) edit.raw(CONTEXT_HEADER, signContext(signed, { method, callId, fromTag, uri: formatUri(uri) }, KEYS, net.wall))
     if (sdp !== '') edit.body('application/sdp', new TextEncoder().encode(sdp))
     fill?.(edit)
     this.client = layer.send(net.now, edit, this.side.hop)

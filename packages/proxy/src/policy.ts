@@ -27,6 +27,8 @@ export interface PolicyOptions {
   readonly digest?: Digest | undefined
   /** Of users that are guessed at; the users' proxy has them. */
   readonly bans?: Bans | undefined
+  /** How long phones of the highest q ring before those of the next one; the users' proxy has phones. Default 15. */
+  readonly nextPhonesSeconds?: number | undefined
   readonly draining: () => boolean
   readonly leaving: () => boolean
   readonly overload: Overload
@@ -74,14 +76,17 @@ export function makePolicy(options: PolicyOptions): Policy {
       ),
     providerAt: from => directory.providerAt(from.remote.address, from.remote.port),
     carriersFor: (brand, client, number) => directory.carriersFor(brand, client, number),
+    nextPhonesMs: (options.nextPhonesSeconds ?? NEXT_PHONES_SECONDS) * 1000,
     overload: options.overload,
     isEmergency: uri => isEmergency(uri, emergency),
     named: options.named,
     draining: options.draining,
     leaving: options.leaving,
-    allowedMethods: 'INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REGISTER',
+    allowedMethods: `INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, ${role === 'users-proxy' ? 'MESSAGE, ' : ''}REGISTER`,
   }
 }
+
+const NEXT_PHONES_SECONDS = 15
 
 /** Where the far end has heard us, or we listen now. */
 function localFor(own: Policy['own'], flow: FlowToken): Hop['local'] {

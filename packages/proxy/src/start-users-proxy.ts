@@ -109,6 +109,7 @@ function daemonOptions(
         appserver: { address: config.appserver.address, port: config.appserver.udp },
         keys: context.keys,
         nonceSeconds: config.registrar.nonceSeconds,
+        nextPhonesSeconds: config.usersProxy.nextPhonesSeconds,
       }),
   }
 }

@@ -118,7 +118,7 @@ export class ProxyBench {
       verify: (token: string) => Buffer.from(token, 'hex').toString(),
     }
     this.registrar = new Registrar(
-      { minExpires: 60, defaultExpires: 3600, maxExpires: 7200, maxContacts: 3, flowTimerSeconds: 120 },
+      { minExpires: 60, defaultExpires: 3600, maxExpires: 7200, maxContacts: 5, flowTimerSeconds: 120 },
       store,
       signer,
     )

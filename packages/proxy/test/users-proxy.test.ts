@@ -205,6 +205,48 @@ describe('a call from a phone', () => {
   })
 })
 
+describe('a MESSAGE', () => {
+  const lines = ['Content-Type: text/plain']
+  const toBob = (): string => {
+    const callId = 'text-1'
+    const binding = { method: 'MESSAGE', callId, fromTag: 'as', uri: 'sip:bob@demo.test' }
+    const signed = signContext({ call: 'CALL1', brand: 1, client: 1, from: 'appserver' }, binding, bench.keys, bench.wall)
+    return callBob(bench, { body: 'hello', callId })
+      .replaceAll('INVITE', 'MESSAGE')
+      .replace(/^Contact: .*\n/m, '')
+      .replace(/^Content-Type: .*$/m, 'Content-Type: text/plain')
+      .replace(/^Strowger-Context: .*$/m, `Strowger-Context: ${signed}`)
+  }
+
+  test('is challenged, and goes to the application server with our context, off every record and route (RFC 3428 §11.1, §4)', () => {
+    bench.receive(alice.request('MESSAGE', 'sip:102@demo.test', lines), alice.hop)
+    expect(statusOf(bench.takeOne().message)).toBe(407)
+    alice.authorized('MESSAGE', 'sip:102@demo.test', lines)
+    const { message, hop } = bench.takeOne()
+    expect(hop.remote).toEqual(APPSERVER.remote)
+    expect(bench.policy.verifyContext(message as SipRequest, bench.wall)).toMatchObject({ brand: 1, client: 1, user: 1, from: 'phone' })
+    expect(['Record-Route', 'Proxy-Authorization', 'Contact'].flatMap(name => message.headers.raw(name))).toEqual([])
+    bench.receive(answerTo({ message, hop }, 202), APPSERVER)
+    expect(statusOf(bench.takeOne().message)).toBe(202)
+    expect(bench.facts.filter(({ kind }) => kind !== 'replied')).toEqual([])
+  })
+
+  test('from an application server goes to the phones of the user; without one it is 480 (RFC 3428 §7)', () => {
+    send(bench, toBob())
+    expect(statusOf(bench.takeOne().message)).toBe(480)
+    const bob = new ScriptedPhone(bench, 'bob', { hop: phoneAt(5090) })
+    bob.register()
+    bench.take()
+    send(bench, toBob())
+    const sent = bench.takeOne()
+    expect([sent.hop.remote, (sent.message as SipRequest).uri.user]).toEqual([bob.hop.remote, 'bob'])
+    expect([...sent.message.headers.raw('Record-Route'), ...sent.message.headers.raw('Strowger-Context')]).toEqual([])
+    bench.receive(answerTo(sent, 200), bob.hop)
+    expect(statusOf(bench.takeOne().message)).toBe(200)
+    expect(bench.media).toEqual([])
+  })
+})
+
 describe('a call to phones', () => {
   const context = (uri: string): string =>
     signContext(

@@ -1,24 +1,12 @@
 /** Places the second leg: a new dialog of ours towards a user or a number, through its proxy. RFC 3261 §8.1.1, §13.2.1. */
-import { CONTEXT_HEADER, type Context } from '@strowger/runtime'
-import {
-  CallId,
-  CSeq,
-  From,
-  formatUri,
-  MaxForwards,
-  type MessageEdit,
-  type NameAddr,
-  newRequest,
-  Route as RouteHeader,
-  type SipRequest,
-  To,
-  type Uri,
-} from '@strowger/sip-parser'
+import type { Context } from '@strowger/runtime'
+import type { MessageEdit, SipRequest } from '@strowger/sip-parser'
 import { forksOf } from '@strowger/sip-ua'
 import { putSdp, sdpIn } from './body.ts'
 import type { Call, Side } from './call.ts'
-import { isWritable, NO_PARAMS, putContact } from './headers.ts'
-import type { Attempt, Route, Shown } from './route.ts'
+import { putContact } from './headers.ts'
+import { outgoing } from './outgoing.ts'
+import type { Attempt, Route } from './route.ts'
 import { hopTo, type State } from './state.ts'
 import { tellLog } from './tell.ts'
 
@@ -27,26 +15,15 @@ export function dial(
   call: Call,
   context: Context,
   attempt: Attempt,
-  { side, user, host, from }: Route & { readonly kind: 'dial' },
+  route: Route & { readonly kind: 'dial' },
   request: SipRequest,
 ): void {
-  const to = plainUri(user, host)
-  const callId = inSameShard(state, request.headers.get(CallId) ?? '')
-  const fromTag = state.house.token()
-  const binding = { method: 'INVITE', callId, fromTag, uri: formatUri(to) }
-  const edit = newRequest('INVITE', to)
-    .append(RouteHeader, { uri: proxyUri(state, side), params: NO_PARAMS })
-    .append(From, fromOf(from, fromTag))
-    .append(To, { uri: to, params: NO_PARAMS })
-    .append(CallId, callId)
-    .append(CSeq, { sequence: 1, method: 'INVITE' })
-    .append(MaxForwards, (request.headers.get(MaxForwards) ?? DEFAULT_MAX_FORWARDS + 1) - 1)
-    .raw(CONTEXT_HEADER, state.house.sign(contextFor(context, attempt), binding, state.wall))
+  const { edit, to, sipCallId } = outgoing(state, 'INVITE', context, attempt, route, request)
   const sdp = sdpIn(request)
   // Without an offer of ours a reliable 1xx would have to make one, and wait for an answer that only the caller's ACK can bring.
   edit.raw('Supported', sdp === '' ? 'timer' : '100rel, timer')
-  send(state, call, side, putSdp(putContact(edit, state.house, call.id), sdp))
-  tellLog(state, call.id, 'dialled', { to: formatUri(to), sip: callId })
+  send(state, call, route.side, putSdp(putContact(edit, state.house, call.id), sdp))
+  tellLog(state, call.id, 'dialled', { to, sip: sipCallId })
 }
 
 function send(state: State, call: Call, side: Side, invite: MessageEdit): void {
@@ -55,46 +32,3 @@ function send(state: State, call: Call, side: Side, invite: MessageEdit): void {
   call.noAnswerAt = state.now + state.house.noAnswerMs
   state.works.set(handle.id, { side: 'client', handle, call: call.id, leg: 'b', is: 'invite', towards: side })
 }
-
-/** The client is 0 while nobody knows whose number it is. */
-function contextFor(context: Context, { tenant, user, caller }: Attempt): Context {
-  return {
-    call: context.call,
-    brand: context.brand,
-    client: tenant.client ?? 0,
-    ...(user === undefined ? {} : { user }),
-    caller,
-    from: 'appserver',
-    ...(context.media === undefined ? {} : { media: context.media }),
-  }
-}
-
-/** Both legs belong to one worker (design §8.1): a number is counted up behind random bits until the shard fits. No host: it says nothing to anybody. */
-function inSameShard(state: State, callId: string): string {
-  const { token, shardOf } = state.house
-  const wanted = shardOf(callId)
-  const random = token()
-  for (let n = 0; ; n++) {
-    const candidate = `${random}-${n.toString(36)}`
-    if (shardOf(candidate) === wanted) return candidate
-  }
-}
-
-function fromOf({ name, user, host }: Shown, tag: string): NameAddr {
-  return {
-    ...(name === undefined || !isWritable(name) ? {} : { displayName: name }),
-    uri: plainUri(user, host),
-    params: new Map([['tag', tag]]),
-  }
-}
-
-function proxyUri(state: State, side: Side): Uri {
-  const { address, port } = state.house.proxies.at(side)
-  return { scheme: 'sip', host: address, port, params: new Map([['lr', '']]), headers: NO_PARAMS }
-}
-
-function plainUri(user: string, host: string): Uri {
-  return { scheme: 'sip', user, host, params: NO_PARAMS, headers: NO_PARAMS }
-}
-
-const DEFAULT_MAX_FORWARDS = 70

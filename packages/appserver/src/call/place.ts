@@ -1,8 +1,8 @@
 /** A new INVITE: who sends it is proved, then it is accepted, recorded and routed. RFC 3261 §8.2, §13.3.1. */
-import { CONTEXT_HEADER, type Context } from '@strowger/runtime'
+import type { Context } from '@strowger/runtime'
 import { MaxForwards, type MessageEdit, MinSE, responseTo, type SipRequest } from '@strowger/sip-parser'
 import type { Incoming, ServerTransaction } from '@strowger/sip-transaction'
-import { bindingOf, dialogAsServer } from '@strowger/sip-ua'
+import { dialogAsServer } from '@strowger/sip-ua'
 import { askEcho } from './ask-echo.ts'
 import { hasForeignBody, SDP, sdpIn } from './body.ts'
 import type { Call, CallerLeg, Side } from './call.ts'
@@ -10,6 +10,7 @@ import { dial } from './dial.ts'
 import { endCall, ended } from './end-call.ts'
 import { requires, unknownIn } from './extensions.ts'
 import { contactText } from './headers.ts'
+import { provenContext } from './proven-context.ts'
 import { refuse, retryAfter } from './respond.ts'
 import { type Plan, planOf } from './route.ts'
 import { reliably } from './say-reliably.ts'
@@ -21,7 +22,7 @@ import { tellFact, tellLog } from './tell.ts'
 /** The call, when it was taken. */
 export function place(state: State, incoming: Incoming, side: Side): Call | undefined {
   const { request } = incoming
-  const context = contextOf(state, request, side)
+  const context = provenContext(state, request, side)
   if (context === undefined) {
     tellLog(state, '', 'INVITE without a valid context', { from: incoming.from.remote }, 'warn')
     refuse(state, incoming, 403)
@@ -45,14 +46,6 @@ export function place(state: State, incoming: Incoming, side: Side): Call | unde
   else if (plan.route.kind === 'dial') dial(state, call, context, plan.attempt, plan.route, request)
   else serveEcho(state, call, request)
   return call
-}
-
-/** Only a proxy of ours signs, and each only for the parties it faces. */
-function contextOf(state: State, request: SipRequest, side: Side): Context | undefined {
-  const [header, ...more] = request.headers.raw(CONTEXT_HEADER)
-  if (header === undefined || more.length > 0) return undefined
-  const context = state.house.verify(header, bindingOf(request), state.wall)
-  return context?.from === (side === 'users' ? 'phone' : 'carrier') ? context : undefined
 }
 
 interface Objection {

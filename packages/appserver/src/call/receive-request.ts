@@ -6,6 +6,7 @@ import { SDP } from './body.ts'
 import type { Call } from './call.ts'
 import { ALLOW, METHODS } from './headers.ts'
 import { receiveInDialog } from './in-dialog.ts'
+import { passMessage } from './pass-message.ts'
 import { place } from './place.ts'
 import { refuse, retryAfter } from './respond.ts'
 import { type State, sideOf } from './state.ts'
@@ -21,7 +22,7 @@ export function receiveRequest(state: State, incoming: Incoming): Call | undefin
   if (side === undefined) refuse(state, incoming, 403)
   else if (!METHODS.has(request.method)) refuse(state, incoming, 405, edit => edit.raw('Allow', ALLOW))
   else if (hasToTag(request)) return receiveInDialog(state, incoming, side)
-  else if (request.method === 'MESSAGE') refuse(state, incoming, 405, edit => edit.raw('Allow', ALLOW))
+  else if (request.method === 'MESSAGE') passMessage(state, incoming, side)
   else if (request.method !== 'INVITE') refuse(state, incoming, 481)
   else return place(state, incoming, side)
   return undefined

@@ -4,6 +4,7 @@ import { type AnyLeg, type Call, legOf } from './call.ts'
 import { calleeFailed, calleeResponds } from './callee-responds.ts'
 import { moveLeg } from './move.ts'
 import { endOrphan } from './orphan.ts'
+import { messageFailed, messageResponded } from './pass-message.ts'
 import { refreshed, refreshFailed } from './refresh-session.ts'
 import { reinviteFailed, reinviteResponded } from './reinvite.ts'
 import { relayedFailed, relayedResponded } from './relay-request.ts'
@@ -16,7 +17,8 @@ type ClientSide = Work & { readonly side: 'client' }
 export function receiveResponse(state: State, work: ClientSide, response: SipResponse): Call | undefined {
   const { call, leg } = placeOf(state, work)
   const { id } = work.handle
-  if (work.is === 'relayed') relayedResponded(state, call, leg, id, work.server!, response)
+  if (work.is === 'message') messageResponded(state, work.server!, response)
+  else if (work.is === 'relayed') relayedResponded(state, call, leg, id, work.server!, response)
   else if (call === undefined || leg === undefined) orphaned(state, work, response)
   else if (work.is === 'reinvite') reinviteResponded(state, call, leg, id, response)
   else if (work.is === 'reoffer') reofferResponded(state, call, leg, id, response)
@@ -29,7 +31,8 @@ export function receiveResponse(state: State, work: ClientSide, response: SipRes
 export function receiveFailure(state: State, work: ClientSide, cause: 'timeout' | 'transport'): Call | undefined {
   const { call, leg } = placeOf(state, work)
   const { id } = work.handle
-  if (work.is === 'relayed') relayedFailed(state, call, leg, id, work.server!, cause)
+  if (work.is === 'message') messageFailed(state, work.server!, cause)
+  else if (work.is === 'relayed') relayedFailed(state, call, leg, id, work.server!, cause)
   else if (call === undefined || leg === undefined) return undefined
   else if (work.is === 'reinvite') reinviteFailed(state, call, leg, id, cause)
   else if (work.is === 'reoffer') reofferFailed(state, call, leg, id, cause)

@@ -56,6 +56,26 @@ function fromPhone(context: Context, request: SipRequest, directory: Directory):
   return { attempt: { ...attempt, caller: shown.user, direction }, route }
 }
 
+/** A text of a phone: to an extension of a user, or to a user name, of the same client; everything else is unknown. RFC 3428 §7. */
+export function messagePlanOf(context: Context, request: SipRequest, directory: Directory): Plan {
+  const plan = fromPhone(context, request, directory)
+  const { route } = plan
+  if (route.kind === 'dial' && route.side === 'users' && plan.attempt.direction === 'internal') return plan
+  if (route.kind === 'refuse' && route.status !== 404) return plan
+  const user = directory.row('user', context.user)
+  const named = user && userNamed(request.uri.user ?? '', user, directory)
+  const shown = user && insideCaller(user, directory)
+  return { ...plan, route: named && shown ? toUser(named, shown, directory) : no(404, 'nobody who takes messages') }
+}
+
+/** Of the same client, by the name of the phone. */
+function userNamed(name: string, asking: User, directory: Directory): User | undefined {
+  const host = directory.row('terminal', asking.terminalId)?.domain
+  const terminal = host === undefined ? undefined : directory.terminalOf(name, host)
+  const user = terminal && directory.userOf(terminal)
+  return user?.clientId === asking.clientId ? user : undefined
+}
+
 function dialledBy(
   user: User,
   client: Client,

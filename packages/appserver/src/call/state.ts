@@ -26,8 +26,9 @@ export type Work =
       /** The server transaction whose answer this one's response is. */
       readonly server?: number
     }
-export type ServerWork = 'invite' | 'reinvite' | 'relayed'
-export type ClientWork = 'invite' | 'reinvite' | 'reoffer' | 'relayed' | 'prack' | 'refresh' | 'bye'
+/** `message`: outside of calls; `call` names no call then. */
+export type ServerWork = 'invite' | 'reinvite' | 'relayed' | 'message'
+export type ClientWork = 'invite' | 'reinvite' | 'reoffer' | 'relayed' | 'prack' | 'refresh' | 'bye' | 'message'
 
 /** A question to the relay. */
 export interface Ask {

@@ -7,6 +7,7 @@ import type { ServerTransaction } from '@strowger/sip-transaction'
 import { needsStream } from '@strowger/sip-transport'
 import { answerBest } from './answer-best.ts'
 import { ask } from './ask.ts'
+import { highest, mayTryNext } from './by-q.ts'
 import { forwardedRequest } from './forward.ts'
 import { type HostNews, placeAt } from './known-hosts.ts'
 import { loopMark, MARK } from './loop-mark.ts'
@@ -14,7 +15,7 @@ import type { Branch, Proxied, Wait } from './proxied.ts'
 import { releaseBranch } from './release-media.ts'
 import { type Outcome, runSteps } from './run-steps.ts'
 import { houseOf, type ProxyState } from './state.ts'
-import type { BranchContext, Context, Reply, Step, Target } from './step.ts'
+import type { BranchContext, Context, Order, Reply, Step, Target } from './step.ts'
 import { mayBeAvoided, noteRefusal, sizeMatters, streamsFirst, waysOf, wellFirst, wellTargetsFirst } from './ways.ts'
 
 /** Timer C, longer than 3 minutes (RFC 3261 §16.6 step 11). */
@@ -34,7 +35,7 @@ export function startBranches(
   server: ServerTransaction,
   context: Context,
   targets: readonly Target[],
-  order: 'parallel' | 'serial',
+  order: Order,
 ): void {
   const proxied: Proxied = {
     server,
@@ -47,19 +48,26 @@ export function startBranches(
     cancelled: false,
     expired: false,
     timerC: Number.POSITIVE_INFINITY,
+    nextAt: Number.POSITIVE_INFINITY,
   }
   state.byServer.set(server.id, proxied)
   startWaiting(state, proxied)
 }
 
-/** Starts the next target (serial) or all of them (parallel). */
+/** Starts the next target (serial), all of them (parallel), or those with the highest q. */
 export function startWaiting(state: ProxyState, proxied: Proxied): void {
   if (proxied.context.request.method === 'INVITE') proxied.timerC = state.now + TIMER_C_MS
-  const count = proxied.order === 'serial' ? 1 : proxied.waiting.length
-  const starting = proxied.waiting.splice(0, count).map(target => openBranch(state, proxied, target))
+  const starting = proxied.waiting.splice(0, countOf(proxied)).map(target => openBranch(state, proxied, target))
+  if (proxied.order === 'by q')
+    proxied.nextAt = proxied.waiting.length > 0 ? state.now + state.policy.nextPhonesMs : Number.POSITIVE_INFINITY
   for (const branch of starting) {
     if (branch.state === 'asking') followBranch(state, proxied, branch, runSteps(state.lists.onBranch, branch.context, houseOf(state)))
   }
+}
+
+function countOf({ order, waiting }: Proxied): number {
+  if (order === 'serial') return 1
+  return order === 'by q' ? highest(waiting) : waiting.length
 }
 
 function openBranch(state: ProxyState, proxied: Proxied, target: Target): Branch {
@@ -179,7 +187,8 @@ function isLarge({ policy }: ProxyState, context: BranchContext): boolean {
 /** A branch got its final response, or none. `ours` when no response came from downstream. */
 export function finishBranch(state: ProxyState, proxied: Proxied, branch: Branch, final: SipResponse | Reply, ours: boolean): void {
   branch.state = 'ended'
-  branch.final = final
+  // It was ours to pass the phone over; who called has cancelled nothing.
+  branch.final = final.status === 487 && proxied.order === 'by q' && !proxied.cancelled ? { status: 408 } : final
   releaseBranch(state, proxied, branch)
   if (proxied.answered) return
   if (final.status >= 600) {
@@ -187,7 +196,7 @@ export function finishBranch(state: ProxyState, proxied: Proxied, branch: Branch
     cancelBranches(state, proxied, branch)
   }
   const mayGoOn = proxied.order === 'serial' && !proxied.cancelled && !proxied.expired && state.lists.tryNext(final.status)
-  if (mayGoOn && proxied.waiting.length > 0) return startWaiting(state, proxied)
+  if ((mayGoOn && proxied.waiting.length > 0) || mayTryNext(proxied)) return startWaiting(state, proxied)
   if (proxied.order === 'serial') proxied.waiting.length = 0
   settle(state, proxied, ours)
 }
@@ -211,4 +220,12 @@ export function cancelBranches(state: ProxyState, proxied: Proxied, except: Bran
       releaseBranch(state, proxied, branch)
     }
   }
+}
+
+/** The phones of the highest q have rung long enough. RFC 3261 §16.6. */
+export function passOver(state: ProxyState, proxied: Proxied): void {
+  proxied.nextAt = Number.POSITIVE_INFINITY
+  cancelBranches(state, proxied, undefined)
+  if (mayTryNext(proxied)) startWaiting(state, proxied)
+  else settle(state, proxied, true)
 }

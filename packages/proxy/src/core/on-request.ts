@@ -9,7 +9,7 @@ import { releaseDialog } from './release-media.ts'
 import type { RouteToken } from './route-token.ts'
 import { type Outcome, runSteps } from './run-steps.ts'
 import { houseOf, type ProxyState } from './state.ts'
-import { type Context, NO_CHANGES, type Reply, type Target, withChanges } from './step.ts'
+import { type Context, NO_CHANGES, type Order, type Reply, type Target, withChanges } from './step.ts'
 
 export function onRequest(state: ProxyState, incoming: Incoming): void {
   const context: Context = {
@@ -54,9 +54,9 @@ function answerStateless(state: ProxyState, incoming: Incoming, reply: Reply, co
   state.layer.replyStateless(incoming, reply)
 }
 
-function forward(state: ProxyState, incoming: Incoming, context: Context, targets: readonly Target[], order: 'parallel' | 'serial'): void {
+function forward(state: ProxyState, incoming: Incoming, context: Context, targets: readonly Target[], order: Order): void {
   if (incoming.request.method === 'ACK') return
-  const share = breadthShare(context.request, order === 'parallel' ? targets.length : 1)
+  const share = breadthShare(context.request, order === 'serial' ? 1 : targets.length)
   if (isNewAndTooMuch(state, context)) return answerStateless(state, incoming, later(state), context)
   if (share === 0) return answerStateless(state, incoming, { status: 440, reason: 'Max-Breadth Exceeded' }, context)
   const server = state.layer.accept(state.now, incoming)

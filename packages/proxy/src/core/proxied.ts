@@ -2,7 +2,7 @@
 import type { SipRequest, SipResponse, Uri } from '@strowger/sip-parser'
 import type { ClientTransaction, Incoming, Millis, Output, ServerTransaction } from '@strowger/sip-transaction'
 import type { HostNews } from './known-hosts.ts'
-import type { BranchContext, Context, Reply, ResponseStep, Step, Target } from './step.ts'
+import type { BranchContext, Context, Order, Reply, ResponseStep, Step, Target } from './step.ts'
 import type { Way } from './ways.ts'
 
 export interface Branch {
@@ -27,7 +27,7 @@ export interface Branch {
 export interface Proxied {
   readonly server: ServerTransaction
   readonly context: Context
-  readonly order: 'parallel' | 'serial'
+  readonly order: Order
   readonly waiting: Target[]
   readonly branches: Branch[]
   /** SDP texts already rewritten, so that a retransmitted 200 does not ask the relay again. */
@@ -39,6 +39,8 @@ export interface Proxied {
   expired: boolean
   /** Timer C, RFC 3261 §16.6 step 11: the moment it fires. */
   timerC: Millis
+  /** When the phones of the next q are tried, whatever those that ring say. */
+  nextAt: Millis
 }
 
 /** What goes on when an effect is answered. Data, not closures: it can be looked at. */

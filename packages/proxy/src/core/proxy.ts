@@ -1,7 +1,7 @@
 /** A stateful proxy as a value: layer outputs and answers in, things to perform out. No socket, no clock. RFC 3261 §16. */
 import { CallId, type SipRequest } from '@strowger/sip-parser'
 import type { Address, ClientTransaction, Millis, Output, TransactionLayer } from '@strowger/sip-transaction'
-import { branchFailed, cancelBranches, finishBranch, resumeBranch, settle } from './branches.ts'
+import { branchFailed, cancelBranches, finishBranch, passOver, resumeBranch, settle } from './branches.ts'
 import { DialogQueue } from './dialog-queue.ts'
 import { isWritable } from './is-writable.ts'
 import { type HostNews, KnownHosts } from './known-hosts.ts'
@@ -79,11 +79,12 @@ export class StatefulProxy {
     this.#state.hosts.learn(news, now)
   }
 
-  /** Fires timer C of whoever is due (RFC 3261 §16.8). */
+  /** Fires timer C of whoever is due (RFC 3261 §16.8), and lets the phones of the next q be tried. */
   wake(now: Millis, wall: number): void {
     this.#tell(now, wall)
     this.#state.calls.sweep(now)
     for (const proxied of this.#state.byServer.values()) {
+      if (proxied.nextAt <= now && !proxied.answered) passOver(this.#state, proxied)
       if (proxied.timerC > now || proxied.answered) continue
       proxied.timerC = Number.POSITIVE_INFINITY
       proxied.expired = true

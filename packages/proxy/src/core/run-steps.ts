@@ -1,11 +1,11 @@
 /** Runs a list of steps until one decides. A step that asks is run again when the answer is there. */
-import type { Answers, Context, Effect, House, Reply, Step, Target } from './step.ts'
+import type { Answers, Context, Effect, House, Order, Reply, Step, Target } from './step.ts'
 
 /** What a whole list came to. `asking` carries where to go on. */
 export type Outcome<C> =
   | { readonly kind: 'done'; readonly context: C }
   | { readonly kind: 'reply'; readonly reply: Reply; readonly context: C }
-  | { readonly kind: 'forward'; readonly targets: readonly Target[]; readonly order: 'parallel' | 'serial'; readonly context: C }
+  | { readonly kind: 'forward'; readonly targets: readonly Target[]; readonly order: Order; readonly context: C }
   | { readonly kind: 'asking'; readonly effect: Effect; readonly steps: readonly Step<C>[]; readonly context: C }
   | { readonly kind: 'drop' }
 

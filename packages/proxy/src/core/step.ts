@@ -130,12 +130,15 @@ export interface ResponseStep extends BranchContext {
   readonly response: SipResponse
 }
 
+/** All targets at once, one after the other, or all of the highest q at once and then the next. RFC 3261 §16.6. */
+export type Order = 'parallel' | 'serial' | 'by q'
+
 /** What a step decided. */
 export type Verdict<C> =
   | { readonly kind: 'next'; readonly context: C }
   | { readonly kind: 'steps'; readonly steps: readonly Step<C>[]; readonly context: C }
   | { readonly kind: 'reply'; readonly reply: Reply; readonly context?: C }
-  | { readonly kind: 'forward'; readonly targets: readonly Target[]; readonly order: 'parallel' | 'serial'; readonly context: C }
+  | { readonly kind: 'forward'; readonly targets: readonly Target[]; readonly order: Order; readonly context: C }
   | { readonly kind: 'ask'; readonly effect: Effect }
   | { readonly kind: 'drop' }
 
@@ -183,6 +186,8 @@ export interface Policy {
   readonly providerAt: (from: Hop) => Identity | undefined
   /** Carriers for an E.164 number, best first; trunks' proxy only. */
   readonly carriersFor: (brand: number, client: number, number: string) => readonly Target[] | 'blocked'
+  /** How long phones of the highest q ring before those of the next one, ms. */
+  readonly nextPhonesMs: number
   /** Whether there is too much to do, and whose turn it is not. */
   readonly overload: Overload
   /** `urn:service:sos` and the numbers of the configuration (RFC 5031 §4). */

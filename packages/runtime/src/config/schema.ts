@@ -42,6 +42,7 @@ export interface Config {
     readonly ws: number
     readonly wss: number
     readonly workers: number
+    readonly nextPhonesSeconds: number
   }
   readonly trunksProxy: {
     readonly udp: number
@@ -191,6 +192,7 @@ const schema = group({
     ws: port(8088, 'WebSocket port of the browsers: only behind something that speaks TLS, or on this machine'),
     wss: port(8089, 'WebSocket port of the browsers, over TLS'),
     workers: whole(1, 1, 64, 'Threads that serve phones, on the same ports'),
+    nextPhonesSeconds: whole(15, 1, 600, 'How long the phones of a user with the highest q ring before those with the next one'),
   }),
   trunksProxy: group({
     udp: port(5070, 'UDP port of the carriers'),
