@@ -15,6 +15,8 @@ interface Figure {
 
 const ALIVE = [1, 2500]
 const OUTSTANDING = [1, 16]
+/** After some 10,000 calls V8 has compiled what there is to compile. */
+const WARM_UPS = 12
 
 export async function setups(field: Field): Promise<readonly Result[]> {
   const { contestants, options } = field
@@ -24,7 +26,7 @@ export async function setups(field: Field): Promise<readonly Result[]> {
   for (const calls of alive) {
     for (const one of contestants) {
       await one.grow(calls)
-      await one.setUp(2 * count, 16)
+      for (let warmUp = 0; warmUp < (options.smoke ? 1 : WARM_UPS); warmUp++) await one.setUp(count, 16)
     }
     for (let round = 0; round < options.rounds; round++) {
       for (const outstanding of OUTSTANDING) {

@@ -33,7 +33,7 @@ export class Party {
   readonly #spare: Media[][] = []
   #spokenTo: Party | 'itself' | undefined
   readonly #sieves: Sieve[] = []
-  #heardBy: Set<Party> = new Set()
+  #heardBy: readonly Party[] = []
 
   /** @internal `opened` is told of each media. */
   constructor(exchange: Exchange, tag: string, settings: PartySettings, options: MediaOptions, opened: (media: Media) => void) {
@@ -114,7 +114,7 @@ export class Party {
     if (this.#spokenTo === to) return
     this.#leave()
     this.#spokenTo = to
-    if (to) to.#heardBy.add(this)
+    if (to) to.#heardBy = [...to.#heardBy, this]
     this.#rejoin()
   }
 
@@ -139,7 +139,8 @@ export class Party {
   }
 
   #leave(): void {
-    if (this.#spokenTo instanceof Party) this.#spokenTo.#heardBy.delete(this)
+    const to = this.#spokenTo
+    if (to instanceof Party) to.#heardBy = to.#heardBy.filter(one => one !== this)
     this.#spokenTo = undefined
   }
 

@@ -2,24 +2,25 @@
 import type { Call } from './call.ts'
 
 export class Relatives {
-  readonly #calls: Map<string, Set<Call>> = new Map()
+  /** Hardly a family has a second call. */
+  readonly #calls: Map<string, readonly Call[]> = new Map()
 
   /** A call of the same family, if there is one. */
   find(id: string): Call | undefined {
-    const [first] = this.#calls.get(familyOf(id)) ?? []
-    return first
+    return this.#calls.get(familyOf(id))?.[0]
   }
 
   add(id: string, call: Call): void {
-    const family = this.#calls.get(familyOf(id))
-    if (family) family.add(call)
-    else this.#calls.set(familyOf(id), new Set([call]))
+    const family = familyOf(id)
+    const others = this.#calls.get(family)
+    this.#calls.set(family, others ? [...others, call] : [call])
   }
 
   remove(id: string, call: Call): void {
-    const family = this.#calls.get(familyOf(id))
-    family?.delete(call)
-    if (family?.size === 0) this.#calls.delete(familyOf(id))
+    const family = familyOf(id)
+    const others = this.#calls.get(family)?.filter(one => one !== call) ?? []
+    if (others.length > 0) this.#calls.set(family, others)
+    else this.#calls.delete(family)
   }
 }
 

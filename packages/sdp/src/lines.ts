@@ -57,10 +57,11 @@ export function lineText(line: SdpLine): string {
 function readLines(text: string, maxLines: number): SdpLine[] | SdpMalformed {
   const lines: SdpLine[] = []
   if (NOT_A_BYTE.test(text)) return malformed('bad-byte', 1)
+  const clean = !FORBIDDEN_ANYWHERE.test(text)
   for (let from = 0; from < text.length; ) {
     if (lines.length === maxLines) return malformed('too-many-lines', lines.length)
     const feed = text.indexOf('\n', from)
-    const line = readLine(text, from, feed)
+    const line = readLine(text, from, feed, clean)
     if (typeof line === 'string') return malformed(line, lines.length + 1)
     lines.push(line)
     from = feed < 0 ? text.length : feed + 1
@@ -68,22 +69,29 @@ function readLines(text: string, maxLines: number): SdpLine[] | SdpMalformed {
   return lines
 }
 
-function readLine(text: string, from: number, feed: number): SdpLine | 'bad-byte' | 'bad-line' {
+/** `clean`: there is no forbidden byte in all of the text. */
+function readLine(text: string, from: number, feed: number, clean: boolean): SdpLine | 'bad-byte' | 'bad-line' {
   const returns = feed > from && text.charCodeAt(feed - 1) === CR
   const end = feed < 0 ? '' : returns ? '\r\n' : '\n'
   const stop = feed < 0 ? text.length : feed - (returns ? 1 : 0)
+  if (!clean && FORBIDDEN.test(text.slice(from, stop))) return 'bad-byte'
+  const letter = text.charCodeAt(from)
+  if (letter >= SMALL_A && letter <= SMALL_Z && stop - from >= 2 && text.charCodeAt(from + 1) === EQUALS) {
+    return { type: text[from]!, value: text.slice(from + 2, stop), end }
+  }
   const line = text.slice(from, stop)
-  if (FORBIDDEN.test(line)) return 'bad-byte'
-  if (line.trim() === '') return { type: '', value: line, end }
-  if (!LINE_START.test(line)) return 'bad-line'
-  return { type: line[0]!, value: line.slice(2), end }
+  return line.trim() === '' ? { type: '', value: line, end } : 'bad-line'
 }
 
 const MAX_BYTES = 65_536
 const MAX_LINES = 4096
 const MAX_MEDIA = 512
 const CR = 13
-const LINE_START = /^[a-z]=/
+const SMALL_A = 0x61
+const SMALL_Z = 0x7a
+const EQUALS = 0x3d
 /** What RFC 8866 §9 excludes from a value, the line feed aside. */
 const FORBIDDEN = /[\0\r]/
+/** The same in a whole text, whose lines may end with CR LF. */
+const FORBIDDEN_ANYWHERE = /\0|\r(?!\n)/
 const NOT_A_BYTE = /[^\0-\xff]/

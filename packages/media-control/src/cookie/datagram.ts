@@ -10,10 +10,14 @@ export interface Datagram {
 
 /** Takes a datagram apart, or `undefined` where it has no cookie. */
 export function readDatagram(bytes: Uint8Array): Datagram | undefined {
-  const space = bytes.subarray(0, MAX_COOKIE + 1).indexOf(SPACE)
-  if (space < 1) return undefined
-  const cookie = latin1(bytes.subarray(0, space))
-  return VISIBLE.test(cookie) ? { cookie, body: bytes.subarray(space + 1) } : undefined
+  let space = 0
+  while (space < MAX_COOKIE && isVisible(bytes[space])) space++
+  if (space < 1 || bytes[space] !== SPACE) return undefined
+  return { cookie: latin1(bytes.subarray(0, space)), body: bytes.subarray(space + 1) }
+}
+
+function isVisible(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= EXCLAMATION && byte <= TILDE
 }
 
 /** Puts a datagram together. */
@@ -25,4 +29,5 @@ export function writeDatagram(cookie: string, body: ByteString): Uint8Array {
 export const MAX_DATAGRAM = 65_507
 const MAX_COOKIE = 128
 const SPACE = 0x20
-const VISIBLE = /^[!-~]+$/
+const EXCLAMATION = 0x21
+const TILDE = 0x7e

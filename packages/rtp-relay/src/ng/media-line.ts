@@ -57,7 +57,7 @@ export function mediaRewrite(sdp: Sdp, index: number, to: Leg, rules: Rules, wis
     first: firstLine(media, local.port, told, formats),
     told: formats,
     connection,
-    removed: new Set([...ours, ...RTCP, ...(wish.ptime === undefined ? [] : ['ptime'])]),
+    removed: removedBy(wish, ours.length > 0),
     formats: rtp && formats.length > 0 && formats.length < media.formats.length ? new Set(formats) : undefined,
     added: [
       ...(rtp ? missingRtpmaps(media, formats) : []),
@@ -70,6 +70,10 @@ export function mediaRewrite(sdp: Sdp, index: number, to: Leg, rules: Rules, wis
 function rtpFormats(media: SdpMedia, { codecs }: Rules, wish: MediaWish): readonly string[] {
   const kept = keptFormats(media, codecs, wish)
   return !wish.offered ? kept : agreedFormats(media, kept, wish.offered)
+}
+
+function removedBy({ ptime }: MediaWish, directions: boolean): ReadonlySet<string> {
+  return REMOVED[directions ? 'ours' : 'theirs'][ptime === undefined ? 'kept' : 'replaced']
 }
 
 function rtpLines({ ptime, mux }: MediaWish, address: string, rtcpPort: number, { flags }: Rules): string[] {
@@ -124,6 +128,11 @@ export function told(announced: string | undefined, own: string, rules: Rules): 
 
 const RTCP = ['rtcp', 'rtcp-mux']
 const REFUSED: ReadonlySet<string> = new Set([...DIRECTIONS, ...RTCP, 'ptime'])
+/** By whose direction is told, and what becomes of the packet time. */
+const REMOVED: Readonly<Record<'ours' | 'theirs', Readonly<Record<'kept' | 'replaced', ReadonlySet<string>>>>> = {
+  ours: { kept: new Set([...DIRECTIONS, ...RTCP]), replaced: REFUSED },
+  theirs: { kept: new Set(RTCP), replaced: new Set([...RTCP, 'ptime']) },
+}
 const NO_FORMATS: ReadonlySet<string> = new Set()
 const NOTHING: ReadonlySet<string> = new Set()
 const KEPT = { kind: 'kept' } as const

@@ -19,7 +19,8 @@ export interface Wanted {
 }
 
 /** The media that `leg` is told for an m-line. @throws {RelayError} `ports-exhausted`. */
-export function portsFor(session: Session, leg: Leg, index: number, peer: Peer, { latch, pairs }: Wanted): Media {
+export function portsFor(session: Session, leg: Leg, index: number, { address, port }: Peer, { latch, pairs }: Wanted): Media {
+  const peer = { address, port }
   const { told } = lineOf(leg, index)
   const now = leg.party.media[index]!
   if (told.length === 0) told.push({ peer: undefined, interface: leg.opened, media: now })

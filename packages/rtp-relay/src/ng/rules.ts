@@ -40,19 +40,19 @@ export interface Rules {
 export function readRules(command: BDict): Rules {
   if (/^force/.test(wordOf(textOf(command, 'ICE') ?? ''))) throw refuse('ICE is not there yet: send ICE=remove')
   const unknown = checkFlags(command)
-  const flags = new Set(wordsOf(command, 'flags'))
+  const flags = setOf(command, 'flags')
   const [, receivedFrom] = listOf(command, 'received-from')
   const [towardsSender, towardsReceiver] = listOf(command, 'direction')
   const signalling = receivedFrom !== undefined && isIP(receivedFrom) > 0 ? receivedFrom : undefined
   return {
-    replace: new Set(wordsOf(command, 'replace')),
+    replace: setOf(command, 'replace'),
     flags,
     remoteAddress: flags.has('sip-source-address') && !flags.has('trust-address') ? signalling : undefined,
     toldAddress: addressOf(textOf(command, 'media-address')),
     signalling,
     interfaces: [towardsSender, towardsReceiver],
     family: familyOf(textOf(command, 'address-family')),
-    mux: new Set(wordsOf(command, 'rtcp-mux')),
+    mux: setOf(command, 'rtcp-mux'),
     transport: transportOf(textOf(command, 'transport-protocol')),
     codecs: readCodecRules(command),
     ptime: numberOf(command, 'ptime'),
@@ -62,6 +62,11 @@ export function readRules(command: BDict): Rules {
     label: textOf(command, 'set-label') ?? textOf(command, 'label'),
     unknown,
   }
+}
+
+function setOf(command: BDict, name: string): ReadonlySet<string> {
+  const words = wordsOf(command, name)
+  return words.length === 0 ? NONE : new Set(words)
 }
 
 function addressOf(text: string | undefined): string | undefined {
@@ -85,3 +90,5 @@ function transportOf(text: string | undefined): string | undefined {
   if (/^(?:accept|off)/i.test(text)) return undefined
   throw refuse(`Unsupported transport protocol: ${text} is not there yet`)
 }
+
+const NONE: ReadonlySet<string> = new Set()

@@ -6,7 +6,8 @@ import { meanOpinionScore } from '../quality.ts'
 import { type Leg, lineOf, type Session } from './session.ts'
 
 export function sessionStats(session: Session): NgReply {
-  const tags: Record<string, NgTag> = {}
+  // Without a prototype it is a table from the start: V8 would make a class for every pair of tags.
+  const tags: Record<string, NgTag> = Object.create(null)
   for (const leg of session.legs) {
     const [name, one] = [nameOf(leg), tagStats(leg)]
     // A side that was forked from has media of its own in each dialog.
