@@ -46,6 +46,42 @@ async function bound(socket: Socket): Promise<void> {
 }
 
 describe('NG over UDP', () => {
+  test("a socket of the caller's is as good as one of ours, and its bytes may change when it has given them", async () => {
+    const sent: string[] = []
+    let receive: (bytes: Uint8Array, from: { address: string; port: number }) => void = () => {}
+    const socket = {
+      port: 7,
+      send: (bytes: Uint8Array, to: { port: number }) => void sent.push(`${to.port}: ${latin1(bytes)}`),
+      close: () => {},
+    }
+    const server = kept(
+      await serveNgUdp(
+        {
+          address: '127.0.0.1',
+          port: 0,
+          open: (_, given) => {
+            receive = given
+            return socket
+          },
+        },
+        async () => ({ result: 'pong' }),
+      ),
+    )
+    const bytes = bytesOf('1_1 d7:command4:pinge')
+    receive(bytes, { address: '127.0.0.1', port: 9 })
+    bytes.fill(0)
+    await expect.poll(() => sent).toEqual(['9: 1_1 d6:result4:ponge'])
+    receive(bytesOf('1_1 d7:command4:pinge'), { address: '127.0.0.1', port: 9 })
+    expect(sent[1]).toBe(sent[0])
+    expect(server.port).toBe(7)
+    expect(server.counts()).toMatchObject({ commands: 1, repeated: 1, kept: 1, keptBytes: '1_1 d6:result4:ponge'.length })
+  })
+
+  test('a socket that cannot be opened is a code', async () => {
+    const fails = serveNgUdp({ address: '127.0.0.1', port: 0, open: () => Promise.reject(new Error('EACCES')) }, () => ({ result: 'ok' }))
+    await expect(fails).rejects.toMatchObject({ code: 'listen' })
+  })
+
   test('a command is answered, bytes of the SDP kept', async () => {
     const server = await serve(command => ({ result: 'ok', sdp: command.command === 'offer' ? command.sdp : '' }))
     const client = await connect(server.port)
