@@ -15,6 +15,11 @@ namespace {
 
 bool enable(int fd, int level, int option, int value = 1) { return setsockopt(fd, level, option, &value, sizeof value) == 0; }
 
+bool isWildcard(const sockaddr_storage& address) {
+  if (address.ss_family == AF_INET) return reinterpret_cast<const sockaddr_in&>(address).sin_addr.s_addr == htonl(INADDR_ANY);
+  return IN6_IS_ADDR_UNSPECIFIED(&reinterpret_cast<const sockaddr_in6&>(address).sin6_addr);
+}
+
 /** An ICMP error of an earlier datagram makes the next send fail once; a datagram's own error fails every time. */
 constexpr int kAttempts = 3;
 
@@ -26,7 +31,7 @@ Failure Socket::open(const Options& options, const Memory& memory) {
   if (!parseAddress(options.address.c_str(), options.port, address)) return {EINVAL, "inet_pton"};
   fd_ = ::socket(address.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd_ < 0) return {errno, "socket"};
-  Failure failure = configure(options, address.ss_family);
+  Failure failure = configure(options, address.ss_family, isWildcard(address));
   const socklen_t length = address.ss_family == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
   if (failure.code == 0 && ::bind(fd_, reinterpret_cast<sockaddr*>(&address), length) != 0) failure = {errno, "bind"};
   if (failure.code != 0) close();
@@ -34,7 +39,8 @@ Failure Socket::open(const Options& options, const Memory& memory) {
   return failure;
 }
 
-Failure Socket::configure(const Options& options, int family) {
+/** `wildcard`: only then does a datagram have to say which address it was sent to. */
+Failure Socket::configure(const Options& options, int family, bool wildcard) {
   const int bytes = options.receiveBufferBytes;
   // The plain option is capped silently at net.core.rmem_max; root may go beyond it.
   if (!enable(fd_, SOL_SOCKET, SO_RCVBUFFORCE, bytes) && !enable(fd_, SOL_SOCKET, SO_RCVBUF, bytes)) return {errno, "SO_RCVBUF"};
@@ -45,11 +51,11 @@ Failure Socket::configure(const Options& options, int family) {
   if (!enable(fd_, SOL_SOCKET, SO_SELECT_ERR_QUEUE)) return {errno, "SO_SELECT_ERR_QUEUE"};
   if (family == AF_INET6) {
     if (!enable(fd_, IPPROTO_IPV6, IPV6_V6ONLY)) return {errno, "IPV6_V6ONLY"};
-    if (!enable(fd_, IPPROTO_IPV6, IPV6_RECVPKTINFO)) return {errno, "IPV6_RECVPKTINFO"};
+    if (wildcard && !enable(fd_, IPPROTO_IPV6, IPV6_RECVPKTINFO)) return {errno, "IPV6_RECVPKTINFO"};
     if (!enable(fd_, IPPROTO_IPV6, IPV6_RECVERR)) return {errno, "IPV6_RECVERR"};
     return {};
   }
-  if (!enable(fd_, IPPROTO_IP, IP_PKTINFO)) return {errno, "IP_PKTINFO"};
+  if (wildcard && !enable(fd_, IPPROTO_IP, IP_PKTINFO)) return {errno, "IP_PKTINFO"};
   if (!enable(fd_, IPPROTO_IP, IP_RECVERR)) return {errno, "IP_RECVERR"};
   // Large datagrams leave in fragments rather than vanish where a router's "too big" is filtered.
   if (!enable(fd_, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT)) return {errno, "IP_MTU_DISCOVER"};

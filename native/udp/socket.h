@@ -68,7 +68,7 @@ class Socket {
   static constexpr unsigned kSendBatch = 64;
   static constexpr size_t kControlBytes = 128;
 
-  Failure configure(const Options& options, int family);
+  Failure configure(const Options& options, int family, bool wildcard);
   void prepareReceive();
   void noteControl(Record& record, msghdr& header);
   unsigned prepareSend(uint32_t head);

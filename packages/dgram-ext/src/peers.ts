@@ -46,30 +46,50 @@ export const packedAddressOf: (peer: Peer) => PackedAddress | undefined = KnownP
 
 /** Peers by the 32-bit words of a shared record (see layout.ts): `at` is the index of its first address word. */
 export class PeerCache {
-  readonly #v4 = new Map<number, Peer>()
+  /** An open table over address and port: a key of a Map would be a number too large to be cheap. */
+  readonly #addresses = new Uint32Array(SLOTS)
+  readonly #ports = new Uint16Array(SLOTS)
+  readonly #peers: (Peer | undefined)[] = new Array<Peer | undefined>(SLOTS).fill(undefined)
   readonly #v6 = new Map<string, Peer>()
 
   peer(words: Uint32Array, bytes: Uint8Array, at: number, family: number, port: number, scope: number): Peer {
     const a = words[at]!
     if (family === 4) {
-      const key = a * 65_536 + port
-      const known = this.#v4.get(key)
-      if (known !== undefined) return known
-      return remember(this.#v4, key, new KnownPeer(formatIpv4(bytes, at * 4), port, { family, scope: 0, words: [a, 0, 0, 0] }))
+      const slot = this.#slotOf(a, port)
+      return (
+        this.#peers[slot] ?? this.#add(slot, new KnownPeer(formatIpv4(bytes, at * 4), port, { family, scope: 0, words: [a, 0, 0, 0] }), a)
+      )
     }
     const [b, c, d] = [words[at + 1]!, words[at + 2]!, words[at + 3]!]
     const key = `${a},${b},${c},${d},${port},${scope}`
     const known = this.#v6.get(key)
     if (known !== undefined) return known
-    return remember(this.#v6, key, new KnownPeer(formatIpv6(bytes, at * 4, scope), port, { family, scope, words: [a, b, c, d] }))
+    if (this.#v6.size >= MAX_PEERS) this.#v6.clear()
+    const peer = new KnownPeer(formatIpv6(bytes, at * 4, scope), port, { family, scope, words: [a, b, c, d] })
+    this.#v6.set(key, peer)
+    return peer
+  }
+
+  /** Where it is, or is to be: in the place of another when all that are near are taken, so that nobody can make this long. */
+  #slotOf(address: number, port: number): number {
+    const home = (Math.imul(address, 0x9e3779b1) ^ Math.imul(port, 0x85ebca6b)) >>> SHIFT
+    for (let slot = home; slot < home + NEAR; slot++) {
+      if (this.#peers[slot] === undefined || (this.#addresses[slot] === address && this.#ports[slot] === port)) return slot
+    }
+    this.#peers[home] = undefined
+    return home
+  }
+
+  #add(slot: number, peer: Peer, address: number): Peer {
+    this.#addresses[slot] = address
+    this.#ports[slot] = peer.port
+    this.#peers[slot] = peer
+    return peer
   }
 }
 
-/** Forgets everything when full: rarer and cheaper than bookkeeping per packet. */
-function remember<K>(map: Map<K, Peer>, key: K, peer: Peer): Peer {
-  if (map.size >= MAX_PEERS) map.clear()
-  map.set(key, peer)
-  return peer
-}
-
 const MAX_PEERS = 8192
+/** Of a hash of 32 bits: 8192 places, and some at the end for the last of them. */
+const SHIFT = 19
+const NEAR = 8
+const SLOTS = 2 ** (32 - SHIFT) + NEAR

@@ -55,6 +55,9 @@ export class Counters {
   /** Per transport a row of numbers: statuses at their own index, methods below 100; what went out after what came in. */
   readonly #traffic = new Map<string, Float64Array>()
   readonly #events = new Map<TransportEvent, number>()
+  /** Of the transport counted last, which mostly is the next. */
+  #last = ''
+  #row: Float64Array = new Float64Array(0)
 
   request(direction: 'in' | 'out', transport: string, method: string): void {
     this.#add(direction, transport, methodIndex(method))
@@ -88,12 +91,14 @@ export class Counters {
   }
 
   #add(direction: 'in' | 'out', transport: string, index: number): void {
-    let row = this.#traffic.get(transport)
-    if (row === undefined) {
-      row = new Float64Array(2 * ROW)
-      this.#traffic.set(transport, row)
-    }
-    row[direction === 'in' ? index : ROW + index]!++
+    if (transport !== this.#last) this.#turnTo(transport)
+    this.#row[direction === 'in' ? index : ROW + index]!++
+  }
+
+  #turnTo(transport: string): void {
+    this.#row = this.#traffic.get(transport) ?? new Float64Array(2 * ROW)
+    this.#traffic.set(transport, this.#row)
+    this.#last = transport
   }
 }
 

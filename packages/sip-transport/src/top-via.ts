@@ -45,14 +45,21 @@ interface Cut {
 }
 
 function findTopVia(bytes: Uint8Array): Element | undefined {
-  for (let line = bytes.indexOf(LF) + 1; line > 0; line = bytes.indexOf(LF, line) + 1) {
+  for (let line = nextLine(bytes, 0); line < bytes.length; line = nextLine(bytes, line)) {
     const first = bytes[line]
-    if (first === CR || first === LF || first === undefined) return undefined
+    if (first === CR || first === LF) return undefined
     if (first !== 0x56 && first !== 0x76) continue
     const value = valueStart(bytes, line)
     if (value > 0) return elementAt(bytes, value)
   }
   return undefined
+}
+
+/** Lines are short: a search by the engine costs more than looking. */
+function nextLine(bytes: Uint8Array, from: number): number {
+  let at = from
+  while (at < bytes.length && bytes[at] !== LF) at++
+  return at + 1
 }
 
 /** After `Via:` or `v:`, in any case; 0 when the name is another. */
@@ -171,9 +178,12 @@ function find(bytes: Uint8Array, wanted: number, from: number, limit: number): n
 }
 
 function splice(bytes: Uint8Array, cuts: readonly Cut[]): Uint8Array {
-  let size = bytes.length
-  for (const { start, end, text } of cuts) size += text.length - (end - start)
-  const result = Buffer.allocUnsafe(size)
+  let grown = 0
+  for (const { start, end, text } of cuts) grown += text.length - (end - start)
+  const result = Buffer.allocUnsafe(bytes.length + grown)
+  // All of it where its end belongs, then the beginning over that: no view of a part is needed.
+  if (grown >= 0) result.set(bytes, grown)
+  else result.set(bytes.subarray(-grown))
   let from = 0
   let to = 0
   for (const { start, end, text } of cuts) {
@@ -181,7 +191,6 @@ function splice(bytes: Uint8Array, cuts: readonly Cut[]): Uint8Array {
     for (let i = 0; i < text.length; i++) result[to++] = text.charCodeAt(i)
     from = end
   }
-  result.set(from === 0 ? bytes : bytes.subarray(from), to)
   return result
 }
 

@@ -75,11 +75,11 @@ export class TimedLayer extends TransactionLayer {
     if (status >= 200) this.#servers.end(at)
   }
 
-  /** A response came to a request of ours. */
+  /** A response came to a request of ours, in this turn. */
   heard({ id }: ClientTransaction): void {
     const at = this.#clients.find(id)
     if (at < 0) return
-    this.#hop[this.#clients.mark(at)]!.record(this.#clock() - this.#clients.time(at))
+    this.#hop[this.#clients.mark(at)]!.record(this.turn - this.#clients.time(at))
     this.#clients.end(at)
   }
 

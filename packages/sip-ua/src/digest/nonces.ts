@@ -10,7 +10,12 @@ import { sameText } from './same-text.ts'
 export class Nonces {
   readonly #options: Required<NoncesOptions>
   readonly #counts: NonceCounts
+  /** The last ones made, by number: most are answered at once, and what stands here need not be signed again to be known. */
+  readonly #last: (Issued | undefined)[] = new Array<Issued | undefined>(KEPT).fill(undefined)
   #number = 0
+  /** The millisecond of the last one, as it is written. */
+  #made = Number.NaN
+  #madeText = ''
 
   constructor(options: NoncesOptions) {
     if (!/^[\w-]+$/.test(options.issuer)) throw new TypeError(`Nonce issuer "${options.issuer}" must be letters, digits, "_" or "-"`)
@@ -23,16 +28,22 @@ export class Nonces {
 
   /** `now` in milliseconds of one clock, the same for `check`. `scope` (a tenant, an address) must come back the same. */
   issue(now: number, scope = ''): string {
+    const made = Math.floor(now)
+    if (made !== this.#made) {
+      this.#made = made
+      this.#madeText = made.toString(36)
+    }
     this.#number += 1
-    return this.#signed(`${this.#options.issuer}.${Math.floor(now).toString(36)}.${this.#number.toString(36)}`, scope)
+    const nonce = this.#signed(`${this.#options.issuer}.${this.#madeText}.${this.#number}`, scope)
+    this.#last[this.#number % KEPT] = { nonce, scope, made, number: this.#number }
+    return nonce
   }
 
   /** Uses up `nc` of this nonce. `nc` is `undefined` from a client without qop: then the nonce serves once. */
   check(nonce: string, nc: number | undefined, now: number, scope = ''): NonceState {
-    const parts = nonce.split('.', 4)
-    if (!this.#isOurs(nonce, parts, scope)) return 'foreign'
-    const made = Number.parseInt(parts[1] ?? '', 36)
-    const number = Number.parseInt(parts[2] ?? '', 36)
+    const ours = this.#found(nonce, scope)
+    if (ours === undefined) return 'foreign'
+    const { made, number } = ours
     const age = now - made
     if (age > this.#options.lifetimeMs || age < -CLOCK_STEP_MS) return 'stale'
     return this.#counts.use(number, made, nc, now)
@@ -47,10 +58,26 @@ export class Nonces {
     return `${text}.${this.#options.sign(scope === '' ? text : `${text} ${scope}`)}`
   }
 
-  /** Whether we made it, for this scope. */
-  #isOurs(nonce: string, [issuer, time, number]: readonly string[], scope: string): boolean {
-    return issuer === this.#options.issuer && sameText(this.#signed(`${issuer}.${time}.${number}`, scope), nonce)
+  /** When we made it, for this scope; `undefined` where we did not. */
+  #found(nonce: string, scope: string): Pick<Issued, 'made' | 'number'> | undefined {
+    const time = nonce.indexOf('.') + 1
+    const count = nonce.indexOf('.', time) + 1
+    const end = nonce.indexOf('.', count)
+    if (time === 0 || count === 0 || end < 0) return undefined
+    const number = Number.parseInt(nonce.slice(count, end), 10)
+    const last = this.#last[number % KEPT]
+    if (last !== undefined && last.number === number && last.scope === scope && sameText(last.nonce, nonce)) return last
+    const { issuer } = this.#options
+    if (nonce.slice(0, time - 1) !== issuer || !sameText(this.#signed(nonce.slice(0, end), scope), nonce)) return undefined
+    return { made: Number.parseInt(nonce.slice(time, count - 1), 36), number }
   }
+}
+
+interface Issued {
+  readonly nonce: string
+  readonly scope: string
+  readonly made: number
+  readonly number: number
 }
 
 /**
@@ -82,3 +109,5 @@ export interface NoncesOptions {
 
 /** A clock may be set back this far before our own nonces look made in the future. */
 const CLOCK_STEP_MS = 5000
+/** A second of a busy registrar. */
+const KEPT = 4096
