@@ -47,6 +47,16 @@ describe('a nonce', () => {
     expect(nonces.check(nonce, 0, 1)).toBe('replayed')
   })
 
+  it('is known by its signature when thousands were made since (RFC 7616 §3.3)', () => {
+    const nonces = make()
+    const early = nonces.issue(0, 'a')
+    for (let i = 0; i < 5000; i++) nonces.issue(1, 'a')
+    const late = nonces.issue(1, 'a')
+    expect([early, late].map(nonce => nonces.check(nonce, 1, 2, 'b'))).toEqual(['foreign', 'foreign'])
+    expect([early, late].map(nonce => nonces.check(`${nonce.slice(0, -1)}_`, 1, 2, 'a'))).toEqual(['foreign', 'foreign'])
+    expect([early, late].map(nonce => nonces.check(nonce, 1, 2, 'a'))).toEqual(['ok', 'ok'])
+  })
+
   it('goes stale with age (RFC 7616 §3.3)', () => {
     const nonces = make()
     const nonce = nonces.issue(1000)

@@ -1,10 +1,10 @@
-/** Makes and checks nonces without remembering those it made. RFC 7616 §3.3, §3.4.5, §5.4. */
+/** Makes and checks nonces, of which it need remember none that was not used. RFC 7616 §3.3, §3.4.5, §5.4. */
 import { MOST_WINDOW, NonceCounts } from './nonce-counts.ts'
 import { sameText } from './same-text.ts'
 
 /**
- * A nonce says who made it and when, and is signed: `issuer.time.number.signature`. Only those that were answered with the right
- * password take memory: the highest count of each, and a few below it with `window` (RFC 7616 §3.4.5).
+ * A nonce says who made it and when, and is signed: `issuer.time.number.signature`. But for the last few thousand texts, only those that
+ * were answered with the right password take memory: the highest count of each, and a few below it with `window` (RFC 7616 §3.4.5).
  * What falls out of memory is `stale`, never good again.
  */
 export class Nonces {
