@@ -142,9 +142,14 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
   // (stream, tos)
   void mark(const Napi::CallbackInfo& info) { engine_->mark(number(info[0]), static_cast<uint8_t>(number(info[1]))); }
 
-  // (stream, voice, events): 0 passes sound, 1 replaces it by silence, 2 holds it back
+  // (stream, voice, events, silences): 0 passes sound, 1 replaces it by silence, 2 holds it back; silences are payload types, each with its byte
   void sift(const Napi::CallbackInfo& info) {
-    engine_->sift(number(info[0]), {static_cast<relay::Voice>(number(info[1])), info[2].ToBoolean().Value()});
+    relay::Sieve sieve = {static_cast<relay::Voice>(number(info[1])), info[2].ToBoolean().Value(), {}};
+    const auto pairs = info[3].As<Napi::Array>();
+    for (uint32_t at = 0; at < sieve.silences.size() && 2 * at + 1 < pairs.Length(); ++at) {
+      sieve.silences[at] = {static_cast<uint8_t>(number(pairs[2 * at])), static_cast<uint8_t>(number(pairs[2 * at + 1]))};
+    }
+    engine_->sift(number(info[0]), sieve);
   }
 
   // (stream, silenceMs): 0 stops

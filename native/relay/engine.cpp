@@ -201,7 +201,8 @@ void Engine::mark(uint32_t stream, uint8_t tos) {
 void Engine::sift(uint32_t stream, Sieve sieve) {
   Command command{Command::Kind::sift, stream};
   command.sieve = sieve;
-  tell(stream, command);
+  // At once: the kernel may forward what is to be held back.
+  tell(stream, command, false);
 }
 
 void Engine::watch(uint32_t stream, int64_t silenceMs) {
@@ -212,9 +213,11 @@ void Engine::watch(uint32_t stream, int64_t silenceMs) {
 
 void Engine::close(uint32_t stream) { tell(stream, Command{Command::Kind::close, stream}); }
 
-void Engine::tell(uint32_t stream, const Command& command) {
+void Engine::tell(uint32_t stream, const Command& command) { tell(stream, command, options_.wakeLater); }
+
+void Engine::tell(uint32_t stream, const Command& command, bool later) {
   const std::lock_guard<std::mutex> guard(lock_);
-  if (stream < size_ && places_[stream].used) workers_[places_[stream].thread]->tell(command, options_.wakeLater);
+  if (stream < size_ && places_[stream].used) workers_[places_[stream].thread]->tell(command, later);
 }
 
 bool Engine::closed(uint32_t stream) {

@@ -106,6 +106,7 @@ class Engine {
   Trouble bindThat(size_t address, uint16_t port, int sockets[2]);
   Trouble bindPair(const Address& local, int sockets[2]);
   void tell(uint32_t stream, const Command& command);
+  void tell(uint32_t stream, const Command& command, bool later);
   // On a packet thread, of a stream that was closed or is to be let go. Returns whether its sockets stay.
   bool closed(uint32_t stream);
 

@@ -46,13 +46,19 @@ void silences() {
   const Sieve silent = {Voice::silence, true};
   const struct {
     uint8_t payloadType, byte;
-  } codecs[] = {{0, 0xff}, {8, 0xd5}, {9, 0xfa}};
+  } codecs[] = {{0, 0xff}, {8, 0xd5}, {9, 0xfa}, {10, 0}, {11, 0}};
   for (const auto& codec : codecs) {
     std::vector<uint8_t> made = packet(codec.payloadType);
     check(lets(silent, made) && all(made, HEADER, made.size(), codec.byte), "silence of each codec that has some");
     const std::vector<uint8_t> before = packet(codec.payloadType);
     check(std::equal(made.begin(), made.begin() + HEADER, before.begin()), "the header is untouched");
   }
+  const Sieve dynamic = {Voice::silence, true, {{{97, 0xd5}, {98, 0xff}, {8, 0x55}}}};
+  for (const auto& [payloadType, byte] : {std::pair<uint8_t, uint8_t>{97, 0xd5}, {98, 0xff}, {8, 0x55}, {0, 0xff}}) {
+    std::vector<uint8_t> made = packet(payloadType);
+    check(lets(dynamic, made) && all(made, HEADER, made.size(), byte), "silence of a number that the SDP gives a codec with some");
+  }
+  check(!lets(dynamic, 96), "and of no other");
   check(!lets(silent, 96) && !lets(silent, 13), "sound without silence is held back");
   check(lets(silent, EVENTS), "events pass");
   check(!lets({Voice::silence, false}, EVENTS), "unless they are blocked too");

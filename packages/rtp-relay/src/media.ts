@@ -43,14 +43,20 @@ export interface RemoteMedia extends MediaAddress {
 
 /** What of a party's RTP goes on to whoever hears it. All is received and counted, and RTCP passes. */
 export interface Sieve {
-  /** `silence`: replaced by silence in G.711 and G.722, held back in other codecs. */
+  /** `silence`: replaced by silence in G.711, G.722 and L16, held back in other codecs. */
   readonly voice: 'pass' | 'silence' | 'block'
   /** Whether telephone events pass (RFC 4733). */
   readonly events: boolean
+  /** Payload types beside the static ones whose sound can be silence, each with the byte that is: `[97, 0xd5]` is G.711 A-law at 97. At most four. */
+  readonly silences?: readonly number[]
 }
 
 /** Everything passes. */
 export const OPEN: Sieve = { voice: 'pass', events: true }
+
+function sameSieve(one: Sieve, other: Sieve): boolean {
+  return one.voice === other.voice && one.events === other.events && String(one.silences ?? []) === String(other.silences ?? [])
+}
 
 export interface MediaOptions {
   readonly interface: number
@@ -170,9 +176,9 @@ export class Media {
 
   /** What of its RTP goes on from now on. */
   sift(sieve: Sieve): void {
-    if (this.#final || (sieve.voice === this.#sieve.voice && sieve.events === this.#sieve.events)) return
+    if (this.#final || sameSieve(sieve, this.#sieve)) return
     this.#sieve = sieve
-    this.#exchange.engine.sift(this.stream, VOICE[sieve.voice], sieve.events)
+    this.#exchange.engine.sift(this.stream, VOICE[sieve.voice], sieve.events, sieve.silences ?? [])
     for (const one of this.following) one.sift(sieve)
   }
 

@@ -67,8 +67,8 @@ export interface NativeEngine {
   twin(stream: number, other: number | undefined): boolean
   /** The byte with DSCP and ECN. */
   mark(stream: number, tos: number): void
-  /** What of the party's RTP goes on: `voice` of `VOICE`, and whether telephone events do (RFC 4733). */
-  sift(stream: number, voice: number, events: boolean): void
+  /** What of the party's RTP goes on: `voice` of `VOICE`, and whether telephone events do (RFC 4733). `silences` as of `Sieve`. At once. */
+  sift(stream: number, voice: number, events: boolean, silences: readonly number[]): void
   /** 0 stops watching. */
   watch(stream: number, silenceMs: number): void
   close(stream: number): void

@@ -98,6 +98,20 @@ describe('what a party sends', () => {
   )
 
   it(
+    'is silence at a dynamic number that the SDP gives to G.711 (RFC 3551 §4.5, §6)',
+    on(async stage => {
+      const lines = ['a=rtcp-mux', 'a=rtpmap:97 PCMA/8000', 'a=rtpmap:98 opus/48000/2']
+      const [a, b] = [await stage.ear(), await stage.ear()]
+      const sdp = ({ port }: Ear): string => sdpOf(port, lines).replace('RTP/AVP ', 'RTP/AVP 97 98 ')
+      await stage.offer(sdp(a))
+      await ask(stage, 'silence media', { 'from-tag': 'A' })
+      const toA = target(seen(await stage.answer(sdp(b))))
+      a.send(toA, speech(1, 97), speech(2, 98), rtcp())
+      expect(await upTo(b, rtcp())).toEqual([rtp(1, { type: 97, fill: 0xd5 })])
+    }),
+  )
+
+  it(
     'is not heard where it is not sound, when it is blocked; silence does not concern it',
     on(async stage => {
       const [a, b] = [await stage.ear(), await stage.ear()]

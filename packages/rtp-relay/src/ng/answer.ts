@@ -2,6 +2,7 @@
 import type { NgAnswer, NgReply } from '@strowger/media-control'
 import { dialogOfAnswer } from './dialogs.ts'
 import { facing } from './facing.ts'
+import { applyGates } from './gate.ts'
 import { isMarked } from './loop.ts'
 import { readSdp } from './offer.ts'
 import { ownText } from './own-text.ts'
@@ -40,9 +41,10 @@ export function answer(board: Switchboard, command: NgAnswer): NgReply {
         ptime: rules.ptimeReverse,
         single: rules.flags.has('single-codec'),
         bare: false,
-        offered: lineOf(answerer, index).offered ?? '',
+        offered: lineOf(answerer, index).speaks ?? '',
       }
     })
+    applyGates(session)
     return { result: 'ok', sdp: body }
   })
 }

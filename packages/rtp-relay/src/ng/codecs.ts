@@ -55,6 +55,16 @@ export function agreedFormats(media: SdpMedia, formats: readonly string[], told:
   return agreed.some(format => isCodec(names, format)) ? agreed : formats
 }
 
+/** Payload types whose sound can be silence, each with the byte that is silence in it. `told` is of `toldFormats`. RFC 3551 §4.5. */
+export function silencesIn(told: string | undefined): readonly number[] {
+  if (!told?.includes('=')) return []
+  return told.split(' ').flatMap(one => {
+    const [format, codec = ''] = one.split('=', 2)
+    const byte = SILENCE.get(codec.split('/', 1)[0]!)
+    return byte === undefined ? [] : [Number(format), byte]
+  })
+}
+
 /** One channel is not worth a word (RFC 8866 §6.6). */
 function plainName(codec: string): string {
   return codec.endsWith('/1') ? codec.slice(0, -2) : codec
@@ -108,6 +118,12 @@ function listed(dict: unknown, kind: string): string[] {
 }
 
 const OF_CODECS = /^codec-/i
+const SILENCE: ReadonlyMap<string, number> = new Map([
+  ['pcmu', 0xff],
+  ['pcma', 0xd5],
+  ['g722', 0xfa],
+  ['l16', 0],
+])
 /** What goes beside a codec. RFC 4733, RFC 3389. */
 const BESIDES: ReadonlySet<string> = new Set(['telephone-event', 'cn', 'red'])
 /** RFC 3551 §6, as they are written in a=rtpmap. */

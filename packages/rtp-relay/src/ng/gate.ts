@@ -4,8 +4,9 @@
  */
 import type { NgGate, NgReply } from '@strowger/media-control'
 import { OPEN, type Sieve } from '../media.ts'
+import { silencesIn } from './codecs.ts'
 import { refuse } from './refusal.ts'
-import { type Gates, type Leg, lineOf, type Session } from './session.ts'
+import { type Gates, type Leg, type Line, lineOf, type Session } from './session.ts'
 import type { Switchboard } from './switchboard.ts'
 
 export function gate(board: Switchboard, command: NgGate): NgReply {
@@ -25,14 +26,17 @@ export function applyGates(session: Session): void {
   if (!session.gates && session.legs.every(({ gates }) => !gates)) return
   for (const leg of session.legs) {
     const own = { ...session.gates, ...only(leg.gates) }
-    for (let index = 0; index < leg.party.media.length; index++) leg.party.sift(index, sieveOf(own, lineOf(leg, index).kind))
+    for (let index = 0; index < leg.party.media.length; index++) leg.party.sift(index, sieveOf(own, lineOf(leg, index)))
   }
 }
 
 /** Silence is of sound: another m-line passes. */
-function sieveOf({ media, silence, events }: Gates, kind: string): Sieve {
+function sieveOf({ media, silence, events }: Gates, { kind, speaks }: Line): Sieve {
   if (!media && !silence && !events) return OPEN
-  return { voice: media ? 'block' : silence && kind === 'audio' ? 'silence' : 'pass', events: !events }
+  if (media) return { voice: 'block', events: !events }
+  return silence && kind === 'audio'
+    ? { voice: 'silence', events: !events, silences: silencesIn(speaks) }
+    : { voice: 'pass', events: !events }
 }
 
 /** Those that are shut. */

@@ -3,6 +3,7 @@ import type { NgOffer, NgReply } from '@strowger/media-control'
 import { parseSdp, type Sdp } from '@strowger/sdp'
 import { dialogOfOffer } from './dialogs.ts'
 import { facing } from './facing.ts'
+import { applyGates } from './gate.ts'
 import { isMarked } from './loop.ts'
 import { ownText } from './own-text.ts'
 import { refuse, refusing } from './refusal.ts'
@@ -49,7 +50,7 @@ function relayOffer(board: Switchboard, session: Session, command: NgOffer, sdp:
   mark(session, rules.tos)
   const [requires, offers] = [rules.mux.has('require'), rules.mux.has('offer')]
   let agreed = false
-  return tellSdp(board, command.sdp, sdp, far, rules, index => {
+  const told = tellSdp(board, command.sdp, sdp, far, rules, index => {
     // As an rtpengine: what one m-line has agreed to is offered to those after it.
     agreed ||= lineOf(far, index).mux
     const asked = lineOf(near, index).muxOffered && !rules.mux.has('demux')
@@ -62,6 +63,8 @@ function relayOffer(board: Switchboard, session: Session, command: NgOffer, sdp:
       offered: undefined,
     }
   })
+  applyGates(session)
+  return told
 }
 
 /** Layers of a codec that has them (RFC 8866 §5.14); nobody has more. */

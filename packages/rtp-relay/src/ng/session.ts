@@ -51,8 +51,8 @@ export interface Line {
   protocol?: string | undefined
   /** What it wrote there, where that is not RTP. */
   formats?: readonly string[] | undefined
-  /** What it was offered last: see `toldFormats`. */
-  offered?: string | undefined
+  /** Formats that it was told last, so those in which it speaks: see `toldFormats`. */
+  speaks?: string | undefined
   /** The side offered to share the port (RFC 5761 §5.1.1). */
   muxOffered: boolean
   /** What it is told of that, whatever the other side says. */

@@ -3,7 +3,6 @@ import type { Sdp, SdpMedia } from '@strowger/sdp'
 import { isPublic } from '../address-rules.ts'
 import type { RemoteMedia } from '../media.ts'
 import { directionOf } from './direction.ts'
-import { applyGates } from './gate.ts'
 import { ownText } from './own-text.ts'
 import { portsFor } from './ports.ts'
 import type { Rules } from './rules.ts'
@@ -63,7 +62,6 @@ function connectAll(session: Session, leg: Leg, other: Leg, sdp: Sdp, rules: Rul
     if (relayed) own.connect(remote)
     else own.disconnect()
   }
-  applyGates(session)
 }
 
 /** What the sender is to be told from now on; of what an rtpengine does not know nothing is remembered. */

@@ -19,9 +19,8 @@ export function tellSdp(
   wish: (index: number) => MediaWish,
 ): string {
   const media = sdp.media.map((one, index) => {
-    const wished = wish(index)
-    const line = mediaRewrite(sdp, index, to, rules, wished)
-    if (wished.offered === undefined) lineOf(to, index).offered = line.told && ownText(toldFormats(one, line.told))
+    const line = mediaRewrite(sdp, index, to, rules, wish(index))
+    lineOf(to, index).speaks = line.told && ownText(toldFormats(one, line.told))
     return line
   })
   const at = sdp.media.findIndex(one => ['rtp', 'raw'].includes(transportOf(one)))
