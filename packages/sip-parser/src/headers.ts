@@ -6,6 +6,7 @@ import type { ParseErrorCode } from './errors.ts'
 import type { HeaderDef } from './header-def.ts'
 import { headerId, matches } from './header-names.ts'
 import { type NameAddr, tagOf } from './headers/name-addr.ts'
+import type { Numbers } from './line-list.ts'
 import type { Source } from './source.ts'
 import { AddressOutline } from './usual-address.ts'
 import { UsualReader } from './usual-reader.ts'
@@ -43,23 +44,25 @@ export interface Problem {
   readonly offset: number
 }
 
-/** Where a value is: its line, as an index in {@link Headers.lines}, and its bytes there. */
+/** Where a value is: its line, as an index for {@link Headers.at}, and its bytes there. */
 export interface Place extends Element {
   readonly line: number
 }
 
-/** Numbers per line in {@link Headers.lines}: header id, line start, value start, value end (blanks trimmed). */
+/** Numbers per line that {@link Headers.at} gives: header id, line start, value start, value end (blanks trimmed). */
 export const STRIDE = 4
 
 export class Headers implements HeaderView {
   readonly source: Source
   /** First byte of the first line. */
   readonly start: number
-  /** STRIDE numbers per line, then one more: where the empty line starts. */
-  readonly lines: readonly number[]
+  private readonly numbers: Int32Array
+  private readonly base: number
+  /** How many numbers {@link at} has: STRIDE per line, then one more: where the empty line starts. */
+  readonly length: number
   /** First byte after the empty line. */
   readonly bodyStart: number
-  /** The first line that is not a header field, if any; such lines are not in `lines`. */
+  /** The first line that is not a header field, if any; such lines are left out. */
   readonly problem: Problem | undefined
   /** First values by slot: `undefined` or an outline before they are asked for, {@link NONE} when there is none or it is broken. */
   private readonly values: unknown[]
@@ -75,7 +78,8 @@ export class Headers implements HeaderView {
   constructor(
     source: Source,
     start: number,
-    lines: readonly number[],
+    { all, base }: Numbers,
+    length: number,
     bodyStart: number,
     problem: Problem | undefined,
     values: unknown[],
@@ -84,7 +88,9 @@ export class Headers implements HeaderView {
   ) {
     this.source = source
     this.start = start
-    this.lines = lines
+    this.numbers = all
+    this.base = base
+    this.length = length
     this.bodyStart = bodyStart
     this.problem = problem
     this.values = values
@@ -92,6 +98,10 @@ export class Headers implements HeaderView {
     this.unchecked = unchecked
     this.others = undefined
     this.lists = undefined
+  }
+
+  at(i: number): number {
+    return this.numbers[this.base + i]!
   }
 
   get<T>(def: HeaderDef<T>): T | undefined {
@@ -138,33 +148,32 @@ export class Headers implements HeaderView {
   }
 
   *[Symbol.iterator](): Iterator<{ readonly name: string; readonly value: string }> {
-    for (let k = 0; k + STRIDE <= this.lines.length; k += STRIDE) {
-      const start = this.lines[k + 1]!
+    for (let k = 0; k + STRIDE <= this.length; k += STRIDE) {
+      const start = this.at(k + 1)
       yield { name: this.source.text(start, this.nameEnd(k)), value: this.value(k) }
     }
   }
 
-  /** Index in `lines` of the next line called `name` (or `compact`) at or after `from`; -1 when there is none. */
+  /** Index of the next line called `name` (or `compact`) at or after `from`; -1 when there is none. */
   find(name: string, compact: string | undefined, from: number, id: number = headerId(name)): number {
     if (id > 0) return this.findId(id, from)
-    const { lines } = this
-    for (let k = from; k + STRIDE <= lines.length; k += STRIDE) {
-      if (lines[k] === 0 && (this.isCalled(k, name) || (compact !== undefined && this.isCalled(k, compact)))) return k
+    for (let k = from; k + STRIDE <= this.length; k += STRIDE) {
+      if (this.at(k) === 0 && (this.isCalled(k, name) || (compact !== undefined && this.isCalled(k, compact)))) return k
     }
     return -1
   }
 
   findId(id: number, from: number): number {
-    const { lines } = this
-    const last = lines.length - STRIDE
-    for (let k = from; k <= last; k += STRIDE) if (lines[k] === id) return k
+    const { numbers, base } = this
+    const end = base + this.length - STRIDE
+    for (let k = base + from; k <= end; k += STRIDE) if (numbers[k] === id) return k - base
     return -1
   }
 
   /** Where the first value of `def` is: the place that `get` reads. */
   locate(def: HeaderDef<unknown>, id: number = idOf(def)): Place | undefined {
     for (let k = this.find(def.name, def.compact, 0, id); k >= 0; k = this.find(def.name, def.compact, k + STRIDE, id)) {
-      const element = this.elementFrom(def, k, this.lines[k + 2]!)
+      const element = this.elementFrom(def, k, this.at(k + 2))
       if (element !== undefined) return { line: k, start: element.start, end: element.end, next: element.next }
     }
     return undefined
@@ -172,23 +181,23 @@ export class Headers implements HeaderView {
 
   nameEnd(k: number): number {
     const { bytes } = this.source
-    let i = this.lines[k + 1]!
+    let i = this.at(k + 1)
     while ((CLASS[bytes[i]!]! & TOKEN) !== 0) i++
     return i
   }
 
   private value(k: number): string {
-    return unfold(this.source.text(this.lines[k + 2]!, this.lines[k + 3]!))
+    return unfold(this.source.text(this.at(k + 2), this.at(k + 3)))
   }
 
   private isCalled(k: number, name: string): boolean {
-    const start = this.lines[k + 1]!
+    const start = this.at(k + 1)
     return this.nameEnd(k) - start === name.length && matches(this.source.bytes, start, name.toLowerCase())
   }
 
   /** The element at `at` of line `k`; the whole value where the header is no list; nothing in an empty list. */
   private elementFrom(def: HeaderDef<unknown>, k: number, at: number): Element | undefined {
-    const end = this.lines[k + 3]!
+    const end = this.at(k + 3)
     if (!def.list) return { start: at, end, next: -1 }
     if (at === end) return undefined
     return this.source.hasComma(at, end) ? elementAt(this.source.bytes, at, end) : { start: at, end, next: -1 }
@@ -224,7 +233,7 @@ export class Headers implements HeaderView {
   private firstLine(def: HeaderDef<unknown>): number {
     const id = idOf(def)
     let k = this.find(def.name, def.compact, 0, id)
-    while (k >= 0 && def.list && this.lines[k + 2] === this.lines[k + 3]) k = this.find(def.name, def.compact, k + STRIDE, id)
+    while (k >= 0 && def.list && this.at(k + 2) === this.at(k + 3)) k = this.find(def.name, def.compact, k + STRIDE, id)
     return k
   }
 
@@ -252,16 +261,16 @@ export class Headers implements HeaderView {
   }
 
   private decodeLine(def: HeaderDef<unknown>, slot: number, k: number): unknown {
-    const { lines, source } = this
-    const usual = firstUsual(new UsualReader(source.bytes, source.end, source.latin1), slot, lines[k + 2]!, lines[k + 3]!)
+    const { source } = this
+    const usual = firstUsual(new UsualReader(source.bytes, source.end, source.latin1), slot, this.at(k + 2), this.at(k + 3))
     return usual ?? decodeWith(def, this.cursorOn(def, k))
   }
 
   /** On the first value of line `k`. */
   private cursorOn(def: HeaderDef<unknown>, k: number): ByteCursor {
-    const { lines, source } = this
-    const start = lines[k + 2]!
-    const end = lines[k + 3]!
+    const { source } = this
+    const start = this.at(k + 2)
+    const end = this.at(k + 3)
     return new ByteCursor(source, start, def.list ? elementEnd(source.bytes, start, end) : end)
   }
 
@@ -292,7 +301,7 @@ export class Headers implements HeaderView {
   private elements(def: HeaderDef<unknown>): Element[] {
     const found: Element[] = []
     for (let k = this.find(def.name, def.compact, 0); k >= 0; k = this.find(def.name, def.compact, k + STRIDE)) {
-      let element = this.elementFrom(def, k, this.lines[k + 2]!)
+      let element = this.elementFrom(def, k, this.at(k + 2))
       while (element !== undefined) {
         found.push(element)
         element = element.next < 0 ? undefined : this.elementFrom(def, k, element.next)

@@ -11,7 +11,7 @@ import { Via } from './headers/via.ts'
 import { type Headers, type Problem, STRIDE } from './headers.ts'
 import { HEADER_COUNT, type Limits, MESSAGE_BYTES } from './limits.ts'
 import { type Malformed, type Parsed, RequestView, ResponseView } from './message.ts'
-import { HeaderScan, readerOf } from './scan-headers.ts'
+import { readerOf, scan } from './scan-headers.ts'
 import { readStartLine, type StartLine } from './start-line.ts'
 import { CHECKED_SLOTS, CONTENT_LENGTH, CSEQ, SLOTS, VIA } from './usual-values.ts'
 
@@ -34,7 +34,7 @@ export function parseFramed(datagram: Uint8Array, limits: Limits | undefined, fr
   const reader = readerOf(bytes)
   const line = readStartLine(reader)
   if (line.kind === 'neither') return { kind: 'malformed', code: line.problem.code, offset: line.problem.offset }
-  const headers = new HeaderScan(reader, line.end).run(limits?.headerCount ?? HEADER_COUNT)
+  const headers = scan(reader, line.end, limits?.headerCount ?? HEADER_COUNT)
   const large: Problem | undefined = datagram.length > most || framing === 'start' ? { code: 'too-large', offset: most } : undefined
   const problem = large ?? line.problem ?? headers.problem ?? firstProblem(headers, line, bytes.length, framing)
   if (problem !== undefined) return malformed(problem, line, headers, bytes)
@@ -62,16 +62,15 @@ function firstProblem(headers: Headers, line: StartLine, length: number, framing
 
 /** Each checked header is read where it stands. */
 function firstBroken(headers: Headers): Problem | undefined {
-  const { lines } = headers
   let seen = 0
-  for (let k = 0; k + STRIDE <= lines.length; k += STRIDE) {
-    const slot = SLOTS[lines[k]!]!
+  for (let k = 0; k + STRIDE <= headers.length; k += STRIDE) {
+    const slot = SLOTS[headers.at(k)]!
     if (slot < 0 || slot >= CHECKED_SLOTS) continue
     if ((seen & (1 << slot)) === 0) {
       seen |= 1 << slot
       const { def, code } = CHECKS[slot]!
       if (headers.check(def, slot, k) === undefined) return { code, offset: headers.brokenAt(def, k) }
-    } else if (slot !== VIA) return { code: 'repeated-header', offset: lines[k + 1]! }
+    } else if (slot !== VIA) return { code: 'repeated-header', offset: headers.at(k + 1) }
   }
   return undefined
 }

@@ -65,24 +65,25 @@ function startLine(status: number, reason: string): Uint8Array {
 }
 
 /** Copies lines that `copied` has, by id, in the order they came, neighbours together; `tag` goes behind the value of To. */
-function copyLines({ source, lines }: Headers, start: number, bytes: Uint8Array, tag: string, copied: readonly boolean[]): number {
+function copyLines(headers: Headers, start: number, bytes: Uint8Array, tag: string, copied: readonly boolean[]): number {
+  const { bytes: request } = headers.source
   let at = start
   /** What has not been copied yet: nothing while they are the same. */
   let from = 0
   let to = 0
-  for (let k = 0; k + STRIDE <= lines.length; k += STRIDE) {
-    if (copied[lines[k]!] !== true) continue
-    if (lines[k + 1] !== to) {
-      at = copy(source.bytes, from, to, bytes, at)
-      from = lines[k + 1]!
+  for (let k = 0; k + STRIDE <= headers.length; k += STRIDE) {
+    if (copied[headers.at(k)] !== true) continue
+    if (headers.at(k + 1) !== to) {
+      at = copy(request, from, to, bytes, at)
+      from = headers.at(k + 1)
     }
-    if (lines[k] === TO && tag !== '') {
-      at = writeUtf8(tag, bytes, copy(source.bytes, from, lines[k + 3]!, bytes, at))
-      from = lines[k + 3]!
+    if (headers.at(k) === TO && tag !== '') {
+      at = writeUtf8(tag, bytes, copy(request, from, headers.at(k + 3), bytes, at))
+      from = headers.at(k + 3)
     }
-    to = endOfLine(source.bytes, lines[k + 3]!)
+    to = endOfLine(request, headers.at(k + 3))
   }
-  return copy(source.bytes, from, to, bytes, at)
+  return copy(request, from, to, bytes, at)
 }
 
 /** After the CRLF that ends a line; between its value and that are only blanks and folds. */

@@ -4,13 +4,19 @@ import type { ParseErrorCode } from './errors.ts'
 import { headerIdAt } from './header-names.ts'
 import { Headers, type Problem, STRIDE } from './headers.ts'
 import { KNOWN_IDS, KNOWN_LENGTHS, knownNameAt } from './known-names.ts'
+import { shared } from './line-list.ts'
 import { Source } from './source.ts'
 import { UsualReader } from './usual-reader.ts'
 import { CHECKED_SLOTS, noValues, SLOTS, SOUND, scannedValue, VIA } from './usual-values.ts'
 
 /** Reads header lines from `start`, after the start line, to the empty line. A bad line is noted, left out, and reading goes on. */
 export function scanHeaders(bytes: Uint8Array, start: number, headerCount: number): Headers {
-  return new HeaderScan(readerOf(bytes), start).run(headerCount)
+  return scan(readerOf(bytes), start, headerCount)
+}
+
+/** The same where a reader is there already. */
+export function scan(reader: UsualReader, start: number, headerCount: number): Headers {
+  return new HeaderScan(reader, start).run(headerCount)
 }
 
 /** Walks the first bytes of a message: all of the header, nearly always. */
@@ -22,7 +28,7 @@ export function readerOf(bytes: Uint8Array): UsualReader {
  * Values that `parse` checks are read here, where they are usual, which finds the ends of their lines as well. A line that is anything but
  * `Name: value` and CRLF takes the way through each of its bytes.
  */
-export class HeaderScan {
+class HeaderScan {
   private readonly reader: UsualReader
   private readonly bytes: Uint8Array
   private readonly start: number
@@ -69,8 +75,18 @@ export class HeaderScan {
     if (!ended) this.note('truncated', at)
     found[this.found++] = at
     const source = new Source(bytes, at, false, this.reader.made)
-    const lines = found.slice(0, this.found)
-    return new Headers(source, this.start, lines, ended ? at + 2 : bytes.length, this.problem, this.values, this.met, this.unchecked)
+    const lines = shared(found, this.found)
+    return new Headers(
+      source,
+      this.start,
+      lines,
+      this.found,
+      ended ? at + 2 : bytes.length,
+      this.problem,
+      this.values,
+      this.met,
+      this.unchecked,
+    )
   }
 
   /** Where the line after this one starts; -1, and nothing done, unless it has a name we know, directly before its colon, and one CRLF. */

@@ -21,10 +21,10 @@ export function splicedMessage(base: Uint8Array, headers: Headers, splices: read
 
 /** Writes the edited message up to what was `end`. More than a little is put together as text and written at once: much less work than pieces of bytes. */
 function writeUpTo(end: number, base: Uint8Array, headers: Headers, splices: readonly Splice[], more: number, out: Uint8Array): void {
-  const { latin1 } = headers.source
-  const write = end + more > LITTLE && latin1.length >= end && areAscii(splices) ? latin1Writer() : undefined
-  if (write === undefined) writeSpliced(base, end, splices, out)
-  else write(splicedText(latin1, end, splices), out, 0)
+  const write = end + more > LITTLE && areAscii(splices) ? latin1Writer() : undefined
+  const text = write === undefined ? '' : headers.source.latin1
+  if (write === undefined || text.length < end) writeSpliced(base, end, splices, out)
+  else write(splicedText(text, end, splices), out, 0)
 }
 
 /** A start line's bytes. */

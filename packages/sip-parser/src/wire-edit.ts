@@ -48,7 +48,7 @@ export class WireEdit implements MessageEdit {
     if (id === CONTENT_LENGTH) return this
     const headers = this.headers()
     const first = headers.find(def.name, def.compact, 0, id)
-    return this.insert(id, first < 0 ? this.topPlace(id) : headers.lines[first + 1]!, def.name, def.encode(value), true)
+    return this.insert(id, first < 0 ? this.topPlace(id) : headers.at(first + 1), def.name, def.encode(value), true)
   }
 
   append<T>(def: HeaderDef<T>, value: T): this {
@@ -75,7 +75,7 @@ export class WireEdit implements MessageEdit {
     const place = headers.locate(def, id)
     if (place === undefined) return this
     const { start, next } = place
-    return next < 0 || next === headers.lines[place.line + 3] ? this.removeLine(key, place.line) : this.splice(key, start, next, '', 0)
+    return next < 0 || next === headers.at(place.line + 3) ? this.removeLine(key, place.line) : this.splice(key, start, next, '', 0)
   }
 
   remove(def: HeaderDef<unknown>): this {
@@ -94,7 +94,7 @@ export class WireEdit implements MessageEdit {
     const headers = this.headers()
     const line = headers.find(name, undefined, 0)
     if (line < 0) return this.appendText(name, undefined, value)
-    return this.splice(key, headers.lines[line + 2]!, headers.lines[line + 3]!, value, safeLength(value, name))
+    return this.splice(key, headers.at(line + 2), headers.at(line + 3), value, safeLength(value, name))
   }
 
   removeRaw(name: string): this {
@@ -156,10 +156,10 @@ export class WireEdit implements MessageEdit {
     if (line >= 0 && this.newBody === undefined) return this.splices
     const digits = String(bodyBytes)
     const splices = [...this.splices]
-    const end = headers.lines.at(-1)!
+    const end = headers.at(headers.length - 1)
     const splice =
       line >= 0
-        ? { key: CONTENT_LENGTH, at: headers.lines[line + 2]!, until: headers.lines[line + 3]!, text: digits, bytes: digits.length }
+        ? { key: CONTENT_LENGTH, at: headers.at(line + 2), until: headers.at(line + 3), text: digits, bytes: digits.length }
         : { key: CONTENT_LENGTH, at: end, until: end, text: `Content-Length: ${digits}\r\n`, bytes: 18 + digits.length }
     insertSplice(splices, splice, false)
     return splices
@@ -192,13 +192,13 @@ export class WireEdit implements MessageEdit {
   }
 
   private removeLine(key: number | string, k: number): this {
-    return this.splice(key, this.headers().lines[k + 1]!, this.lineEnd(k), '', 0)
+    return this.splice(key, this.headers().at(k + 1), this.lineEnd(k), '', 0)
   }
 
   /** After the line end of line `k`: folds behind an empty rest belong to it. */
   private lineEnd(k: number): number {
     const { base } = this
-    let i = this.headers().lines[k + 3]!
+    let i = this.headers().at(k + 3)
     while (base[i] !== LF || base[i + 1] === SP || base[i + 1] === TAB) i++
     return i + 1
   }
@@ -213,9 +213,9 @@ export class WireEdit implements MessageEdit {
 
   /** Where a header goes that is not there yet: last, but for a Content-Length that is last. */
   private bottomPlace(): number {
-    const { lines } = this.headers()
-    const last = lines.length - 1 - STRIDE
-    return lines[last] === CONTENT_LENGTH ? lines[last + 1]! : lines[lines.length - 1]!
+    const headers = this.headers()
+    const last = headers.length - 1 - STRIDE
+    return last >= 0 && headers.at(last) === CONTENT_LENGTH ? headers.at(last + 1) : headers.at(headers.length - 1)
   }
 
   private insert(id: number, at: number, name: string, value: string, before: boolean): this {

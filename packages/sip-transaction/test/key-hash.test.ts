@@ -37,3 +37,13 @@ test('a hundred thousand neighbouring keys do not collide, not even in one half'
   expect(both.size).toBe(100_000)
   expect(low.size).toBeGreaterThan(99_990)
 })
+
+test('bytes hash as their text does, whatever their number', () => {
+  const text = 'z9hG4bK-0123456789'
+  const bytes = new TextEncoder().encode(`..${text}..`)
+  for (let length = 0; length <= text.length; length++) {
+    const hash = new KeyHash('s').start().bytes(bytes, 2, 2 + length)
+    hash.text('b').end()
+    expect(`${hash.lo}.${hash.hi}`).toBe(of('s', text.slice(0, length), 'b'))
+  }
+})
