@@ -8,6 +8,7 @@ import { APPSERVER, answerTo, ProxyBench, phoneAt, type Sent, summary } from './
 
 const ONE = { transport: 'UDP', address: '127.0.0.71', port: 5071 } as const
 const TWO = { transport: 'TCP', address: '127.0.0.72', port: 5072 } as const
+const SDP = 'v=0\no=- 1 1 IN IP4 127.0.0.9\ns=-\nc=IN IP4 127.0.0.9\nt=0 0\nm=audio 4000 RTP/AVP 8'
 let bench: ProxyBench
 
 beforeEach(() => {
@@ -33,13 +34,14 @@ function call(number: string, padding = 0, branch = 'b1'): void {
     ...(padding > 0 ? [`Subject: ${'x'.repeat(padding)}`] : []),
     'Content-Type: application/sdp',
     '',
-    'v=0\no=- 1 1 IN IP4 127.0.0.9\ns=-\nc=IN IP4 127.0.0.9\nt=0 0\nm=audio 4000 RTP/AVP 8',
+    SDP,
   ]
   bench.receive(lines.join('\n'), APPSERVER)
 }
 
 const placeOf = ({ hop }: Sent): string => `${hop.transport} ${hop.remote.address}:${hop.remote.port}`
 const invites = (sent: readonly Sent[]): readonly Sent[] => sent.filter(({ message }) => summary(message) === 'INVITE')
+const released = (): readonly unknown[] => bench.facts.filter(({ kind }) => kind === 'release')
 const routeUser = ({ message }: Sent): string => /sip:([^@]+)@/.exec(message.headers.raw('Record-Route')[0]!)![1]!
 
 describe('a carrier known by its domain', () => {
@@ -80,9 +82,10 @@ describe('a carrier known by its domain', () => {
     expect(invites(bench.take())).toEqual([])
     bench.ways = [ONE]
     call('+712', 0, 'b2')
+    bench.advance(4000)
     bench.take()
     bench.advance(31_000)
-    expect(new Set(invites(bench.take()).map(placeOf))).toEqual(new Set(['UDP 127.0.0.71:5071']))
+    expect(new Set(invites(bench.take()).map(placeOf))).toEqual(new Set(['UDP 127.0.0.51:5090']))
   })
 
   test('that answers late, when the next server was tried, is the one that counts (RFC 3261 §16.7)', () => {
@@ -95,6 +98,47 @@ describe('a carrier known by its domain', () => {
     bench.receive(answerTo(first, 200, [], '', 'late'), first.hop)
     const told = bench.take().map(({ message }) => summary(message))
     expect(told.sort()).toEqual(['200 1 INVITE', 'CANCEL'])
+  })
+
+  test('a carrier that has said nothing for four seconds: the next one is tried (RFC 3263 §4.3)', () => {
+    call('+34911')
+    const first = bench.takeOne()
+    bench.advance(4000)
+    const second = invites(bench.take()).at(-1)!
+    expect([first, second].map(placeOf)).toEqual(['UDP 127.0.0.50:5090', 'UDP 127.0.0.51:5090'])
+    expect(released()).toHaveLength(0)
+    bench.receive(answerTo(second, 200), second.hop)
+    expect(released()).toHaveLength(1)
+    bench.receive(answerTo(first, 180), first.hop)
+    expect(bench.take().map(({ message }) => summary(message))).toEqual(['200 1 INVITE', 'CANCEL'])
+  })
+
+  test('a carrier that answers late, when the next one was tried, is the one that counts, with its media (RFC 3261 §16.7)', () => {
+    call('+34911')
+    const first = bench.takeOne()
+    bench.advance(4000)
+    const second = invites(bench.take()).at(-1)!
+    bench.receive(answerTo(second, 180), second.hop)
+    bench.take()
+    bench.receive(answerTo(first, 200, [], SDP, 'late'), first.hop)
+    const [one, two, three] = bench.media
+    expect(three).toMatchObject({ kind: 'answer', session: one!.session })
+    expect(
+      bench
+        .take()
+        .map(({ message }) => summary(message))
+        .sort(),
+    ).toEqual(['200 1 INVITE', 'CANCEL'])
+    bench.receive(answerTo(second, 487), second.hop)
+    expect(released()).toMatchObject([{ leg: two!.session.split('.')[1] }])
+  })
+
+  test('carriers of which none says a word leave nothing at the relay', () => {
+    call('+34911')
+    bench.advance(4000)
+    bench.advance(32_000)
+    expect(released()).toHaveLength(2)
+    expect(bench.take().map(({ message }) => summary(message))).toContain('408 1 INVITE')
   })
 
   test('that refuses late, when the next server was tried, is not heard', () => {

@@ -12,7 +12,7 @@ import { forwardedRequest } from './forward.ts'
 import { type HostNews, placeAt } from './known-hosts.ts'
 import { loopMark, MARK } from './loop-mark.ts'
 import type { Branch, Proxied, Wait } from './proxied.ts'
-import { releaseBranch } from './release-media.ts'
+import { releaseBranch, releaseEnded } from './release-media.ts'
 import { type Outcome, runSteps } from './run-steps.ts'
 import { houseOf, type ProxyState } from './state.ts'
 import type { BranchContext, Context, Order, Reply, Step, Target } from './step.ts'
@@ -23,7 +23,7 @@ export const TIMER_C_MS = 185_000
 
 /**
  * Deviation: RFC 3263 §4.3 waits for timer B, 32 s, before the next server is tried; by then the caller has hung up. A server that has not even
- * said 100 after this is passed over; should it answer later, it is heard.
+ * said 100 after this is passed over, and so is a carrier that has another behind it; should it answer later, it is heard.
  */
 const TRY_MS = 4000
 const VIA_BYTES = 120
@@ -132,14 +132,18 @@ function sendBy(state: ProxyState, proxied: Proxied, branch: Branch): boolean {
     branch.recordRoute = message.all(RecordRoute).map(value => value.uri)
   }
   const loop = `${state.policy.token()}${MARK}${loopMark(proxied.context.request, state.policy)}`
-  const giveUp = others.length > 0 && branch.context.answers.ways !== undefined ? { giveUpMs: TRY_MS } : {}
-  const client = state.layer.send(state.now, message, way.hop, { branch: loop, ...giveUp })
+  const client = state.layer.send(state.now, message, way.hop, { branch: loop, ...(isLast(proxied, branch) ? {} : { giveUpMs: TRY_MS }) })
   branch.client = client
   branch.sentAt = state.now
   branch.state = 'sent'
   if (state.hosts.size > 0) state.hosts.tried(placeAt(way.hop), state.now)
   state.byClient.set(client.id, { proxied, branch, recordRoute: branch.recordRoute })
   return true
+}
+
+/** Whether nobody else is left to try: another server that DNS gave, or another carrier. */
+function isLast({ order, waiting }: Proxied, { ways, context }: Branch): boolean {
+  return (ways.length === 0 || context.answers.ways === undefined) && (order !== 'serial' || waiting.length === 0)
 }
 
 /** A branch had no answer: its timer ran out, or the way broke. */
@@ -189,7 +193,7 @@ export function finishBranch(state: ProxyState, proxied: Proxied, branch: Branch
   branch.state = 'ended'
   // It was ours to pass the phone over; who called has cancelled nothing.
   branch.final = final.status === 487 && proxied.order === 'by q' && !proxied.cancelled ? { status: 408 } : final
-  releaseBranch(state, proxied, branch)
+  if (branch.client?.state !== 'abandoned') releaseBranch(state, proxied, branch)
   if (proxied.answered) return
   if (final.status >= 600) {
     proxied.waiting.length = 0
@@ -204,6 +208,7 @@ export function finishBranch(state: ProxyState, proxied: Proxied, branch: Branch
 /** Answers when no branch is left that could. */
 export function settle(state: ProxyState, proxied: Proxied, ours: boolean): void {
   if (proxied.answered || proxied.branches.some(b => b.state !== 'ended')) return
+  releaseEnded(state, proxied)
   answerBest(state, proxied, ours)
 }
 

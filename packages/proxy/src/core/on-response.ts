@@ -5,7 +5,7 @@ import { ask } from './ask.ts'
 import { cancelBranches, finishBranch, noteAnswer, TIMER_C_MS, tryElsewhere } from './branches.ts'
 import { keepRecordRoute } from './keep-record-route.ts'
 import type { Branch, Proxied, Wait } from './proxied.ts'
-import { releaseDialog } from './release-media.ts'
+import { releaseDialog, releaseEnded } from './release-media.ts'
 import { type Outcome, runSteps } from './run-steps.ts'
 import { houseOf, type ProxyState, type Sent } from './state.ts'
 import { type Changes, NO_CHANGES, type ResponseStep, type Step } from './step.ts'
@@ -87,6 +87,7 @@ function pass(state: ProxyState, proxied: Proxied, branch: Branch, context: Resp
   branch.final = response
   proxied.answered = true
   proxied.waiting.length = 0
+  releaseEnded(state, proxied, branch)
   cancelBranches(state, proxied, branch, ANSWERED_ELSEWHERE)
 }
 

@@ -15,6 +15,13 @@ export function releaseBranch(state: ProxyState, proxied: Proxied, branch: Branc
   release(state, context.call, branch.leg, from, context.side === 'outside' ? from : undefined, false)
 }
 
+/** Those that branches still have which were given up and may yet have answered: now another has, or nobody will. */
+export function releaseEnded(state: ProxyState, proxied: Proxied, except?: Branch): void {
+  for (const branch of proxied.branches) {
+    if (branch !== except && branch.state === 'ended') releaseBranch(state, proxied, branch)
+  }
+}
+
 /**
  * A BYE ends the media at once, whatever its answer will be, and never waits for the relay (design §8.5). So does the answer that the
  * other side knows no such dialog (RFC 3261 §12.2.1.2): the re-INVITE it refuses has just asked the relay for ports again.

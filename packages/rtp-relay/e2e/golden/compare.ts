@@ -34,8 +34,11 @@ export class PortNames {
   }
 }
 
-/** The sections of a reply's SDP, ports named; the first line of each is its m-line. */
-export function sectionsOf(reply: NgReply, ports: PortNames): string[][] {
+/**
+ * The sections of a reply's SDP, ports named; the first line of each is its m-line.
+ * @param told The party that is told: where an address on hold hides the relay's own, two parties may have the same port of two interfaces.
+ */
+export function sectionsOf(reply: NgReply, ports: PortNames, told: string): string[][] {
   const text = latin1(bytesOf(reply.sdp ?? ''))
   const sections: string[][] = [[]]
   for (const line of text.split(/\r?\n/)) {
@@ -44,7 +47,8 @@ export function sectionsOf(reply: NgReply, ports: PortNames): string[][] {
   }
   const [session] = sections
   return sections.map(section => {
-    const address = addressOf(section) ?? addressOf(session!) ?? ''
+    const shown = addressOf(section) ?? addressOf(session!) ?? ''
+    const address = UNSPECIFIED.has(shown) ? told : shown
     return section.map(line =>
       line.replace(OWN_PORT, (_, before: string, port: string) => before + ports.of(address, port)).replace(MARK, '$1X'),
     )
@@ -55,6 +59,7 @@ function addressOf(lines: readonly string[]): string | undefined {
   return lines.find(line => line.startsWith('c='))?.split(' ')[2]
 }
 
+const UNSPECIFIED: ReadonlySet<string> = new Set(['0.0.0.0', '::', ''])
 const OWN_PORT = /^(m=\S+ |a=rtcp:)(\d+)/
 /** What each relay calls itself. */
 const MARK = /^(a=rtpengine:).*/

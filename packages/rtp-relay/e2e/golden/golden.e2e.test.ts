@@ -56,10 +56,19 @@ async function play({ theirs, ours }: Relays, { steps }: Case): Promise<{ step: 
     if (a !== b) found.push({ step, difference: { what: 'result', theirs: a, ours: b } })
     // Who was refused has no SDP to compare.
     if (one.result !== other.result) continue
-    for (const difference of differences(sectionsOf(one, ports.theirs), sectionsOf(other, ports.ours))) found.push({ step, difference })
+    const told = toldBy(asked)
+    for (const difference of differences(sectionsOf(one, ports.theirs, told), sectionsOf(other, ports.ours, told))) {
+      found.push({ step, difference })
+    }
   }
   for (const relay of [theirs, ours]) await relay.ask({ command: 'delete', 'call-id': callId, 'delete-delay': 0 })
   return found
+}
+
+/** Whose the SDP of the reply is. */
+function toldBy({ command, ...fields }: NgCommand): string {
+  const { 'from-tag': from, 'to-tag': to } = fields as { readonly 'from-tag'?: string; readonly 'to-tag'?: string }
+  return command === 'answer' ? `${from}` : (to ?? `whom ${from} calls`)
 }
 
 function resultOf({ result, 'error-reason': reason, warning }: NgReply): string {
