@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pack, packed } from '../pack.ts'
 import { certificateIn } from './kamailio.ts'
 import { type Network, Program } from './processes.ts'
 
@@ -39,14 +40,19 @@ const FOR_MESSAGES = ['--max-semi-space-size=32', '--max-inlined-bytecode-size-c
 /** As the platform's proxies have it. */
 const SHARE_US = 250
 
+/** Before the first of ours is started. */
+export function packOurs(): Promise<void> {
+  const programs = ['one-proxy', 'working-proxy']
+  return pack('proxy', Object.fromEntries(programs.map(name => [name, join(import.meta.dirname, `${name}.ts`)])))
+}
+
 export function startOurs({ network, core, address, nextHop }: Place, options: OurOptions = {}): Contestant {
   const { transport = 'udp', shareWakeUpsUs = SHARE_US, workers } = options
   const folder = mkdtempSync(join(tmpdir(), 'strowger-bench-'))
-  const loader = join(import.meta.dirname, '../../scripts/typescript.mjs')
-  const proxy = join(import.meta.dirname, workers === undefined ? 'record-routing-proxy.ts' : 'working-proxy.ts')
+  const proxy = packed('proxy', workers === undefined ? 'one-proxy' : 'working-proxy')
   const args = [address, nextHop, String(shareWakeUpsUs), workers === undefined ? transport : String(workers)]
   const { cert, key } = transport === 'tls' ? certificateIn(folder) : { cert: '', key: '' }
-  const node = [process.execPath, ...FOR_MESSAGES, '--import', loader]
+  const node = [process.execPath, ...FOR_MESSAGES]
   const program = new Program(network.commandOn(core, [...node, proxy, ...args, ...(cert === '' ? [] : [cert, key])]))
   const close = async (): Promise<void> => {
     await program.stop()

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Options } from '../benchmark.ts'
-import type { Contestant, Place, Transport } from './contestants.ts'
+import { type Contestant, type Place, packOurs, type Transport } from './contestants.ts'
 import { compileLoad, Generator } from './load.ts'
 import { Network } from './processes.ts'
 
@@ -34,6 +34,7 @@ const FIRST = 2
 export async function onField<T>(entries: readonly Entry[], say: Options['say'], work: (field: Field) => Promise<T>): Promise<T> {
   if (availableParallelism() < 2) throw new Error('needs two cores: one for the proxy, one for the load')
   await compileLoad()
+  await packOurs()
   const network = new Network()
   const running: Running[] = []
   try {

@@ -1,11 +1,8 @@
 /**
  * A stateful record-routing proxy in a hundred lines: every call goes to one next hop, its dialog stays on the way. RFC 3261 §16.
- * Run: `node record-routing-proxy.ts 127.0.0.1:5060 127.0.0.1:5070 [SHARE_WAKE_UPS_US [tcp|tls|ws [CERT KEY]]]` (own address, next hop). With a
- * transport it takes calls by that too, on the same port; what goes on goes by UDP, and so do requests of the callee.
  *
  * Left out: forking, timer C, DNS, strict routers (RFC 3261 §16.4, §16.6 steps 6 and 11).
  */
-import { readFileSync } from 'node:fs'
 import { isIPv4 } from 'node:net'
 import {
   CSeq,
@@ -149,18 +146,4 @@ export function addressIn(text: string | undefined): Address {
   const uri = parseUri(`sip:${text}`)
   if (uri?.port === undefined) throw new TypeError(`ADDRESS:PORT, not ${text}`)
   return { address: uri.host, port: uri.port }
-}
-
-const TRANSPORTS: Readonly<Record<string, ListenAddress['transport']>> = { tcp: 'TCP', tls: 'TLS', ws: 'WS' }
-
-if (process.argv[1] === import.meta.filename) {
-  const [listen, nextHop, shareWakeUpsUs, transport = '', cert, key] = process.argv.slice(2)
-  const endpoint = await openProxy({
-    listen: addressIn(listen),
-    nextHop: addressIn(nextHop),
-    shareWakeUpsUs: Number(shareWakeUpsUs ?? 0),
-    transport: TRANSPORTS[transport],
-    tls: cert === undefined || key === undefined ? undefined : { cert: readFileSync(cert), key: readFileSync(key) },
-  })
-  process.once('SIGTERM', () => void endpoint.close())
 }

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import ts from 'typescript'
+import { pack, packed } from '../pack.ts'
 import { type Network, Program } from '../proxy/processes.ts'
 import type { Generator } from './load.ts'
 
@@ -52,14 +52,14 @@ export async function ready({ name, address, program }: Registrar, generator: Ge
 /** As the platform starts its proxies: MiB for young objects, and more inlining. */
 const FOR_MESSAGES = ['--max-semi-space-size=32', '--max-inlined-bytecode-size-cumulative=2000']
 
-/** Its types are taken off before: what does that in a process stays in its memory. */
+/** Before the first of ours is started. */
+export function packOurs(): Promise<void> {
+  const ofStore = join(import.meta.dirname, '../../packages/store/dist/sqlite/worker.js')
+  return pack('registrar', { registrar: join(import.meta.dirname, 'registrar.ts'), worker: ofStore })
+}
+
 function ours({ address, digest }: Start, folder: readonly string[]): readonly string[] {
-  const source = readFileSync(join(import.meta.dirname, 'registrar.ts'), 'utf8')
-  const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 }
-  const registrar = join(import.meta.dirname, '../build/registrar.mjs')
-  mkdirSync(join(registrar, '..'), { recursive: true })
-  writeFileSync(registrar, ts.transpileModule(source, { compilerOptions }).outputText)
-  return [process.execPath, ...FOR_MESSAGES, registrar, address, digest ? 'digest' : 'open', ...folder]
+  return [process.execPath, ...FOR_MESSAGES, packed('registrar', 'registrar'), address, digest ? 'digest' : 'open', ...folder]
 }
 
 /** At its best: the fast allocator, two processes, nothing logged. */

@@ -6,7 +6,7 @@ import { type Benchmark, compare, type Options, type Result } from '../benchmark
 import { machineBusySeconds, Network } from '../proxy/processes.ts'
 import { Patience } from '../proxy/quiet.ts'
 import { spread } from '../samples.ts'
-import { type Name, type Registrar, ready, startRegistrar } from './contestants.ts'
+import { type Name, packOurs, type Registrar, ready, startRegistrar } from './contestants.ts'
 import { compileLoad, Generator } from './load.ts'
 import { measureMemory } from './memory.ts'
 
@@ -38,6 +38,7 @@ async function run(options: Options): Promise<readonly Result[]> {
   const missing = await ensurePeers(['kamailio', 'ip'])
   if (missing.includes('kamailio')) throw new Error(`kamailio is not here: apt-get install -y ${packageOf('kamailio')}`)
   await compileLoad()
+  await packOurs()
   const network = new Network()
   try {
     const base = network.own ? 5060 : 45_060

@@ -1,9 +1,8 @@
 /** A proxied call through parser, layer and edits without sockets, and half a million live transactions, beside the figures they must not pass. */
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
-import { build } from 'tsup'
-import { constants } from '../../scripts/constants.mjs'
 import { type Benchmark, compare, type Options, type Result } from '../benchmark.ts'
+import { pack, packed } from '../pack.ts'
 import { spread } from '../samples.ts'
 import type { CallFigures, LiveFigures } from './load.ts'
 
@@ -16,7 +15,7 @@ const BARE = 'bare loop'
 const LIMITS = { callMicroseconds: 18, megabytes: 1000, pauseMs: 20, pauseP99Ms: 2 }
 
 async function measure({ smoke, rounds, say }: Options): Promise<readonly Result[]> {
-  await bundle()
+  await pack('transactions', { load: join(import.meta.dirname, 'load.ts') })
   const calls: number[] = []
   const bare: number[] = []
   const lives: LiveFigures[] = []
@@ -67,26 +66,9 @@ const of = (lives: readonly LiveFigures[], figure: (live: LiveFigures) => number
 
 /** As the platform starts its proxies. */
 const FOR_MESSAGES = ['--max-semi-space-size=32', '--max-inlined-bytecode-size-cumulative=2000']
-const BUILD = join(import.meta.dirname, '../build/transactions')
 
 function load<T>(kind: 'calls' | 'bare' | 'live', seconds: number): T {
-  return JSON.parse(execFileSync(process.execPath, [...FOR_MESSAGES, join(BUILD, 'load.js'), kind, String(seconds)], { encoding: 'utf8' }))
-}
-
-/** One file from the sources, packed as the platform is (`scripts/bundle.mjs`). */
-async function bundle(): Promise<void> {
-  await build({
-    entry: { load: join(import.meta.dirname, 'load.ts') },
-    outDir: BUILD,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    silent: true,
-    config: false,
-    noExternal: [/^@strowger\//],
-    plugins: [constants],
-    esbuildOptions: options => {
-      options.conditions = ['@strowger/source']
-    },
-  })
+  return JSON.parse(
+    execFileSync(process.execPath, [...FOR_MESSAGES, packed('transactions', 'load'), kind, String(seconds)], { encoding: 'utf8' }),
+  )
 }
