@@ -87,7 +87,7 @@ function pass(state: ProxyState, proxied: Proxied, branch: Branch, context: Resp
   branch.final = response
   proxied.answered = true
   proxied.waiting.length = 0
-  releaseEnded(state, proxied, branch)
+  releaseEnded(state, proxied)
   cancelBranches(state, proxied, branch, ANSWERED_ELSEWHERE)
 }
 

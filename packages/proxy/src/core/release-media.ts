@@ -16,9 +16,11 @@ export function releaseBranch(state: ProxyState, proxied: Proxied, branch: Branc
 }
 
 /** Those that branches still have which were given up and may yet have answered: now another has, or nobody will. */
-export function releaseEnded(state: ProxyState, proxied: Proxied, except?: Branch): void {
+export function releaseEnded(state: ProxyState, proxied: Proxied): void {
   for (const branch of proxied.branches) {
-    if (branch !== except && branch.state === 'ended') releaseBranch(state, proxied, branch)
+    const { state: at, final } = branch
+    // What has answered is a dialog, whose BYE releases it.
+    if (at === 'ended' && (final === undefined || final.status >= 300)) releaseBranch(state, proxied, branch)
   }
 }
 
