@@ -1,4 +1,5 @@
 /** What a call costs over NG: offer, answer, delete; with nothing alive and with thousands of calls. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { compare, type Result } from '../benchmark.ts'
 import { spread } from '../samples.ts'
 import type { Contestant } from './contestants.ts'
@@ -17,6 +18,8 @@ const ALIVE = [1, 2500]
 const OUTSTANDING = [1, 16]
 /** After some 10,000 calls V8 has compiled what there is to compile. */
 const WARM_UPS = 12
+/** Our ports rest for a second after a call; without a pause there would be none left at thousands of calls a second. What a relay has put off until then counts. */
+const REST_MS = 1000
 
 export async function setups(field: Field): Promise<readonly Result[]> {
   const { contestants, options } = field
@@ -26,7 +29,10 @@ export async function setups(field: Field): Promise<readonly Result[]> {
   for (const calls of alive) {
     for (const one of contestants) {
       await one.grow(calls)
-      for (let warmUp = 0; warmUp < (options.smoke ? 1 : WARM_UPS); warmUp++) await one.setUp(count, 16)
+      for (let warmUp = 0; warmUp < (options.smoke ? 1 : WARM_UPS); warmUp++) {
+        await one.setUp(count, 16)
+        await sleep(REST_MS)
+      }
     }
     for (let round = 0; round < options.rounds; round++) {
       for (const outstanding of OUTSTANDING) {
@@ -42,6 +48,7 @@ export async function setups(field: Field): Promise<readonly Result[]> {
 async function measureOne(field: Field, contestant: Contestant, alive: number, count: number, outstanding: number): Promise<Figure> {
   const before = contestant.program.cpuSeconds()
   const { seconds } = await contestant.setUp(count, outstanding)
+  await sleep(REST_MS)
   const cpu = ((contestant.program.cpuSeconds() - before) * 1e6) / count
   const perSecond = (3 * count) / seconds
   field.options.say(
