@@ -28,14 +28,24 @@ describe.skipIf(skip)(title, () => {
   test('nothing differs but what differences.md has', async () => {
     const unlisted: string[] = []
     for (const one of cases) {
-      for (const { step, difference } of await play(relays, one)) {
-        const known = rows.flatMap((row, at) => (fits(row, one.name, step, difference) ? [at] : []))
-        for (const at of known) seen.add(at)
-        if (known.length === 0) unlisted.push([one.name, step, difference.what, difference.theirs, difference.ours].map(cellOf).join(' | '))
-      }
+      const found = await unlistedOf(one)
+      // Where an address on hold hides the family, ports of two sockets are equal in one play of several hundred: not in two.
+      const again = found.length > 0 ? await unlistedOf(one) : []
+      unlisted.push(...found.filter(row => again.includes(row)))
     }
     expect(unlisted).toEqual([])
   })
+
+  /** What differs and is in no row; the rows that something differs by are marked as seen. */
+  async function unlistedOf(one: Case): Promise<string[]> {
+    const unlisted: string[] = []
+    for (const { step, difference } of await play(relays, one)) {
+      const known = rows.flatMap((row, at) => (fits(row, one.name, step, difference) ? [at] : []))
+      for (const at of known) seen.add(at)
+      if (known.length === 0) unlisted.push([one.name, step, difference.what, difference.theirs, difference.ours].map(cellOf).join(' | '))
+    }
+    return unlisted
+  }
 
   test('nothing is in differences.md that does not differ', () => {
     expect(rows.filter((_, at) => !seen.has(at))).toEqual([])
