@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { V8_FLAGS } from '@strowger/runtime'
 import { pack, packed } from '../pack.ts'
 import { certificateIn } from './kamailio.ts'
 import { type Network, Program } from './processes.ts'
@@ -35,8 +36,6 @@ export interface OurOptions {
   readonly workers?: number
 }
 
-/** As the platform starts its proxies: MiB for young objects, and more inlining. */
-const FOR_MESSAGES = ['--max-semi-space-size=32', '--max-inlined-bytecode-size-cumulative=2000']
 /** As the platform's proxies have it. */
 const SHARE_US = 250
 
@@ -52,7 +51,7 @@ export function startOurs({ network, core, address, nextHop }: Place, options: O
   const proxy = packed('proxy', workers === undefined ? 'one-proxy' : 'working-proxy')
   const args = [address, nextHop, String(shareWakeUpsUs), workers === undefined ? transport : String(workers)]
   const { cert, key } = transport === 'tls' ? certificateIn(folder) : { cert: '', key: '' }
-  const node = [process.execPath, ...FOR_MESSAGES]
+  const node = [process.execPath, ...V8_FLAGS]
   const program = new Program(network.commandOn(core, [...node, proxy, ...args, ...(cert === '' ? [] : [cert, key])]))
   const close = async (): Promise<void> => {
     await program.stop()

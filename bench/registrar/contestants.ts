@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { V8_FLAGS } from '@strowger/runtime'
 import { pack, packed } from '../pack.ts'
 import { type Network, Program } from '../proxy/processes.ts'
 import type { Generator } from './load.ts'
@@ -49,9 +50,6 @@ export async function ready({ name, address, program }: Registrar, generator: Ge
   throw new Error(`${name} does not answer: ${program.lastWords}`)
 }
 
-/** As the platform starts its proxies: MiB for young objects, and more inlining. */
-const FOR_MESSAGES = ['--max-semi-space-size=32', '--max-inlined-bytecode-size-cumulative=2000']
-
 /** Before the first of ours is started. */
 export function packOurs(): Promise<void> {
   const ofStore = join(import.meta.dirname, '../../packages/store/dist/sqlite/worker.js')
@@ -59,7 +57,7 @@ export function packOurs(): Promise<void> {
 }
 
 function ours({ address, digest }: Start, folder: readonly string[]): readonly string[] {
-  return [process.execPath, ...FOR_MESSAGES, packed('registrar', 'registrar'), address, digest ? 'digest' : 'open', ...folder]
+  return [process.execPath, ...V8_FLAGS, packed('registrar', 'registrar'), address, digest ? 'digest' : 'open', ...folder]
 }
 
 /** At its best: the fast allocator, two processes, nothing logged. */

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { V8_FLAGS } from '@strowger/runtime'
 import { Program } from '../proxy/processes.ts'
 import { withFiles } from './files.ts'
 import { type Load, makeCalls, type Report, RTPLOAD, runFlows, runSetups, type SetupReport } from './load.ts'
@@ -71,7 +72,7 @@ export class Contestant {
     const { address } = this.place
     const media = { ng: { address, port: NG_PORT }, ports: PORTS, threads: 1, silenceSeconds: 0, ...special }
     const config = { listen: address, data: this.#folder, media }
-    return [process.execPath, join(import.meta.dirname, 'relay-daemon.mjs'), JSON.stringify(config)]
+    return [process.execPath, ...V8_FLAGS, join(import.meta.dirname, 'relay-daemon.mjs'), JSON.stringify(config)]
   }
 }
 

@@ -16,8 +16,8 @@ interface Figure {
 
 const ALIVE = [1, 2500]
 const OUTSTANDING = [1, 16]
-/** After some 10,000 calls V8 has compiled what there is to compile. */
-const WARM_UPS = 12
+/** After some 20,000 calls V8 has compiled what there is to compile. */
+const WARM_UPS = 24
 /** Our ports rest for a second after a call; without a pause there would be none left at thousands of calls a second. What a relay has put off until then counts. */
 const REST_MS = 1000
 

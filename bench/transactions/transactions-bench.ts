@@ -1,6 +1,7 @@
 /** A proxied call through parser, layer and edits without sockets, and half a million live transactions, beside the figures they must not pass. */
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
+import { V8_FLAGS } from '@strowger/runtime'
 import { type Benchmark, compare, type Options, type Result } from '../benchmark.ts'
 import { pack, packed } from '../pack.ts'
 import { spread } from '../samples.ts'
@@ -64,11 +65,8 @@ function row(work: string, unit: string, figures: readonly number[], limit: numb
 
 const of = (lives: readonly LiveFigures[], figure: (live: LiveFigures) => number): number[] => lives.map(figure)
 
-/** As the platform starts its proxies. */
-const FOR_MESSAGES = ['--max-semi-space-size=32', '--max-inlined-bytecode-size-cumulative=2000']
-
 function load<T>(kind: 'calls' | 'bare' | 'live', seconds: number): T {
   return JSON.parse(
-    execFileSync(process.execPath, [...FOR_MESSAGES, packed('transactions', 'load'), kind, String(seconds)], { encoding: 'utf8' }),
+    execFileSync(process.execPath, [...V8_FLAGS, packed('transactions', 'load'), kind, String(seconds)], { encoding: 'utf8' }),
   )
 }

@@ -1,5 +1,6 @@
 /** The command line of `rtp-relayd`: what it comes to, and what is wrong with it. */
-import { configFrom } from '@strowger/runtime'
+import { readFileSync } from 'node:fs'
+import { configFrom, V8_FLAGS } from '@strowger/runtime'
 import { describe, expect, test } from 'vitest'
 import { RELAYD_HELP, relaydCommand } from '../src/options.ts'
 
@@ -8,6 +9,11 @@ const values = (...args: string[]): Record<string, unknown> => {
   if (command.kind !== 'start') throw new Error(`${command.kind}: ${JSON.stringify(command)}`)
   return command.values as Record<string, unknown>
 }
+
+test('the program is started with the flags that a role of the platform is', () => {
+  const [first] = readFileSync(new URL('../bin/rtp-relayd.mjs', import.meta.url), 'utf8').split('\n')
+  expect(first).toBe(`#!/usr/bin/env -S node ${V8_FLAGS.join(' ')}`)
+})
 
 describe('the command line', () => {
   test('without a word is a relay on loopback that keeps its sessions', () => {

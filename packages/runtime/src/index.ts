@@ -45,3 +45,4 @@ export { RoleThread, type RoleThreadOptions, type ThreadEnd } from './threads/ro
 export { runThread, type StartThread, type ThreadData } from './threads/run-thread.ts'
 export { SummedMetrics } from './threads/sum-metrics.ts'
 export { signToken, verifyToken } from './token.ts'
+export { V8_FLAGS } from './v8-flags.ts'

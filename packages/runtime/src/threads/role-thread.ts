@@ -112,5 +112,5 @@ export class RoleThread<Init> {
 }
 
 const GONE: Error = new Error('the worker has ended')
-/** As `--max-semi-space-size=32` does for a process: three of these. */
+/** As `--max-semi-space-size=32` of V8_FLAGS does for a process: three of these. The other flags are the process's, and count in its threads. */
 const YOUNG_MB = 96

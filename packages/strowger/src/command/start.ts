@@ -1,7 +1,7 @@
 /** `strowger start`: checks the configuration, prepares the data, runs one process per role until Ctrl-C. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { type Config, ConfigError, loadConfig, log, monotonic, rolesOf } from '@strowger/runtime'
+import { type Config, ConfigError, loadConfig, log, monotonic, rolesOf, V8_FLAGS } from '@strowger/runtime'
 import { lock } from '../supervisor/lock.ts'
 import { prepareData } from '../supervisor/prepare-data.ts'
 import { Presses } from '../supervisor/presses.ts'
@@ -51,19 +51,13 @@ function forkRole(role: string, options: StartOptions, config: Config): ChildPro
   const env = { ...process.env, STROWGER_ROLES: config.roles.join(',') }
   return fork(fileURLToPath(new URL('../../bin/strowger.mjs', import.meta.url)), args, {
     env,
-    execArgv: SIGNALLING.has(role) ? [...process.execArgv, ...FOR_MESSAGES] : process.execArgv,
+    execArgv: TRAFFIC.has(role) ? [...process.execArgv, ...V8_FLAGS] : process.execArgv,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
 }
 
-/** Those that live through thousands of messages a second. */
-const SIGNALLING: ReadonlySet<string> = new Set(['users-proxy', 'trunks-proxy', 'appserver'])
-/**
- * MiB for young objects: what a message leaves dies there, and a collection under load takes 1 ms instead of 10. Bytecode that the compiler may
- * inline into one function, twice its own limit: a message goes through a hundred small functions, and costs 7 % less CPU when more of them
- * become one. It changes how code is compiled, not what it does (bench: transactions).
- */
-const FOR_MESSAGES = ['--max-semi-space-size=32', '--max-inlined-bytecode-size-cumulative=2000']
+/** Those that calls go through. */
+const TRAFFIC: ReadonlySet<string> = new Set(['users-proxy', 'trunks-proxy', 'appserver', 'media'])
 
 /** First press: drain. Second: end the calls. Third: kill. */
 function listenToSignals(supervisor: Supervisor): void {
