@@ -135,7 +135,7 @@ function readDict(at: Place): BDict | undefined {
     const start = at.offset
     const key = read(at)
     if (key === undefined) return undefined
-    if (typeof key !== 'string' || key in dict) {
+    if (typeof key !== 'string' || dict[key] !== undefined) {
       at.offset = start
       return wrong(at, 'bad-key')
     }

@@ -52,7 +52,8 @@ export interface Rtcp {
 
 /** The value of an o= line. A username with spaces, which some phones send, is kept whole. */
 export function readOrigin(value: string): Origin | undefined {
-  const parts = value.trimEnd().split(' ')
+  const text = value.trimEnd()
+  const parts = wordsOf(text, 6) ?? text.split(' ')
   const [sessionId, sessionVersion, networkType, addressType, address] = parts.slice(-5)
   if (parts.length < 6 || parts.slice(-5).includes('')) return undefined
   return {
@@ -73,7 +74,8 @@ export function writeOrigin(origin: Origin): string {
 
 /** The value of a c= line. */
 export function readConnection(value: string): Connection | undefined {
-  const [networkType, addressType, target, ...rest] = value.trimEnd().split(/ +/)
+  const text = value.trimEnd()
+  const [networkType, addressType, target, ...rest] = wordsOf(text, 3) ?? text.split(/ +/)
   if (!networkType || !addressType || !target || rest.length > 0) return undefined
   const slash = target.indexOf('/')
   const address = slash < 0 ? target : target.slice(0, slash)
@@ -87,6 +89,20 @@ export function readMediaLine(value: string): MediaLine | undefined {
   const port = Number(numbers?.[1])
   if (!kind || !protocol || !numbers || port > MAX_PORT) return undefined
   return { kind, port, portCount: Number(numbers[2] ?? 1), protocol, formats }
+}
+
+/** The words of a text that has so many, one space between each; nothing where it is any other. Several times faster than `split`. */
+function wordsOf(text: string, count: number): string[] | undefined {
+  const words: string[] = []
+  let from = 0
+  for (let space = text.indexOf(' '); space >= 0; space = text.indexOf(' ', from)) {
+    if (space === from || words.length === count) return undefined
+    words.push(text.slice(from, space))
+    from = space + 1
+  }
+  if (words.length !== count - 1 || from === text.length) return undefined
+  words.push(text.slice(from))
+  return words
 }
 
 /** What follows `rtcp:` in an a= line. */

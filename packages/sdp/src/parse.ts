@@ -74,9 +74,9 @@ export function readSdp(sdp: SdpText, limits: SdpLimits = {}): SdpRead {
   const sections = readSections(sdp, limits)
   if ('kind' in sections) return sections
   const [lines, ...below] = sections
-  const session = readSession(lines)
-  if (typeof session === 'string') return malformed(session, lineOf(lines, session))
   const media: SdpMedia[] = []
+  const session = readSession(lines, media)
+  if (typeof session === 'string') return malformed(session, lineOf(lines, session))
   let before = lines.length
   for (const section of below) {
     const one = readMedia(section, session)
@@ -84,7 +84,7 @@ export function readSdp(sdp: SdpText, limits: SdpLimits = {}): SdpRead {
     media.push(one)
     before += section.length
   }
-  return { kind: 'sdp', sdp: { ...session, media } }
+  return { kind: 'sdp', sdp: session }
 }
 
 /** The value of the first attribute of that name: '' for one without value, `undefined` where there is none. */
@@ -93,9 +93,8 @@ export function attribute(of: { readonly attributes: readonly SdpAttribute[] }, 
   return found && (found.value ?? '')
 }
 
-type SessionPart = Omit<Sdp, 'media'>
-
-function readSession(lines: readonly SdpLine[]): SessionPart | SdpErrorCode {
+/** `media` is filled afterwards. */
+function readSession(lines: readonly SdpLine[], media: readonly SdpMedia[]): Sdp | SdpErrorCode {
   const origin = readFirst(lines, 'o', readOrigin)
   const connection = readFirst(lines, 'c', readConnection)
   if (origin === 'malformed') return 'bad-origin'
@@ -103,7 +102,7 @@ function readSession(lines: readonly SdpLine[]): SessionPart | SdpErrorCode {
   const name = lines.find(({ type }) => type === 's')?.value.trimEnd()
   const attributes = attributesOf(lines)
   const fields = fieldsOf(lines)
-  const part: Writable<SessionPart> = { direction: directionOf(attributes) ?? 'sendrecv', attributes }
+  const part: Writable<Sdp> = { direction: directionOf(attributes) ?? 'sendrecv', attributes, media }
   if (origin) part.origin = origin
   if (name !== undefined) part.name = name
   if (connection) part.connection = connection
@@ -111,7 +110,7 @@ function readSession(lines: readonly SdpLine[]): SessionPart | SdpErrorCode {
   return part
 }
 
-function readMedia(lines: readonly SdpLine[], session: SessionPart): SdpMedia | SdpErrorCode {
+function readMedia(lines: readonly SdpLine[], session: Sdp): SdpMedia | SdpErrorCode {
   const line = readMediaLine(lines[0]!.value)
   if (!line) return 'bad-media'
   const connections = connectionsOf(lines)

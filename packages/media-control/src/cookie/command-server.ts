@@ -52,7 +52,6 @@ export interface ServerCodec<Command, Reply, Context> {
 }
 
 interface Kept<Context> {
-  readonly at: number
   readonly context: Context
   /** The datagram. */
   reply: Span | undefined
@@ -66,7 +65,12 @@ export class CommandServer<Command, Reply, Context> {
   readonly #replies: KeptBytes = new KeptBytes()
   /** Keys, the oldest first: in a Map it is behind a hole for each that was deleted before it. */
   readonly #order: string[] = []
+  /** When each of those came, ms. */
+  readonly #came: number[] = []
   #oldest = 0
+  /** The command that came last: most are answered before the next one comes. */
+  #lastKey = ''
+  #last: Kept<Context> | undefined
   #bytes = 0
   #counts = { commands: 0, repeated: 0, refused: 0, ignored: 0 }
 
@@ -96,14 +100,17 @@ export class CommandServer<Command, Reply, Context> {
       return { kind: 'reply', bytes: writeDatagram(cookie, read.body) }
     }
     this.#counts.commands++
-    this.#kept.set(key, { at: now, context: read.context, reply: undefined })
+    this.#lastKey = key
+    this.#last = { context: read.context, reply: undefined }
+    this.#kept.set(key, this.#last)
     this.#order.push(key)
+    this.#came.push(now)
     return { kind: 'command', key, command: read.command }
   }
 
   /** The datagram that answers the command of `key`; it is kept for repetitions. `undefined` where the command was forgotten meanwhile. */
   reply(key: string, reply: Reply): Uint8Array | undefined {
-    const kept = this.#kept.get(key)
+    const kept = key === this.#lastKey ? this.#last : this.#kept.get(key)
     if (!kept || kept.reply !== undefined) return undefined
     const cookie = key.slice(key.lastIndexOf(' ') + 1)
     const body = this.#codec.write(reply, kept.context, this.#codec.maxBytes - cookie.length - 1)
@@ -120,15 +127,16 @@ export class CommandServer<Command, Reply, Context> {
   #forget(now: number): void {
     const { keepMs, maxKept, maxKeptBytes } = this.#options
     while (this.#kept.size > 0) {
+      if (now - this.#came[this.#oldest]! < keepMs && this.#kept.size < maxKept && this.#bytes <= maxKeptBytes) break
       const key = this.#order[this.#oldest]!
-      const { at, reply } = this.#kept.get(key)!
-      if (now - at < keepMs && this.#kept.size < maxKept && this.#bytes <= maxKeptBytes) break
+      this.#bytes -= sizeOf(this.#kept.get(key)!.reply)
       this.#kept.delete(key)
-      this.#bytes -= sizeOf(reply)
+      if (key === this.#lastKey) this.#lastKey = ''
       this.#order[this.#oldest++] = ''
     }
     if (this.#oldest < TOGETHER) return
     this.#order.splice(0, this.#oldest)
+    this.#came.splice(0, this.#oldest)
     this.#oldest = 0
   }
 }

@@ -29,7 +29,8 @@ export function wordsOf(command: BDict, name: string): string[] {
 }
 
 export function wordOf(text: string): string {
-  return text.toLowerCase().replaceAll(' ', '-')
+  const lower = text.toLowerCase()
+  return lower.includes(' ') ? lower.replaceAll(' ', '-') : lower
 }
 
 /** The few names that are asked for, written with spaces. */
