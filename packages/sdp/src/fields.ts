@@ -84,7 +84,8 @@ export function readConnection(value: string): Connection | undefined {
 
 /** The value of an m= line. */
 export function readMediaLine(value: string): MediaLine | undefined {
-  const [kind, ports = '', protocol, ...formats] = value.trimEnd().split(/ +/)
+  const text = value.trimEnd()
+  const [kind, ports = '', protocol, ...formats] = text.includes('  ') ? text.split(/ +/) : text.split(' ')
   const numbers = PORTS.exec(ports)
   const port = Number(numbers?.[1])
   if (!kind || !protocol || !numbers || port > MAX_PORT) return undefined

@@ -79,27 +79,24 @@ function agreeOnProtocol(reader: Line, media: SdpMedia, { transport }: Rules): v
 export function remoteOf(media: SdpMedia, mux: boolean, raw: boolean, rules: Rules): RemoteMedia {
   const address = ownText(rules.remoteAddress ?? media.connection?.address ?? '')
   const { rtcp, port } = media
+  const remote: Writable<RemoteMedia> = { address, port, learn: learnOf(address, rules), clockRate: clockRateOf(media), raw }
   const eventType = eventTypeOf(media)
-  const rtcpAddress = rules.remoteAddress === undefined ? rtcp?.address : undefined
-  return {
-    address,
-    port,
-    learn: learnOf(address, rules),
-    clockRate: clockRateOf(media),
-    ...(eventType === undefined ? {} : { eventType }),
-    raw,
-    ...(mux ? { rtcpPort: port } : rtcp ? { rtcpPort: rtcp.port } : {}),
-    ...(rtcpAddress !== undefined && !mux ? { rtcpAddress: ownText(rtcpAddress) } : {}),
-    ...(rules.signalling !== undefined ? { signalling: ownText(rules.signalling) } : {}),
-    ...sourcesOf(rules),
+  if (eventType !== undefined) remote.eventType = eventType
+  if (mux) remote.rtcpPort = port
+  else if (rtcp) {
+    remote.rtcpPort = rtcp.port
+    if (rtcp.address !== undefined && rules.remoteAddress === undefined) remote.rtcpAddress = ownText(rtcp.address)
   }
+  if (rules.signalling !== undefined) remote.signalling = ownText(rules.signalling)
+  // As an rtpengine: of the sender of the SDP only. Who asks for both wants to be strict.
+  if (rules.flags.has('strict-source')) remote.sources = 'strict'
+  else if (rules.flags.has('media-handover')) remote.sources = 'handover'
+  if (rules.flags.has('asymmetric')) remote.asymmetric = true
+  return remote
 }
 
-/** As an rtpengine: of the sender of the SDP only. Who asks for both wants to be strict. */
-function sourcesOf({ flags }: Rules): Pick<RemoteMedia, 'sources' | 'asymmetric'> {
-  const sources = flags.has('strict-source') ? 'strict' : flags.has('media-handover') ? 'handover' : undefined
-  return { ...(sources === undefined ? {} : { sources }), ...(flags.has('asymmetric') ? { asymmetric: true } : {}) }
-}
+/** Put together in steps: several times faster than spreading what may be missing. */
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 /**
  * Whoever spoke from a public address must send from it, or from the one it announced. In a private network a phone may have several addresses and

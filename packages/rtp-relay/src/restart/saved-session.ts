@@ -63,6 +63,9 @@ function saveLeg(leg: Leg, legs: readonly Leg[]): Whole<Omit<SavedLeg, 'lines' |
     version: version === undefined ? version : String(version),
     body,
   }
+  const [savedLines, media]: [(object | null)[], object[]] = [[], []]
+  for (let at = 0; at < lines.length; at++) savedLines.push(lines[at] ? saveLine(lines[at]!, party.media[at]) : null)
+  for (let at = 0; at < party.media.length; at++) media.push(saveMedia(party.media[at]!, lines[at], opened))
   const saved = {
     tag,
     viaBranch,
@@ -74,8 +77,8 @@ function saveLeg(leg: Leg, legs: readonly Leg[]): Whole<Omit<SavedLeg, 'lines' |
     name: party.tag,
     settings,
     told,
-    lines: Array.from(lines, (line, at) => line && saveLine(line, party.media[at])),
-    media: party.media.map((media, at) => saveMedia(media, lines[at], opened)),
+    lines: savedLines,
+    media,
     peer: peer && legs.indexOf(peer),
     speaksTo: speaksTo === 'itself' ? speaksTo : speaksTo && legs.findIndex(one => one.party === speaksTo),
   } satisfies Record<keyof SavedLeg, unknown>

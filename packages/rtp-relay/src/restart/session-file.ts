@@ -25,7 +25,7 @@ interface Successor {
 }
 
 /**
- * Never blocks on a change: lines are gathered for 10 ms, and one write is under way at a time. When too many lines are out of date a successor is
+ * Never blocks on a change: lines are gathered for 20 ms, and one write is under way at a time. When too many lines are out of date a successor is
  * written, some sessions at a time; until it is whole and takes the file's name the file goes on as before.
  */
 export class SessionFile {
@@ -219,4 +219,4 @@ const LEAST_LINES = 1000
 const TOGETHER = 50
 const RETRY_MS = 1000
 /** A write costs more than a line, and most lines of a call that is set up are out of date with its next command. */
-const GATHER_MS = 10
+const GATHER_MS = 20
