@@ -110,6 +110,16 @@ void thresholds() {
   check(regularly(sharing, at, 200 * kUs, 400) == 0, "at 5000/s it is over");
 }
 
+void worthOfScript() {
+  udp::Sharing sharing(250 * kUs, udp::Sharing::kOfScript);
+  uint64_t at = kS;
+  check(regularly(sharing, at, 300 * kUs, 400) == 0, "3300/s promise 0.8: too few to begin with, whatever a wake-up costs");
+  check(regularly(sharing, at, 143 * kUs, 400) > 300, "7000/s promise 1.75: enough where each goes through JavaScript");
+  check(regularly(sharing, at, 300 * kUs, 400) == 400, "back at 3300/s it goes on as it was");
+  regularly(sharing, at, 400 * kUs, 400);
+  check(regularly(sharing, at, 400 * kUs, 400) == 0, "at 2500/s it is over");
+}
+
 void clocks() {
   udp::Sharing sharing(250 * kUs);
   for (int i = 0; i < 100; i++) sharing.pauseAfter(kS, kS, 64);
@@ -120,6 +130,6 @@ void clocks() {
 }  // namespace
 
 int main() {
-  idle(), loaded(), enough(), busy(), afterwards(), thresholds(), clocks();
+  idle(), loaded(), enough(), busy(), afterwards(), thresholds(), worthOfScript(), clocks();
   return failures == 0 ? 0 : 1;
 }

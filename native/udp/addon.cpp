@@ -109,7 +109,7 @@ SocketObject::SocketObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<So
   memory_.errors = keep<udp::Record>(options.Get("errorRecords"), length);
   memory_.errorCapacity = static_cast<uint32_t>(length);
   memory_.control = keep<udp::Control>(options.Get("control"), length);
-  sharing_ = udp::Sharing(static_cast<uint64_t>(number("shareWakeUpsUs")) * 1000);
+  sharing_ = udp::Sharing(static_cast<uint64_t>(number("shareWakeUpsUs")) * 1000, udp::Sharing::kOfScript);
   callback_ = Napi::Persistent(info[1].As<Napi::Function>());
 
   auto flag = [&options](const char* name) { return options.Get(name).As<Napi::Boolean>().Value(); };

@@ -8,7 +8,7 @@ namespace udp {
 /**
  * The policy:
  *  - The arrival rate is the number of datagrams with an exponentially fading memory of `kMemoryNs`. A few datagrams after silence are no load.
- *  - Nothing is shared until the rate promises `kStart` datagrams in the longest pause, nor once it promises fewer than `kStop`: below that, a
+ *  - Nothing is shared until the rate promises `start` datagrams in the longest pause, nor once it promises fewer than `stop`: below that, a
  *    pause costs as many wake-ups (its timer's) as it saves.
  *  - A pause lasts no longer than it takes for `kEnough` datagrams to come, and `mostNs` at most, counted from the wake-up before: what
  *    dealing with the datagrams took is part of it. So a socket that is busy anyway is never left alone, and loses no capacity.
@@ -16,8 +16,18 @@ namespace udp {
  */
 class Sharing {
  public:
+  /** Datagrams that the longest pause must promise for sharing to begin, and to go on. */
+  struct Worth {
+    double start, stop;
+  };
+
+  /** Where a wake-up costs what one of the system costs: a pause has to bring two for its timer to be paid. */
+  static constexpr Worth kOfSystem{2, 1.5};
+  /** Where each goes through JavaScript, which costs several of those that only set a timer. */
+  static constexpr Worth kOfScript{1, 0.75};
+
   /** `mostNs` 0: never. */
-  explicit Sharing(uint64_t mostNs = 0) : mostNs_(mostNs) {}
+  explicit Sharing(uint64_t mostNs = 0, Worth worth = kOfSystem) : mostNs_(mostNs), worth_(worth) {}
 
   bool on() const { return mostNs_ > 0; }
 
@@ -31,12 +41,13 @@ class Sharing {
   double rate() const { return rate_; }
 
   static constexpr uint64_t kMemoryNs = 5'000'000;
-  static constexpr double kStart = 2, kStop = 1.5, kEnough = 32;
+  static constexpr double kEnough = 32;
   /** A shorter pause is not worth its timer. */
   static constexpr uint64_t kLeastNs = 30'000;
 
  private:
   uint64_t mostNs_;
+  Worth worth_;
   uint64_t lastWokeNs_ = 0;
   double rate_ = 0;
   bool busy_ = false;
