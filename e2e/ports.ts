@@ -1,4 +1,4 @@
-/** Ports that were free a moment ago, each given once per run, outside the range that the kernel gives to others. */
+/** Ports that were free a moment ago, for where a configuration must name them; each given once per run, outside the range that the kernel gives to others. */
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer } from 'node:net'

@@ -11,7 +11,7 @@ const served = serve()
 if (isMainThread) await live()
 await served
 
-/** SUBSCRIBE is answered when somebody asks for it by PUBLISH; MESSAGE is the end of a thread that is not the main one. */
+/** SUBSCRIBE is answered when somebody asks for it by PUBLISH; MESSAGE is the end of the thread of its Subject, and not of the next one if it is sent again. */
 async function serve(): Promise<void> {
   const held = new Map<string, () => void>()
   for await (const { request, respond } of sip.requests) {
@@ -21,7 +21,7 @@ async function serve(): Promise<void> {
     else if (request.method === 'PUBLISH') {
       held.get(callId)?.()
       answer()
-    } else if (request.method === 'MESSAGE' && !isMainThread) setImmediate(dies)
+    } else if (request.method === 'MESSAGE' && request.headers.raw('Subject')[0] === String(threadId)) setImmediate(dies)
     else answer()
   }
 }
@@ -43,7 +43,7 @@ async function live(): Promise<void> {
   const victim = [...new Set(before.values())].find(thread => thread !== String(threadId))!
   const of = (isVictims: boolean): string => [...before].find(([, thread]) => (thread === victim) === isVictims)![0]
   const waiting = ask('SUBSCRIBE', of(false))
-  client.request({ method: 'MESSAGE', uri: sip.uris[0]!, headers: { 'Call-ID': of(true) } }).catch(() => {})
+  client.request({ method: 'MESSAGE', uri: sip.uris[0]!, headers: { 'Call-ID': of(true), Subject: victim } }).catch(() => {})
   while (deaths.length === 0) await new Promise(resolve => setTimeout(resolve, 10))
   await ask('PUBLISH', of(false))
   await waiting

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { configFrom, createRoleContext, type RoleContext, type Running } from '@strowger/runtime'
 import { afterEach, describe, expect, test } from 'vitest'
+import { freePort } from '../../../e2e/ports.ts'
 import { mediaAddress, startCarrier } from '../src/carrier/start-carrier.ts'
 import { Phone } from '../src/demo/phone.ts'
 import type { VoiceCall } from '../src/voice/voice-call.ts'
-import { freePort } from './free-port.ts'
 
 const open: (() => Promise<void>)[] = []
 afterEach(async () => {
@@ -25,7 +25,7 @@ interface Bench {
 async function bench(): Promise<Bench> {
   const [port, trunks] = await Promise.all([freePort(), freePort()])
   const data = mkdtempSync(join(tmpdir(), 'carrier-'))
-  const config = configFrom({ data, carrier: { udp: port }, trunksProxy: { udp: trunks } })
+  const config = configFrom({ data, carrier: { udp: port }, trunksProxy: { udp: trunks }, media: { ports: { from: 60_000, to: 60_099 } } })
   const context = createRoleContext('carrier', config, { write: () => {}, processMetrics: false })
   const carrier = await startCarrier(config, context)
   open.push(

@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { adminPath, configFrom, serveAdmin } from '@strowger/runtime'
 import { listen, type SeenMessage } from '@strowger/sip-transport'
 import { afterEach, describe, expect, test } from 'vitest'
+import { freePort } from '../../../e2e/ports.ts'
 import { type EarReport, earProblem } from '../src/demo/ear-report.ts'
 import { type Element, Ladder } from '../src/demo/ladder.ts'
 import { ladderHead, ladderLine } from '../src/demo/ladder-view.ts'
 import { Phone } from '../src/demo/phone.ts'
 import { runDemo } from '../src/demo/run-demo.ts'
-import { freePort } from './free-port.ts'
 
 const open: (() => Promise<void>)[] = []
 afterEach(async () => {
