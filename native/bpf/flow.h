@@ -24,7 +24,7 @@ struct flow {
   // Of telephone events, which the thread reports; above 127 for none.
   __u8 event_type;
   __u32 interface_index;
-  // Written by the kernel.
+  // Written by the kernel, from what the stream had been counted before: so a thread that knows less can tell what it missed.
   __u64 packets;
   // Payload.
   __u64 bytes;

@@ -49,6 +49,7 @@ relay::EngineOptions optionsOf(const Napi::Object& given) {
   options.wakeLater = true;
   options.fastPath = given.Get("fastPath").ToString();
   options.bpffs = given.Get("bpffs").ToString();
+  options.inherits = given.Get("inherits").ToBoolean();
   return options;
 }
 
@@ -60,6 +61,7 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
                         InstanceMethod<&EngineObject::join>("join"),
                         InstanceMethod<&EngineObject::twin>("twin"), InstanceMethod<&EngineObject::mark>("mark"), InstanceMethod<&EngineObject::sift>("sift"),
                         InstanceMethod<&EngineObject::watch>("watch"),
+                        InstanceMethod<&EngineObject::takeOver>("takeOver"), InstanceMethod<&EngineObject::settle>("settle"),
                         InstanceMethod<&EngineObject::close>("close"), InstanceMethod<&EngineObject::stop>("stop"),
                         InstanceMethod<&EngineObject::portsInUse>("portsInUse"),
                         InstanceMethod<&EngineObject::fastPathTrouble>("fastPathTrouble"),
@@ -154,6 +156,14 @@ class EngineObject : public Napi::ObjectWrap<EngineObject> {
 
   // (stream, silenceMs): 0 stops
   void watch(const Napi::CallbackInfo& info) { engine_->watch(number(info[0]), info[1].ToNumber().Int64Value()); }
+
+  // (stream, packets, bytes)
+  void takeOver(const Napi::CallbackInfo& info) {
+    const auto count = [&info](size_t at) { return static_cast<uint64_t>(info[at].ToNumber().DoubleValue()); };
+    engine_->takeOver(number(info[0]), {count(1), count(2)});
+  }
+
+  void settle(const Napi::CallbackInfo&) { engine_->settle(); }
 
   void close(const Napi::CallbackInfo& info) { engine_->close(number(info[0])); }
 

@@ -11,7 +11,7 @@
 namespace relay {
 
 struct Command {
-  enum class Kind : uint8_t { open, connect, join, twin, mark, sift, watch, close, letGo };
+  enum class Kind : uint8_t { open, connect, join, twin, mark, sift, watch, takeOver, close, letGo };
   Kind kind;
   uint32_t stream;
   // open
@@ -31,6 +31,8 @@ struct Command {
   Sieve sieve = {};
   // watch: 0 stops it
   int64_t silenceMs = 0;
+  // takeOver: by earlier processes, as far as is known
+  StreamCount counted = {};
 };
 
 struct Event {

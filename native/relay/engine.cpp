@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <set>
 
 #include "clock.h"
 #include "sockets.h"
@@ -36,8 +37,7 @@ Engine::Engine(const EngineOptions& options, EventSink sink)
   for (size_t place = size_; place > 0; --place) freePlaces_.push_back(static_cast<uint32_t>(place - 1));
   if (!options.fastPath.empty()) {
     fastPath_ = std::make_unique<FastPath>(options.addresses, options.bpffs, options.fastPath);
-    // No session of an earlier process is known here.
-    fastPath_->removeAll();
+    if (!options.inherits) settle();
   }
   FastPath* const fastPath = fastPath_ != nullptr && fastPath_->on() ? fastPath_.get() : nullptr;
   for (unsigned number = 0; number < options.threads; ++number) {
@@ -209,6 +209,23 @@ void Engine::watch(uint32_t stream, int64_t silenceMs) {
   Command command{Command::Kind::watch, stream};
   command.silenceMs = silenceMs;
   tell(stream, command);
+}
+
+void Engine::takeOver(uint32_t stream, const StreamCount& counted) {
+  Command command{Command::Kind::takeOver, stream};
+  command.counted = counted;
+  tell(stream, command);
+}
+
+void Engine::settle() {
+  if (fastPath_ == nullptr) return;
+  const std::lock_guard<std::mutex> guard(lock_);
+  std::set<std::string> kept;
+  const auto name = [](const Address& local) { return local.text() + ' ' + std::to_string(local.port()); };
+  for (const Place& place : places_) {
+    if (place.used) kept.insert(name(Address::parse(options_.addresses[place.address], place.port)));
+  }
+  fastPath_->removeLeft([&](const Address& local) { return kept.count(name(local)) > 0; });
 }
 
 void Engine::close(uint32_t stream) { tell(stream, Command{Command::Kind::close, stream}); }

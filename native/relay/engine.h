@@ -31,6 +31,8 @@ struct EngineOptions {
   // A folder below `bpffs` for the kernel's share of the work; empty: everything passes the threads.
   std::string fastPath;
   std::string bpffs = "/sys/fs/bpf";
+  // What the kernel forwards for an earlier process it goes on with until `settle`; else it ends at once.
+  bool inherits = false;
 };
 
 // `code` is empty when all is well, else a code of RelayError or an errno name.
@@ -67,6 +69,11 @@ class Engine {
   // What of the party's RTP goes on.
   void sift(uint32_t stream, Sieve sieve);
   void watch(uint32_t stream, int64_t silenceMs);
+  // After a restart, once the stream and all that hear it are as they were: what the kernel still forwards for it goes on.
+  // `counted`: by earlier processes, as far as is known.
+  void takeOver(uint32_t stream, const StreamCount& counted);
+  // All that are there again have been taken over: what else the kernel forwards ends.
+  void settle();
   // The counters stay readable until the place is used again.
   void close(uint32_t stream);
   void stop();

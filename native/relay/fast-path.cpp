@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 
 #include "../bpf/bytecode.h"
@@ -28,6 +29,19 @@ void put(const Address& address, uint32_t into[4], uint16_t& port) {
   memcpy(into, mapped, sizeof mapped);
   memcpy(address.family() == AF_INET ? into + 3 : into, address.host(), address.hostBytes());
   port = htons(address.port());
+}
+
+// The other way round.
+Address taken(const uint32_t from[4], uint16_t port) {
+  const uint32_t mapped[3] = {0, 0, htonl(0xffff)};
+  sockaddr_in v4 = {};
+  sockaddr_in6 v6 = {};
+  v4.sin_family = AF_INET;
+  v6.sin6_family = AF_INET6;
+  memcpy(&v4.sin_addr, from + 3, sizeof v4.sin_addr);
+  memcpy(&v6.sin6_addr, from, sizeof v6.sin6_addr);
+  const bool isMapped = memcmp(from, mapped, sizeof mapped) == 0;
+  return Address::of(isMapped ? reinterpret_cast<const sockaddr*>(&v4) : reinterpret_cast<const sockaddr*>(&v6)).withPort(ntohs(port));
 }
 
 flow_key keyOf(const Address& local) {
@@ -135,8 +149,14 @@ std::string FastPath::attachTo(uint32_t interfaceIndex) {
 }
 
 bool FastPath::install(const Way& way) {
-  if (!on() || way.local.family() != way.to.family() || way.source.family() != way.local.family()) return false;
   flow entry = {};
+  if (!on() || !entryOf(way, entry)) return false;
+  const flow_key key = keyOf(way.local);
+  return bpf::put(map_, &key, &entry);
+}
+
+bool FastPath::entryOf(const Way& way, flow& entry) {
+  if (way.local.family() != way.to.family() || way.source.family() != way.local.family()) return false;
   entry.interface_index = interfaceTowards(way.from, way.to);
   char name[IF_NAMESIZE];
   if (entry.interface_index == 0 || if_indextoname(entry.interface_index, name) == nullptr || strcmp(name, "lo") == 0) return false;
@@ -147,8 +167,16 @@ bool FastPath::install(const Way& way) {
   entry.sequence = way.sequence;
   entry.tos = way.tos;
   entry.event_type = way.eventType;
-  const flow_key key = keyOf(way.local);
-  return bpf::put(map_, &key, &entry);
+  entry.packets = way.counted.packets;
+  entry.bytes = way.counted.bytes;
+  return true;
+}
+
+Address FastPath::sourceOf(const flow& entry) { return taken(entry.source, entry.source_port); }
+
+bool FastPath::does(const flow& entry, const Way& way) {
+  flow wanted = {};
+  return entryOf(way, wanted) && memcmp(&wanted, &entry, offsetof(flow, packets)) == 0;
 }
 
 bool FastPath::read(const Address& local, flow& into) const {
@@ -161,9 +189,14 @@ bool FastPath::remove(const Address& local, flow& last) {
   return on() && bpf::take(map_, &key, &last);
 }
 
-void FastPath::removeAll() {
+void FastPath::removeLeft(const std::function<bool(const Address&)>& isKept) {
+  if (!on()) return;
+  std::vector<flow_key> left;
   flow_key key;
-  while (on() && bpf::next(map_, nullptr, &key)) bpf::erase(map_, &key);
+  for (bool more = bpf::next(map_, nullptr, &key); more; more = bpf::next(map_, &key, &key)) left.push_back(key);
+  for (const flow_key& one : left) {
+    if (!isKept(taken(one.address, one.port))) bpf::erase(map_, &one);
+  }
 }
 
 void FastPath::end() {

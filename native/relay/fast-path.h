@@ -2,11 +2,13 @@
 // Its map and its links are pinned, so that forwarding outlives this process; they go when `end` is called.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "../bpf/flow.h"
 #include "address.h"
+#include "stream.h"
 
 namespace relay {
 
@@ -34,20 +36,27 @@ class FastPath {
     uint8_t tos = 0;
     // A payload type that is the thread's to see; above 127 for none.
     uint8_t eventType = 255;
+    // Counted so far.
+    StreamCount counted;
   };
   // Any thread, each `local` only one. False when these packets cannot stay in the kernel.
   bool install(const Way& way);
   bool read(const Address& local, flow& into) const;
   // Afterwards packets come to the socket again. False when there was none.
   bool remove(const Address& local, flow& last);
-  // What an earlier process left behind.
-  void removeAll();
+  // From whom, as an entry has it.
+  static Address sourceOf(const flow& entry);
+  // Whether that is what it does; what it counted aside.
+  static bool does(const flow& entry, const Way& way);
+  // What an earlier process left behind, apart from what is kept.
+  void removeLeft(const std::function<bool(const Address& local)>& isKept);
   // Removes the pins: without this process nothing is forwarded any more.
   void end();
 
  private:
   std::string open(const std::vector<std::string>& addresses, const std::string& bpffs);
   std::string attachTo(uint32_t interfaceIndex);
+  static bool entryOf(const Way& way, flow& entry);
 
   std::string folder_;
   std::string trouble_;

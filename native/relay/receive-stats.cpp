@@ -17,6 +17,12 @@ void ReceiveStats::receive(const RtpHeader& header, int64_t arrivalMicros, uint3
   transit(header, arrivalMicros, clockRate);
 }
 
+void ReceiveStats::follow(uint32_t ssrc, uint16_t sequence) {
+  ssrc_ = ssrc;
+  restart(sequence);
+  received_ = 1;
+}
+
 void ReceiveStats::elsewhere(uint64_t packets, uint16_t sequence) {
   const uint16_t ahead = static_cast<uint16_t>(sequence - highest_);
   received_ += static_cast<int64_t>(packets);

@@ -10,6 +10,8 @@ class ReceiveStats {
  public:
   // `arrivalMicros` is of any steady clock, `clockRate` in Hz.
   void receive(const RtpHeader& header, int64_t arrivalMicros, uint32_t clockRate);
+  // From here on `ssrc` is heard, `sequence` the last that came; what was lost before is not asked.
+  void follow(uint32_t ssrc, uint16_t sequence);
   // So many packets of this source were received by somebody else since, up to `sequence`: at most a few thousand.
   void elsewhere(uint64_t packets, uint16_t sequence);
   // Packets that never came, over all sources so far; duplicates make it smaller, never less than zero.

@@ -30,6 +30,12 @@ struct Remote {
   Address learned;
 };
 
+// RTP of one party.
+struct StreamCount {
+  uint64_t packets = 0;
+  uint64_t bytes = 0;
+};
+
 struct Stream {
   bool open = false;
   // Counts the uses of this place, so that an event of an earlier use is known as such.
@@ -64,15 +70,16 @@ struct Stream {
   // Its place in the worker's list of open streams.
   uint32_t listed = 0;
 
-  // While the kernel forwards it (kernel.cpp): for whom, which of its counts are in the row, its place in the worker's list.
+  // While the kernel forwards it (kernel.cpp): for whom, what of its counts is in the row, its place in the worker's list.
   Address local;
   bool inKernel = false;
   uint32_t kernelTo = NOBODY;
   uint32_t kernelSsrc = 0;
-  uint64_t kernelPackets = 0;
-  uint64_t kernelBytes = 0;
+  StreamCount kernel;
   uint32_t kernelPlace = 0;
   int64_t tryKernelAt = 0;
+  // By earlier processes; not in the row.
+  StreamCount before;
   // The streams that the kernel forwards to this one, as a chain.
   uint32_t firstSpeaker = NOBODY;
   uint32_t nextSpeaker = NOBODY;

@@ -24,6 +24,9 @@ constexpr long LATER_NS = 10000000;
 
 // Which socket of which stream an epoll event speaks of.
 uint64_t markOf(uint32_t stream, bool rtcp) { return uint64_t{stream} << 1 | (rtcp ? 1 : 0); }
+
+// Whether what the kernel does for the stream may be wrong afterwards.
+bool changes(Command::Kind kind) { return kind != Command::Kind::open && kind != Command::Kind::watch && kind != Command::Kind::takeOver; }
 }  // namespace
 
 Worker::Worker(Stream* streams, const Counters& counters, size_t number, EventSink sink, std::function<bool(uint32_t)> closed, uint64_t shareNs,
@@ -125,7 +128,7 @@ void Worker::obey() {
 
 void Worker::obey(const Command& command) {
   Stream& stream = streams_[command.stream];
-  if (command.kind != Command::Kind::open && command.kind != Command::Kind::watch) takeBackAround(command.stream);
+  if (changes(command.kind)) takeBackAround(command.stream);
   switch (command.kind) {
     case Command::Kind::open:
       return open(command);
@@ -153,6 +156,8 @@ void Worker::obey(const Command& command) {
       stream.silenceTold = false;
       nextCheck_ = 0;
       return;
+    case Command::Kind::takeOver:
+      return takeOver(command.stream, command.counted);
     case Command::Kind::close:
       return close(command.stream, stream);
     case Command::Kind::letGo:

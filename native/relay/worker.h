@@ -55,6 +55,9 @@ class Worker {
   void leave(Stream& stream, Stream& to, bool rtcp);
   void count(Stream& to, bool rtcp);
   void leaveToKernel(uint32_t index, Stream& stream);
+  void takeOver(uint32_t index, const StreamCount& counted);
+  bool wayOf(const Stream& stream, FastPath::Way& way) const;
+  void isKernels(uint32_t index, const FastPath::Way& way);
   void takeBack(uint32_t index);
   void takeBackAround(uint32_t index);
   void readKernel();

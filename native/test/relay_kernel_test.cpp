@@ -13,7 +13,9 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fcntl.h>
@@ -85,8 +87,8 @@ bool eventually(Condition holds) {
   return true;
 }
 
-// What the kernel counted of the stream that arrives there; nothing where it forwards none.
-uint64_t inKernel(const Address& local) {
+// What the kernel has of the stream that arrives there.
+std::optional<flow> entryOf(const Address& local) {
   const int map = relay::bpf::pinned(folder + "/flows");
   flow_key key = {};
   const uint32_t mapped[4] = {0, 0, htonl(0xffff), 0};
@@ -96,7 +98,13 @@ uint64_t inKernel(const Address& local) {
   flow found = {};
   const bool there = map >= 0 && relay::bpf::get(map, &key, &found);
   if (map >= 0) close(map);
-  return there ? found.packets + 1 : 0;
+  return there ? std::optional<flow>(found) : std::nullopt;
+}
+
+// Packets that the kernel counted, and 1; 0 where it forwards none.
+uint64_t inKernel(const Address& local) {
+  const std::optional<flow> entry = entryOf(local);
+  return entry ? entry->packets + 1 : 0;
 }
 
 relay::EngineOptions options(const char* host) {
@@ -195,38 +203,120 @@ void forwards(const char* host, const char* phones) {
   check(eventually([&] { return inKernel(call.toLeft) == 0; }), "a hearer that leaves takes its streams back");
 }
 
-// A process that is killed leaves pins, and so the kernel goes on.
-void outlives(const char* host, const char* phones) {
-  int said[2];
-  if (pipe(said) != 0) return check(false, "a pipe");
-  Phone a(phones), b(phones);
-  const pid_t child = fork();
-  if (child == 0) {
-    Engine engine(options(host), [](const relay::Event&) {});
+// A process with one call that was killed while the kernel forwarded what `a` says: it left pins, and so the kernel goes on.
+class Killed {
+ public:
+  uint16_t ports[2] = {};
+  uint16_t sequence = 1;
+  Phone a, b;
+
+  Killed(const char* host, const char* phones) : a(phones), b(phones), host_(host) {
+    int said[2];
+    check(pipe(said) == 0, "a pipe");
+    const pid_t child = fork();
+    if (child == 0) live(said[1]);
+    check(read(said[0], ports, sizeof ports) == sizeof ports, "the other process is there");
+    close(said[0]);
+    close(said[1]);
+    check(eventually([&] { return passes() && inKernel(toLeft()) > 0; }), "another process leaves its stream to the kernel");
+    kill(child, SIGKILL);
+    waitpid(child, nullptr, 0);
+    for (int count = 0; count < 20; ++count) check(passes(), "when it is killed, forwarding goes on");
+  }
+
+  Address toLeft() const { return Address::parse(host_, ports[0]); }
+  bool passes() {
+    a.send(toLeft(), rtp(++sequence));
+    return b.hear() == rtp(sequence);
+  }
+  // The call as it was, in a process that knew so much of the kernel's counts.
+  void again(Engine& engine, Opened opened[2], const Address& hearer, const relay::StreamCount& counted) {
+    const Address parties[2] = {a.address(), hearer};
+    for (int side = 0; side < 2; ++side) {
+      opened[side] = engine.open(0, 0, ports[side]);
+      at(engine, opened[side], parties[side], parties[side].port());
+    }
+    engine.join(opened[0].stream, opened[1].stream);
+    engine.join(opened[1].stream, opened[0].stream);
+    engine.takeOver(opened[0].stream, counted);
+    engine.takeOver(opened[1].stream, {});
+    engine.settle();
+  }
+
+ private:
+  [[noreturn]] void live(int say) {
+    Engine engine(options(host_), [](const relay::Event&) {});
     const Opened left = engine.open(0, 0), right = engine.open(0, 0);
     at(engine, left, a.address(), a.address().port());
     at(engine, right, b.address(), b.address().port());
     engine.join(left.stream, right.stream);
-    const uint16_t ports[2] = {left.port, right.port};
-    if (write(said[1], ports, sizeof ports) != sizeof ports) _exit(1);
+    const uint16_t both[2] = {left.port, right.port};
+    if (write(say, both, sizeof both) != sizeof both) _exit(1);
     for (;;) pause();
   }
-  uint16_t ports[2] = {};
-  check(read(said[0], ports, sizeof ports) == sizeof ports, "the other process is there");
-  close(said[0]);
-  close(said[1]);
-  const Address toLeft = Address::parse(host, ports[0]);
-  uint16_t sequence = 1;
-  const auto passes = [&] {
-    a.send(toLeft, rtp(++sequence));
-    return b.hear() == rtp(sequence);
-  };
-  check(eventually([&] { return passes() && inKernel(toLeft) > 0; }), "another process leaves its stream to the kernel");
-  kill(child, SIGKILL);
-  waitpid(child, nullptr, 0);
-  for (int count = 0; count < 20; ++count) check(passes(), "when it is killed, forwarding goes on");
+
+  const char* host_;
+};
+
+void isCleared(const char* host, const char* phones) {
+  Killed killed(host, phones);
   { Engine next(options(host), [](const relay::Event&) {}); }
-  check(inKernel(toLeft) == 0 && access(folder.c_str(), F_OK) != 0, "the next one clears what it does not know, and at its end all is gone");
+  check(inKernel(killed.toLeft()) == 0 && access(folder.c_str(), F_OK) != 0, "who knows nothing of it clears it, and at its end all is gone");
+}
+
+void isTakenOver(const char* host, const char* phones) {
+  Killed killed(host, phones);
+  relay::EngineOptions inherits = options(host);
+  inherits.inherits = true;
+  {
+    Engine engine(inherits, [](const relay::Event&) {});
+    for (int count = 0; count < 10; ++count) check(killed.passes(), "while the next one starts, forwarding goes on");
+    const uint64_t before = inKernel(killed.toLeft()) - 1;
+    Opened opened[2];
+    killed.again(engine, opened, killed.b.address(), {});
+    for (int count = 0; count < 10; ++count) check(killed.passes(), "and after, in the kernel");
+    const relay::Row row = engine.counters().ofStream(opened[0].stream);
+    check(eventually([&] { return row.get(relay::PACKETS) == double(before + 10); }), "what was forwarded meanwhile is counted");
+    check(row.get(relay::SSRC) == 7 && row.get(relay::BYTES) > 171 * double(before), "with its bytes and its source");
+    check(inKernel(killed.toLeft()) == before + 11, "by the entry that was there");
+    ++killed.sequence;
+    check(killed.passes() && eventually([&] { return row.get(relay::LOST) == 1; }), "loss is counted from here on");
+    engine.sift(opened[0].stream, {relay::Voice::pass, false});
+    check(eventually([&] { return inKernel(killed.toLeft()) == 0; }), "it is taken back as any");
+    check(killed.passes(), "and passes the thread");
+  }
+}
+
+// What was counted before is not counted again, however many lives ago.
+void isTakenOverInPart(const char* host, const char* phones) {
+  Killed killed(host, phones);
+  relay::EngineOptions inherits = options(host);
+  inherits.inherits = true;
+  Engine engine(inherits, [](const relay::Event&) {});
+  Opened opened[2];
+  const uint64_t before = inKernel(killed.toLeft()) - 1;
+  check(before == killed.sequence - 1u, "the kernel counts on from what had passed the thread");
+  killed.again(engine, opened, killed.b.address(), {5, 5 * 172});
+  const relay::Row row = engine.counters().ofStream(opened[0].stream);
+  check(eventually([&] { return row.get(relay::PACKETS) == double(before - 5); }), "what was not known is counted");
+  engine.sift(opened[0].stream, {relay::Voice::pass, false});
+  check(eventually([&] { return inKernel(killed.toLeft()) == 0; }) && killed.passes(), "when the thread has had the stream");
+  engine.sift(opened[0].stream, {});
+  check(eventually([&] { return killed.passes() && inKernel(killed.toLeft()) > 0; }), "and the kernel has it again");
+  check(inKernel(killed.toLeft()) - 1 == killed.sequence - 1u, "it counts on from all there was");
+}
+
+void isNotTakenOver(const char* host, const char* phones) {
+  Killed killed(host, phones);
+  relay::EngineOptions inherits = options(host);
+  inherits.inherits = true;
+  Engine engine(inherits, [](const relay::Event&) {});
+  Opened opened[2];
+  Phone elsewhere(phones);
+  killed.again(engine, opened, elsewhere.address(), {});
+  check(eventually([&] { return inKernel(killed.toLeft()) == 0; }), "a hearer that is not where the kernel sends is the thread's");
+  killed.a.send(killed.toLeft(), rtp(++killed.sequence));
+  check(elsewhere.hear() == rtp(killed.sequence), "and heard from the next packet on");
 }
 
 // As a network card computes checksums, or as a machine without one has them in the packet.
@@ -288,7 +378,10 @@ int main() {
     forwards("10.97.0.2", "10.97.0.1");
     forwards("fd97::2", "fd97::1");
   }
-  outlives("10.97.0.2", "10.97.0.1");
+  isCleared("10.97.0.2", "10.97.0.1");
+  for (const auto& [host, phones] : {std::pair{"10.97.0.2", "10.97.0.1"}, std::pair{"fd97::2", "fd97::1"}}) isTakenOver(host, phones);
+  isTakenOverInPart("10.97.0.2", "10.97.0.1");
+  isNotTakenOver("10.97.0.2", "10.97.0.1");
   umount2(place, MNT_DETACH);
   rmdir(place);
   return failures > 0;

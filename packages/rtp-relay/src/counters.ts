@@ -41,7 +41,8 @@ export function added(before: StreamStats, since: StreamStats): StreamStats {
     packets: before.packets + since.packets,
     bytes: before.bytes + since.bytes,
     lost: before.lost + since.lost,
-    jitterMs: now.jitterMs,
+    // Not measured while the kernel forwards.
+    jitterMs: since.jitterMs > 0 ? since.jitterMs : before.jitterMs,
     lastPacket: now.lastPacket,
     rtcpPackets: before.rtcpPackets + since.rtcpPackets,
     rtcpBytes: before.rtcpBytes + since.rtcpBytes,

@@ -42,12 +42,14 @@ export async function startMedia(config: Config, context: MediaContext): Promise
     keptPairs: keptPairs(files),
     notMedia: signallingOf(config),
     ...fastPathOf(config),
+    inherits: true,
   })
   const silenceMs = 1000 * silenceSeconds
   // Half of the ports: what was deleted never keeps a new call out.
   const linger = { ms: 1000 * deleteDelaySeconds, pairs: Math.ceil((ports.to - ports.from) / 4) }
   const board = new Switchboard(relay, { interfaces, silenceMs, linger })
   const kept = keepOrClose(board, config.data, context.log)
+  relay.settle()
   const streams = new Streams(board, ({ id }, what) => context.log.info({ call: id.split(' ')[0], session: id }, `session ${what}`))
   const refused = (command: string): void => context.log.warn({ command }, 'refused: playing, recording and copying are not there yet')
   const handleNg = (command: NgCommand): NgReply => handleAloud(board, command, context.log)

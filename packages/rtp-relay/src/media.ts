@@ -187,6 +187,13 @@ export class Media {
     this.#before = before
   }
 
+  /** @internal All are where they were before the relay was started anew: what the kernel has forwarded meanwhile goes on, and is counted. */
+  takeOver(): void {
+    const { packets = 0, bytes = 0 } = this.#before ?? {}
+    this.#exchange.engine.takeOver(this.stream, packets, bytes)
+    for (const one of this.following) one.takeOver()
+  }
+
   /** @internal */
   get held(): boolean {
     return this.#held

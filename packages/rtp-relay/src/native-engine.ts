@@ -27,6 +27,8 @@ export interface EngineOptions {
   /** A folder below `bpffs` for the streams that the kernel forwards by itself; empty: none. */
   readonly fastPath: string
   readonly bpffs: string
+  /** What the kernel forwards for an earlier process it goes on with until `settle`. */
+  readonly inherits: boolean
 }
 
 /** Whose packets a socket believes: the announced address only; also its host and the signalling's; anybody. */
@@ -71,6 +73,13 @@ export interface NativeEngine {
   sift(stream: number, voice: number, events: boolean, silences: readonly number[]): void
   /** 0 stops watching. */
   watch(stream: number, silenceMs: number): void
+  /**
+   * After a restart, once the stream and all that hear it are as they were: what the kernel forwards for it goes on. `packets` and `bytes` had been
+   * received before, as far as is known; the rest is counted now.
+   */
+  takeOver(stream: number, packets: number, bytes: number): void
+  /** What the kernel forwards for an earlier process and nobody took over ends. */
+  settle(): void
   close(stream: number): void
   stop(): void
   portsInUse(): number

@@ -31,6 +31,8 @@ export interface RelayOptions {
   readonly fastPath?: string
   /** Where bpffs is mounted, or is to be. Default `/sys/fs/bpf`. */
   readonly bpffs?: string
+  /** @internal What the kernel forwards for an earlier process it goes on with until `settle`. Default false: it ends at once. */
+  readonly inherits?: boolean
   /** Addresses of the house that speak something else than RTP; no SDP can make the relay send to them. */
   readonly notMedia?: readonly Endpoint[]
 }
@@ -103,6 +105,7 @@ export class Relay {
       keptPairs = 1024,
       fastPath = '',
       bpffs = '/sys/fs/bpf',
+      inherits = false,
     } = options
     const locals = Object.values(interfaces).map(({ address, advertised = address }) => ({ address, advertised }))
     if (locals.length === 0) throw new TypeError('A relay needs one interface at least.')
@@ -118,6 +121,7 @@ export class Relay {
           keptPairs,
           fastPath,
           bpffs,
+          inherits,
         },
         this.#hear,
       ),
@@ -170,6 +174,11 @@ export class Relay {
   /** Why the kernel forwards nothing though it was asked to; empty when it does. */
   get fastPathTrouble(): string {
     return this.#exchange.engine.fastPathTrouble()
+  }
+
+  /** @internal All that an earlier process had is there again: what else the kernel forwards for it ends. */
+  settle(): void {
+    this.#exchange.engine.settle()
   }
 
   /** Totals of the whole relay, for gauges. */

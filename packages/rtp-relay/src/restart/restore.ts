@@ -25,6 +25,10 @@ export function restoreSessions(board: Switchboard, texts: readonly string[]): R
     }
   }
   for (const { saved, session } of opened) goOn(saved, session)
+  // Last: who hears whom may span sessions.
+  for (const { session } of opened) {
+    for (const { party } of session.legs) for (const media of party.media) media.takeOver()
+  }
   return { sessions: opened.length, lost }
 }
 
