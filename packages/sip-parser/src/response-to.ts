@@ -5,7 +5,7 @@ import { headerId } from './header-names.ts'
 import { To } from './headers/to.ts'
 import { type Headers, STRIDE } from './headers.ts'
 import type { SipRequest } from './message.ts'
-import { checkToken, safeLength } from './safe-text.ts'
+import { checkToken, safeLength, writeSafe } from './safe-text.ts'
 import { copy } from './splices.ts'
 import { statusPhrase } from './status-phrases.ts'
 import { latin1, utf8Bytes, writeUtf8 } from './text.ts'
@@ -23,6 +23,8 @@ export interface ResponseOptions {
   readonly headers?: readonly (readonly [name: string, value: string])[] | undefined
 }
 
+type HeaderLines = NonNullable<ResponseOptions['headers']>
+
 /**
  * A response with Via, From, To, Call-ID and CSeq copied from `request`, byte by byte (RFC 3261 §8.2.6.2), and Timestamp into a 100 (§8.2.6.1).
  * Throws a TypeError for a status that is none, a tag or a name that is no token, a value with CR or LF.
@@ -31,23 +33,30 @@ export function responseTo(request: SipRequest, status: number, options: Respons
   if (!Number.isInteger(status) || status < 100 || status > 699) throw new TypeError(`A status is a number from 100 to 699, not ${status}`)
   const line = options.reason === undefined ? usualStart(status) : startLine(status, options.reason)
   const headers = request.headers as Headers
-  const tag = options.toTag === undefined || hasTag(headers) ? '' : `;tag=${checkToken(options.toTag, 'A tag')}`
-  const more = options.headers === undefined ? '' : headerLines(options.headers)
-  const { bytes, start } = roomFor(line.length + headers.bodyStart + tag.length + MOST_BYTES * more.length + NO_BODY.length)
+  const tag = options.toTag === undefined || hasTag(headers) ? '' : checkToken(options.toTag, 'A tag')
+  const { headers: more = NO_HEADERS } = options
+  const { bytes, start } = roomFor(line.length + headers.bodyStart + TAG.length + tag.length + mostBytes(more) + NO_BODY.length)
   const linesEnd = copyLines(headers, copy(line, 0, line.length, bytes, start), bytes, tag, copiedInto(status, options))
-  const end = copy(NO_BODY, 0, NO_BODY.length, bytes, writeUtf8(more, bytes, linesEnd))
+  const end = copy(NO_BODY, 0, NO_BODY.length, bytes, writeLines(more, bytes, linesEnd))
   return new WireEdit('response', undefined, written(bytes, start, end), undefined)
 }
 
-function headerLines(headers: NonNullable<ResponseOptions['headers']>): string {
-  let lines = ''
-  for (let i = 0; i < headers.length; i++) {
-    const [name, value] = headers[i]!
+function mostBytes(lines: HeaderLines): number {
+  let bytes = 0
+  for (let i = 0; i < lines.length; i++) bytes += lines[i]![0].length + MOST_BYTES * lines[i]![1].length + BETWEEN.length + LINE_END.length
+  return bytes
+}
+
+/** Piece by piece: a text that is put together of several is copied once more before it can be read. */
+function writeLines(lines: HeaderLines, bytes: Uint8Array, start: number): number {
+  let at = start
+  for (let i = 0; i < lines.length; i++) {
+    const [name, value] = lines[i]!
     if (headerId(checkToken(name, 'A header name')) === CONTENT_LENGTH) continue
-    safeLength(value, name)
-    lines += `${name}: ${value}\r\n`
+    at = copy(BETWEEN, 0, BETWEEN.length, bytes, writeUtf8(name, bytes, at))
+    at = copy(LINE_END, 0, LINE_END.length, bytes, writeSafe(value, name, bytes, at))
   }
-  return lines
+  return at
 }
 
 /** Of a status with its registered phrase: made once. */
@@ -78,7 +87,8 @@ function copyLines(headers: Headers, start: number, bytes: Uint8Array, tag: stri
       from = headers.at(k + 1)
     }
     if (headers.at(k) === TO && tag !== '') {
-      at = writeUtf8(tag, bytes, copy(request, from, headers.at(k + 3), bytes, at))
+      at = copy(TAG, 0, TAG.length, bytes, copy(request, from, headers.at(k + 3), bytes, at))
+      at = writeUtf8(tag, bytes, at)
       from = headers.at(k + 3)
     }
     to = endOfLine(request, headers.at(k + 3))
@@ -120,6 +130,10 @@ const TO = headerId('To')
 const CONTENT_LENGTH = headerId('Content-Length')
 /** Of a character as UTF-8; a pair of surrogates takes four. */
 const MOST_BYTES = 3
+const NO_HEADERS: HeaderLines = []
+const TAG = utf8Bytes(';tag=')
+const BETWEEN = utf8Bytes(': ')
+const LINE_END = utf8Bytes('\r\n')
 const NO_BODY = utf8Bytes('Content-Length: 0\r\n\r\n')
 const USUAL_STARTS: (Uint8Array | undefined)[] = new Array<Uint8Array | undefined>(600).fill(undefined)
 const TAB = 9

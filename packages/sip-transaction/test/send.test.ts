@@ -84,10 +84,15 @@ test('timers that are not longer than nothing are refused', () => {
 
 test('Node tokens do not repeat; the tag of a CANCEL is the tag of its INVITE, and another key gives another', () => {
   expect(new Set(Array.from({ length: 2000 }, nodeToken)).size).toBe(2000)
-  const text = (method: string): string =>
-    `${method} sip:b@b SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKa\r\nFrom: <sip:a@a>;tag=1\r\nTo: <sip:b@b>\r\nCall-ID: c\r\nCSeq: 1 ${method}\r\nMax-Forwards: 70\r\n\r\n`
-  const [invite, cancel] = ['INVITE', 'CANCEL'].map(method => parse(Buffer.from(text(method))) as SipRequest)
+  const text = (method: string, via = 'SIP/2.0/UDP h;branch=z9hG4bKa'): string =>
+    `${method} sip:b@b SIP/2.0\r\nVia: ${via}\r\nFrom: <sip:a@a>;tag=1\r\nTo: <sip:b@b>\r\nCall-ID: c\r\nCSeq: 1 ${method}\r\nMax-Forwards: 70\r\n\r\n`
+  const read = (...written: Parameters<typeof text>): SipRequest => parse(Buffer.from(text(...written))) as SipRequest
+  const [invite, cancel] = ['INVITE', 'CANCEL'].map(method => read(method))
   const tag = nodeTagOf(new Uint8Array(16))
+  expect(tag(invite!)).toMatch(/^[0-9a-v]{12}$/)
   expect(tag(invite!)).toBe(tag(cancel!))
+  expect(tag(read('INVITE', 'SIP / 2.0 / UDP h ; branch = z9hG4bKa'))).toBe(tag(invite!))
+  expect(tag(read('INVITE', 'SIP/2.0/UDP h;branch=z9hG4bKb'))).not.toBe(tag(invite!))
+  expect(tag(read('INVITE', 'SIP/2.0/UDP h'))).not.toBe(tag(invite!))
   expect(nodeTagOf(new Uint8Array(16).fill(1))(invite!)).not.toBe(tag(invite!))
 })

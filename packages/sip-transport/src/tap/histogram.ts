@@ -34,6 +34,9 @@ export class Histogram {
 function bucketOf(ms: number): number {
   const halves = ms * 2
   if (halves <= 1) return 0
-  if (halves > 2 ** (HISTOGRAM_BOUNDS.length - 1)) return HISTOGRAM_BOUNDS.length
+  if (halves > MOST_HALVES) return HISTOGRAM_BOUNDS.length
   return 32 - Math.clz32(Math.ceil(halves) - 1)
 }
+
+/** The last bound, in halves of a millisecond. */
+const MOST_HALVES = 2 ** (HISTOGRAM_BOUNDS.length - 1)
